@@ -208,23 +208,27 @@ int chrony_open_socket(const char *address) {
   return fd;
 }
 
-/* Take a path that ends in OUTER/INNER/sock apart. False where it is not one that was made here. */
-static bool split_client_path(const char *bound, client_path *path) {
-  size_t length = strlen(bound), tail = OUTER_SIZE + INNER_SIZE + sizeof socket_name - 1;
-  const char *outer, *inner;
+/* Cut the last part off a path, and return it; NULL where there is none. */
+static const char *cut_last_name(char *path) {
+  char *slash = strrchr(path, '/');
 
-  if (length <= tail || length - tail >= sizeof path->folder) return false;
-  outer = bound + length - tail + 1;
-  inner = outer + OUTER_SIZE;
-  if (strncmp(outer, "libchrony.", strlen("libchrony.")) != 0) return false;
-  if (outer[-1] != '/' || inner[-1] != '/' || inner[INNER_SIZE - 1] != '/') return false;
-  if (strcmp(inner + INNER_SIZE, socket_name) != 0) return false;
-  memcpy(path->folder, bound, length - tail);
-  path->folder[length - tail] = '\0';
-  memcpy(path->outer, outer, OUTER_SIZE - 1);
-  path->outer[OUTER_SIZE - 1] = '\0';
-  memcpy(path->inner, inner, INNER_SIZE - 1);
-  path->inner[INNER_SIZE - 1] = '\0';
+  if (slash == NULL) return NULL;
+  *slash = '\0';
+  return slash + 1;
+}
+
+/* Take the path of a bound socket apart. False where it is not one that was made here. */
+static bool split_client_path(char *bound, client_path *path) {
+  static const char prefix[] = "libchrony.";
+  const char *name = cut_last_name(bound), *inner = cut_last_name(bound),
+             *outer = cut_last_name(bound);
+
+  if (name == NULL || inner == NULL || outer == NULL) return false;
+  if (strcmp(name, socket_name) != 0 || strncmp(outer, prefix, strlen(prefix)) != 0) return false;
+  if (strlen(outer) != OUTER_SIZE - 1 || strlen(inner) != INNER_SIZE - 1) return false;
+  memcpy(path->outer, outer, OUTER_SIZE);
+  memcpy(path->inner, inner, INNER_SIZE);
+  snprintf(path->folder, sizeof path->folder, "%s", *bound == '\0' ? "/" : bound);
   return true;
 }
 

@@ -1,0 +1,69 @@
+/*
+ * One exchange with chronyd in one call: what Python sees of C. cffi reads this file too, less its
+ * preprocessor lines.
+ */
+#ifndef BINDING_H
+#define BINDING_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* What an exchange came to, where it did not end with a record. */
+enum {
+  PYCHRONY_AGAIN = -1,     /* not over yet: call pychrony_resume, after a look at signals */
+  PYCHRONY_TIMED_OUT = -2, /* the deadline has passed */
+  PYCHRONY_FAILED = -3     /* the answer's `error` and `system_error` say how */
+};
+
+/* How long each kind of field is in a record's bytes: numbers in the machine's own order, with no
+   padding; a time as seconds and nanoseconds; a text as its length and then its characters. */
+enum { PYCHRONY_NUMBER_SIZE = 8, PYCHRONY_TIME_SIZE = 16, PYCHRONY_TEXT_SIZE = 256 };
+
+typedef struct {
+  const char *name;
+  int type; /* a chrony_field_type */
+} pychrony_field;
+
+/* What lies where in a record. It depends on the report and on the server's version. */
+typedef struct {
+  int n_fields;
+  const pychrony_field *fields;
+} pychrony_layout;
+
+typedef struct {
+  const unsigned char *bytes; /* the record, until the next exchange */
+  size_t size;
+  int error;        /* a chrony_err, after PYCHRONY_FAILED */
+  int system_error; /* an errno, 0 where it was chronyd or libchrony that said no */
+} pychrony_answer;
+
+typedef struct pychrony_connection pychrony_connection;
+
+/* Open a connection to an address that chrony_open_socket takes. NULL, with errno set, where that
+   fails. It is for one thread at a time. */
+pychrony_connection *pychrony_open(const char *address);
+
+/* Close it and free it. In a process forked since, only the descriptor may go: the files of the
+   client's socket are the parent's. */
+void pychrony_close(pychrony_connection *c);
+void pychrony_close_after_fork(pychrony_connection *c);
+
+/* Where the answers of a connection are found, as long as it lives. */
+const pychrony_answer *pychrony_get_answer(const pychrony_connection *c);
+
+/* Ask for one record of a report (its number as in chrony_get_report_name), again and again if need
+   be, until `deadline`, in nanoseconds of CLOCK_MONOTONIC. Returns the number of the record's
+   layout, or one of the negative values above. It never blocks for more than a moment, so that
+   signals are seen. */
+int pychrony_fetch(pychrony_connection *c, int report, int record, int64_t deadline);
+int pychrony_resume(pychrony_connection *c, int64_t deadline);
+
+/* The layout of that number; valid as long as the connection. */
+const pychrony_layout *pychrony_get_layout(const pychrony_connection *c, int number);
+
+/* What this module was built from: "bundled" or "system", the library's version, and its own. */
+const char *pychrony_get_libchrony_kind(void);
+const char *pychrony_get_libchrony_version(void);
+const char *pychrony_get_version(void);
+
+#endif

@@ -1,0 +1,102 @@
+#define _DEFAULT_SOURCE
+#include "connection.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+static int set_timeout(int fd, int option, int64_t timeout) {
+  struct timeval tv = {0};
+
+  tv.tv_sec = (time_t)(timeout / NANOSECONDS);
+  tv.tv_usec = (suseconds_t)(timeout % NANOSECONDS / 1000 + 1); /* 0 would mean for ever */
+  return setsockopt(fd, SOL_SOCKET, option, &tv, sizeof tv);
+}
+
+void connection_set_receive_timeout(pychrony_connection *c, int64_t timeout) {
+  if (timeout == c->receive_timeout) return;
+  if (set_timeout(c->fd, SO_RCVTIMEO, timeout) == 0) c->receive_timeout = timeout;
+}
+
+static int renew_session(pychrony_connection *c) {
+  if (c->session != NULL) chrony_deinit_session(c->session);
+  c->session = NULL;
+  if (chrony_init_session(&c->session, c->fd) == CHRONY_OK) return 0;
+  c->session = NULL;
+  errno = ENOMEM;
+  return -1;
+}
+
+static void close_socket(pychrony_connection *c) {
+  if (c->session != NULL) chrony_deinit_session(c->session);
+  if (c->fd >= 0) chrony_close_socket(c->fd);
+  c->session = NULL;
+  c->fd = -1;
+}
+
+int connection_reopen(pychrony_connection *c) {
+  close_socket(c);
+  c->fd = chrony_open_socket(c->address);
+  if (c->fd < 0) return -1;
+  if (set_timeout(c->fd, SO_RCVTIMEO, SLICE) == 0 && set_timeout(c->fd, SO_SNDTIMEO, SLICE) == 0 &&
+      renew_session(c) == 0) {
+    c->receive_timeout = SLICE;
+    return 0;
+  }
+  close_socket(c);
+  return -1;
+}
+
+int connection_settle(pychrony_connection *c) {
+  char byte;
+
+  if (c->fd < 0) return connection_reopen(c);
+  /* Drop late answers, and errors that belong to them. A server that floods is left to the
+     exchange, which has a deadline. */
+  for (int i = 0; i < 1000; i++)
+    if (recv(c->fd, &byte, sizeof byte, MSG_DONTWAIT) < 0 && errno == EAGAIN) break;
+  return renew_session(c);
+}
+
+pychrony_connection *pychrony_open(const char *address) {
+  pychrony_connection *c = calloc(1, sizeof *c);
+
+  if (c == NULL) return NULL;
+  c->fd = -1;
+  c->settled = true;
+  c->address = strdup(address);
+  if (c->address != NULL && connection_reopen(c) == 0) return c;
+  free(c->address);
+  free(c);
+  return NULL;
+}
+
+static void free_connection(pychrony_connection *c) {
+  record_free_layouts(c);
+  free(c->buffer);
+  free(c->address);
+  free(c);
+}
+
+void pychrony_close(pychrony_connection *c) {
+  close_socket(c);
+  free_connection(c);
+}
+
+void pychrony_close_after_fork(pychrony_connection *c) {
+  if (c->fd >= 0) close(c->fd);
+  c->fd = -1;
+  close_socket(c);
+  free_connection(c);
+}
+
+const pychrony_answer *pychrony_get_answer(const pychrony_connection *c) { return &c->answer; }
+
+const char *pychrony_get_libchrony_kind(void) { return PYCHRONY_LIBCHRONY_KIND; }
+
+const char *pychrony_get_libchrony_version(void) { return PYCHRONY_LIBCHRONY_VERSION; }
+
+const char *pychrony_get_version(void) { return PYCHRONY_VERSION; }

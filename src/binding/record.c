@@ -1,0 +1,188 @@
+#define _DEFAULT_SOURCE
+#include <stdlib.h>
+#include <string.h>
+
+#include "connection.h"
+
+/*
+ * libchrony 0.2 writes the text of an address to one buffer that all threads share, so no two of
+ * them may read a record at a time. Reading is brief, and nobody waits for the network meanwhile.
+ * The bundled library keeps its texts by session and needs no lock.
+ */
+#ifdef PYCHRONY_SYSTEM_LIBCHRONY
+#include <pthread.h>
+
+static pthread_mutex_t reading = PTHREAD_MUTEX_INITIALIZER;
+static pthread_once_t fork_safe = PTHREAD_ONCE_INIT;
+
+static void lock_reading(void) { pthread_mutex_lock(&reading); }
+static void unlock_reading(void) { pthread_mutex_unlock(&reading); }
+
+/* A child forked while another thread reads must not find the lock held for ever. */
+static void make_fork_safe(void) { pthread_atfork(lock_reading, unlock_reading, unlock_reading); }
+
+static void begin_reading(void) {
+  pthread_once(&fork_safe, make_fork_safe);
+  lock_reading();
+}
+
+static void end_reading(void) { unlock_reading(); }
+#else
+static void begin_reading(void) {}
+static void end_reading(void) {}
+#endif
+
+static size_t field_size(int type) {
+  switch (type) {
+    case CHRONY_TYPE_UINTEGER:
+    case CHRONY_TYPE_INTEGER:
+    case CHRONY_TYPE_FLOAT: return PYCHRONY_NUMBER_SIZE;
+    case CHRONY_TYPE_TIMESPEC: return PYCHRONY_TIME_SIZE;
+    case CHRONY_TYPE_STRING: return PYCHRONY_TEXT_SIZE;
+    default: return 0;
+  }
+}
+
+static void copy_text(const char *text, unsigned char *to) {
+  size_t length = text == NULL ? 0 : strnlen(text, PYCHRONY_TEXT_SIZE - 1);
+
+  to[0] = (unsigned char)length;
+  if (length > 0) memcpy(to + 1, text, length);
+}
+
+/* libchrony 0.2 reads 16-bit signed fields as unsigned. No signed field is wider. */
+static int64_t signed_value(chrony_session *s, int field) {
+  int64_t value = chrony_get_field_integer(s, field);
+
+  return value > INT16_MAX && value <= UINT16_MAX ? value - UINT16_MAX - 1 : value;
+}
+
+static void copy_time(struct timespec time, unsigned char *to) {
+  int64_t parts[] = {time.tv_sec, time.tv_nsec};
+
+  memcpy(to, parts, sizeof parts);
+}
+
+static void copy_field(chrony_session *s, int field, int type, unsigned char *to) {
+  uint64_t natural;
+  int64_t integer;
+  double real;
+
+  switch (type) {
+    case CHRONY_TYPE_UINTEGER:
+      natural = chrony_get_field_uinteger(s, field);
+      memcpy(to, &natural, sizeof natural);
+      break;
+    case CHRONY_TYPE_INTEGER:
+      integer = signed_value(s, field);
+      memcpy(to, &integer, sizeof integer);
+      break;
+    case CHRONY_TYPE_FLOAT:
+      real = chrony_get_field_float(s, field);
+      memcpy(to, &real, sizeof real);
+      break;
+    case CHRONY_TYPE_TIMESPEC: copy_time(chrony_get_field_timespec(s, field), to); break;
+    case CHRONY_TYPE_STRING: copy_text(chrony_get_field_string(s, field), to); break;
+    default: break;
+  }
+}
+
+static bool has_layout(chrony_session *s, const pychrony_layout *layout) {
+  if (chrony_get_record_number_fields(s) != layout->n_fields) return false;
+  for (int i = 0; i < layout->n_fields; i++)
+    if ((int)chrony_get_field_type(s, i) != layout->fields[i].type ||
+        strcmp(chrony_get_field_name(s, i), layout->fields[i].name) != 0)
+      return false;
+  return true;
+}
+
+static void free_fields(pychrony_field *fields, int n_fields) {
+  for (int i = 0; i < n_fields; i++) free((char *)fields[i].name);
+  free(fields);
+}
+
+void record_free_layouts(pychrony_connection *c) {
+  for (int i = 0; i < c->n_layouts; i++)
+    free_fields((pychrony_field *)c->layouts[i].fields, c->layouts[i].n_fields);
+  free(c->layouts);
+}
+
+/* The fields of the record at hand, with names of our own: libchrony's live as long as a session.
+ */
+static pychrony_field *describe_fields(chrony_session *s, int n_fields) {
+  pychrony_field *fields = calloc((size_t)n_fields + 1, sizeof *fields);
+
+  for (int i = 0; fields != NULL && i < n_fields; i++) {
+    fields[i].type = (int)chrony_get_field_type(s, i);
+    fields[i].name = strdup(chrony_get_field_name(s, i));
+    if (fields[i].name == NULL) {
+      free_fields(fields, i);
+      return NULL;
+    }
+  }
+  return fields;
+}
+
+static int add_layout(pychrony_connection *c) {
+  size_t size = ((size_t)c->n_layouts + 1) * sizeof *c->layouts;
+  pychrony_layout *layouts = realloc(c->layouts, size), *added;
+
+  if (layouts == NULL) return -1;
+  c->layouts = layouts;
+  added = &layouts[c->n_layouts];
+  added->n_fields = chrony_get_record_number_fields(c->session);
+  added->fields = describe_fields(c->session, added->n_fields);
+  return added->fields == NULL ? -1 : c->n_layouts++;
+}
+
+static int find_layout(pychrony_connection *c) {
+  for (int i = 0; i < c->n_layouts; i++)
+    if (has_layout(c->session, &c->layouts[i])) return i;
+  return add_layout(c);
+}
+
+static bool make_room(pychrony_connection *c, size_t size) {
+  unsigned char *buffer;
+
+  if (size <= c->capacity) return true;
+  buffer = realloc(c->buffer, size);
+  if (buffer == NULL) return false;
+  c->buffer = buffer;
+  c->capacity = size;
+  return true;
+}
+
+static size_t layout_size(const pychrony_layout *layout) {
+  size_t size = 0;
+
+  for (int i = 0; i < layout->n_fields; i++) size += field_size(layout->fields[i].type);
+  return size;
+}
+
+static void copy_fields(chrony_session *s, const pychrony_layout *layout, unsigned char *to) {
+  begin_reading();
+  for (int i = 0; i < layout->n_fields; i++) {
+    copy_field(s, i, layout->fields[i].type, to);
+    to += field_size(layout->fields[i].type);
+  }
+  end_reading();
+}
+
+int record_copy(pychrony_connection *c) {
+  int number = find_layout(c);
+  size_t size = number < 0 ? 0 : layout_size(&c->layouts[number]);
+
+  if (number < 0 || !make_room(c, size)) {
+    c->answer.error = CHRONY_NO_MEMORY;
+    c->answer.system_error = 0;
+    return PYCHRONY_FAILED;
+  }
+  copy_fields(c->session, &c->layouts[number], c->buffer);
+  c->answer.bytes = c->buffer;
+  c->answer.size = size;
+  return number;
+}
+
+const pychrony_layout *pychrony_get_layout(const pychrony_connection *c, int number) {
+  return &c->layouts[number];
+}

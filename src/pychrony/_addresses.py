@@ -1,0 +1,92 @@
+"""What a user may give as an address, and what is tried when none is given."""
+
+from __future__ import annotations
+
+import os
+import socket
+
+DEFAULT_PORT = 323
+DEFAULT_ADDRESSES = (
+    "/run/chrony/chronyd.sock",
+    "/var/run/chrony/chronyd.sock",
+    "127.0.0.1:323",
+    "[::1]:323",
+)
+
+# The kernel's limit on a socket's path, its final zero included.
+_UNIX_PATH_MAX = 108
+
+
+def parse(address: str | os.PathLike[str] | None) -> tuple[str, int] | str | None:
+    """Check an address: a path, or a host and a port, or None as it is.
+
+    Raises:
+        ValueError: It is none of these, and the message says why.
+
+    """
+    if address is None:
+        return None
+    if isinstance(address, os.PathLike):
+        return _check_path(os.path.abspath(os.fspath(address)))
+    if not isinstance(address, str):
+        raise ValueError(f"address must be a str, a path or None, not {address!r}")
+    if address.startswith("/"):
+        return _check_path(address)
+    return _split(address)
+
+
+def _check_path(path: str) -> str:
+    if "\0" in path:
+        raise ValueError(f"address {path!r} holds a zero byte")
+    if len(os.fsencode(path)) >= _UNIX_PATH_MAX:
+        raise ValueError(f"address {path!r} is longer than a Unix socket's path may be")
+    return path
+
+
+def _split(address: str) -> tuple[str, int]:
+    """Split HOST, HOST:PORT, [IPV6] or [IPV6]:PORT; a bare IPv6 address has no port."""
+    if address.startswith("["):
+        host, bracket, rest = address[1:].partition("]")
+        colon, port = rest[:1], rest[1:]
+        good = bracket and _is_ipv6(host) and colon in ("", ":")
+    elif _is_ipv6(address):
+        host, colon, port, good = address, "", "", True
+    else:
+        host, colon, port = address.partition(":")
+        good = host and not any(c.isspace() or c in "\0/[]" for c in host) and ":" not in port
+    if not good:
+        raise ValueError(
+            f"address {address!r} is neither /PATH, HOST, HOST:PORT, [IPV6] nor [IPV6]:PORT"
+        )
+    return host, _parse_port(port, address) if colon else DEFAULT_PORT
+
+
+def _is_ipv6(text: str) -> bool:
+    try:
+        socket.inet_pton(socket.AF_INET6, text)
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def _parse_port(text: str, address: str) -> int:
+    if text.isascii() and text.isdigit() and len(text) <= 5 and 1 <= int(text) <= 65535:
+        return int(text)
+    raise ValueError(f"port {text!r} in address {address!r} is not a number from 1 to 65535")
+
+
+def candidates(parsed: tuple[str, int] | str | None) -> list[str]:
+    """Return the addresses to try, as libchrony takes them, best first.
+
+    Raises:
+        OSError: The host's name could not be resolved.
+
+    """
+    if parsed is None:
+        return list(DEFAULT_ADDRESSES)
+    if isinstance(parsed, str):
+        return [parsed]
+    host, port = parsed
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)
+    hosts = dict.fromkeys(sockaddr[0] for *_, sockaddr in found)
+    return [f"[{host}]:{port}" if ":" in str(host) else f"{host}:{port}" for host in hosts]

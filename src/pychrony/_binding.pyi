@@ -1,0 +1,71 @@
+"""What the compiled module offers (src/binding/binding.h and src/binding/chrony.cdef)."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+class _Pointer(Protocol):
+    """A pointer to one of C's own structures."""
+
+class _Field(Protocol):
+    name: _Pointer
+    type: int
+
+class _Layout(Protocol):
+    n_fields: int
+    fields: Sequence[_Field]
+
+class _Answer(Protocol):
+    bytes: _Pointer
+    size: int
+    error: int
+    system_error: int
+
+class _FFI:
+    NULL: _Pointer
+    errno: int
+
+    def buffer(self, pointer: _Pointer, size: int = ...) -> memoryview: ...
+    def string(self, pointer: _Pointer) -> bytes: ...
+
+class _Lib:
+    CHRONY_OK: int
+    CHRONY_NO_MEMORY: int
+    CHRONY_NO_RANDOM: int
+    CHRONY_UNKNOWN_REPORT: int
+    CHRONY_RANDOM_FAILED: int
+    CHRONY_SEND_FAILED: int
+    CHRONY_RECV_FAILED: int
+    CHRONY_INVALID_ARGUMENT: int
+    CHRONY_UNEXPECTED_CALL: int
+    CHRONY_UNAUTHORIZED: int
+    CHRONY_DISABLED: int
+    CHRONY_UNEXPECTED_STATUS: int
+    CHRONY_OLD_SERVER: int
+    CHRONY_NEW_SERVER: int
+    CHRONY_INVALID_RESPONSE: int
+    CHRONY_TYPE_UINTEGER: int
+    CHRONY_TYPE_INTEGER: int
+    CHRONY_TYPE_FLOAT: int
+    CHRONY_TYPE_TIMESPEC: int
+    CHRONY_TYPE_STRING: int
+    PYCHRONY_AGAIN: int
+    PYCHRONY_TIMED_OUT: int
+    PYCHRONY_FAILED: int
+    PYCHRONY_TEXT_SIZE: int
+
+    def chrony_get_error_string(self, e: int) -> _Pointer: ...
+    def chrony_get_number_supported_reports(self) -> int: ...
+    def chrony_get_report_name(self, report: int) -> _Pointer: ...
+    def pychrony_open(self, address: bytes) -> _Pointer: ...
+    def pychrony_close(self, c: _Pointer) -> None: ...
+    def pychrony_close_after_fork(self, c: _Pointer) -> None: ...
+    def pychrony_get_answer(self, c: _Pointer) -> _Answer: ...
+    def pychrony_fetch(self, c: _Pointer, report: int, record: int, deadline: int) -> int: ...
+    def pychrony_resume(self, c: _Pointer, deadline: int) -> int: ...
+    def pychrony_get_layout(self, c: _Pointer, number: int) -> _Layout: ...
+    def pychrony_get_libchrony_kind(self) -> _Pointer: ...
+    def pychrony_get_libchrony_version(self) -> _Pointer: ...
+    def pychrony_get_version(self) -> _Pointer: ...
+
+ffi: _FFI
+lib: _Lib

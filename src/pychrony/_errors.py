@@ -1,0 +1,82 @@
+"""The one table from libchrony's error codes to exceptions, and the words for each failure."""
+
+from __future__ import annotations
+
+import errno
+import os
+
+from ._binding import ffi, lib
+from .exceptions import (
+    ChronyConnectionError,
+    ChronyDataError,
+    ChronyError,
+    ChronyLibraryError,
+    ChronyPermissionError,
+    ChronyTimeoutError,
+)
+
+EXCEPTIONS: dict[int, type[ChronyError]] = {
+    lib.CHRONY_NO_MEMORY: ChronyLibraryError,
+    lib.CHRONY_NO_RANDOM: ChronyLibraryError,
+    lib.CHRONY_UNKNOWN_REPORT: ChronyLibraryError,
+    lib.CHRONY_RANDOM_FAILED: ChronyLibraryError,
+    lib.CHRONY_SEND_FAILED: ChronyConnectionError,
+    lib.CHRONY_RECV_FAILED: ChronyConnectionError,
+    lib.CHRONY_INVALID_ARGUMENT: ChronyLibraryError,
+    lib.CHRONY_UNEXPECTED_CALL: ChronyLibraryError,
+    lib.CHRONY_UNAUTHORIZED: ChronyPermissionError,
+    lib.CHRONY_DISABLED: ChronyDataError,
+    lib.CHRONY_UNEXPECTED_STATUS: ChronyDataError,
+    lib.CHRONY_OLD_SERVER: ChronyDataError,
+    lib.CHRONY_NEW_SERVER: ChronyDataError,
+    lib.CHRONY_INVALID_RESPONSE: ChronyDataError,
+}
+
+_SOCKET_HINT = (
+    "chronyd's Unix socket is for root and chronyd's own user alone, membership in its group does "
+    "not help; the command port (127.0.0.1:323) serves the same report to any local user"
+)
+
+
+def connection_error(
+    address: str, system_error: int, error_code: int | None = None
+) -> ChronyConnectionError | ChronyPermissionError:
+    """Return the exception for a socket that could not be opened, written to or read from."""
+    reason = os.strerror(system_error)
+    refused = system_error in (errno.EACCES, errno.EPERM)
+    if refused and address.startswith("/"):
+        reason += f": {_SOCKET_HINT}"
+    elif system_error == errno.ECONNREFUSED:
+        reason += ": nothing listens there, is chronyd running?"
+    kind = ChronyPermissionError if refused else ChronyConnectionError
+    exception = kind(f"{address}: {reason}", error_code, address=address)
+    exception.errno, exception.strerror = system_error, os.strerror(system_error)
+    return exception
+
+
+def timeout_error(message: str, address: str | None = None) -> ChronyTimeoutError:
+    """Return the exception for a deadline that has passed."""
+    exception = ChronyTimeoutError(message, address=address)
+    exception.errno, exception.strerror = errno.ETIMEDOUT, os.strerror(errno.ETIMEDOUT)
+    return exception
+
+
+def report_error(address: str, report: str, error_code: int) -> ChronyError:
+    """Return the exception for a report that chronyd or libchrony did not give."""
+    text = ffi.string(lib.chrony_get_error_string(error_code)).decode()
+    kind = EXCEPTIONS.get(error_code, ChronyLibraryError)
+    return kind(f"{address}: {report}: {text}", error_code, address=address)
+
+
+def none_answered(
+    failures: list[ChronyConnectionError | ChronyPermissionError],
+) -> ChronyError:
+    """Return the exception for several addresses that all failed, each with its reason."""
+    kinds = {type(failure) for failure in failures}
+    reasons = [f"{failure.address}: {failure.strerror}" for failure in failures]
+    message = "no chronyd answered: " + "; ".join(reasons)
+    if ChronyPermissionError in kinds:
+        return ChronyPermissionError(f"{message}. {_SOCKET_HINT}")
+    if ChronyTimeoutError in kinds:
+        return timeout_error(message)
+    return ChronyConnectionError(message)
