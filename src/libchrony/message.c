@@ -39,25 +39,6 @@ size_t encode_request(const request *r, uint8_t *to, size_t size) {
 
 void encode_index(uint32_t index, uint8_t to[4]) { put_unsigned(to, 4, index); }
 
-/* Bytes of an address that its family uses; none for a family that is not known. */
-static size_t address_bytes(uint64_t family) {
-  switch (family) {
-    case FAMILY_IPV4:
-    case FAMILY_ID: return 4;
-    case FAMILY_IPV6: return 16;
-    default: return 0;
-  }
-}
-
-void encode_address(const uint8_t from[ADDRESS_SIZE], uint8_t to[ADDRESS_SIZE]) {
-  uint64_t family = decode_unsigned(from + FAMILY_AT, 2);
-  size_t used = address_bytes(family);
-
-  memset(to, 0, ADDRESS_SIZE);
-  memcpy(to, from, used);
-  if (used > 0) put_unsigned(to + FAMILY_AT, 2, family);
-}
-
 bool decode_reply_header(const uint8_t *from, size_t length, uint16_t command, uint32_t sequence,
                          reply_header *header) {
   if (length < REPLY_HEADER || from[0] != PROTOCOL_VERSION || from[1] != PACKET_REPLY) return false;

@@ -28,9 +28,8 @@ typedef struct {
 /* Write a request. Returns its length, 0 where `size` is too small for it. */
 size_t encode_request(const request *r, uint8_t *to, size_t size);
 
-/* An index or an address as a request's payload, 4 or ADDRESS_SIZE bytes. */
+/* An index as a request's payload. */
 void encode_index(uint32_t index, uint8_t to[4]);
-void encode_address(const uint8_t from[ADDRESS_SIZE], uint8_t to[ADDRESS_SIZE]);
 
 typedef struct {
   uint16_t code;

@@ -59,16 +59,14 @@ static chrony_err send_by_index(chrony_session *s, const report *asked) {
   return send_request(s, asked, payload, sizeof payload);
 }
 
-/* Ask about the source whose address the record at hand tells. A reference clock has none, and
-   nothing to be told about: a record of no fields. */
+/* Ask about the source whose address the record at hand tells, by the very bytes of it. A reference
+   clock has none, and nothing to be told about: a record of no fields. */
 static chrony_err send_by_address(chrony_session *s) {
   const uint8_t *address = s->record.payload + ADDRESS_REPORT_ADDRESS_AT;
-  uint8_t payload[ADDRESS_SIZE];
 
   s->record.reply = NULL;
   if (!address_is_specified(address)) return CHRONY_OK;
-  encode_address(address, payload);
-  return send_request(s, s->wanted, payload, sizeof payload);
+  return send_request(s, s->wanted, address, ADDRESS_SIZE);
 }
 
 static bool record_tells_address(const chrony_session *s) {

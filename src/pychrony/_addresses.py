@@ -48,12 +48,12 @@ def _split(address: str) -> tuple[str, int]:
     if address.startswith("["):
         host, bracket, rest = address[1:].partition("]")
         colon, port = rest[:1], rest[1:]
-        good = bracket and _is_ipv6(host) and colon in ("", ":")
-    elif _is_ipv6(address):
+        good = bracket and _is_literal(host, socket.AF_INET6) and colon in ("", ":")
+    elif _is_literal(address, socket.AF_INET6):
         host, colon, port, good = address, "", "", True
     else:
         host, colon, port = address.partition(":")
-        good = host and not any(c.isspace() or c in "\0/[]" for c in host) and ":" not in port
+        good = ":" not in port and _is_host(host)
     if not good:
         raise ValueError(
             f"address {address!r} is neither /PATH, HOST, HOST:PORT, [IPV6] nor [IPV6]:PORT"
@@ -61,12 +61,23 @@ def _split(address: str) -> tuple[str, int]:
     return host, _parse_port(port, address) if colon else DEFAULT_PORT
 
 
-def _is_ipv6(text: str) -> bool:
-    try:
-        socket.inet_pton(socket.AF_INET6, text)
-    except (OSError, ValueError):
+def _is_literal(text: str, *families: int) -> bool:
+    for family in families:
+        try:
+            socket.inet_pton(family, text)
+        except (OSError, ValueError):
+            continue
+        return True
+    return False
+
+
+def _is_host(text: str) -> bool:
+    if not text or any(c.isspace() or c in "\0/[]" for c in text):
         return False
-    return True
+    try:
+        return _is_literal(text, socket.AF_INET) or bool(text.encode("idna"))
+    except UnicodeError:  # a part of the name is empty or too long
+        return False
 
 
 def _parse_port(text: str, address: str) -> int:
@@ -87,6 +98,8 @@ def candidates(parsed: tuple[str, int] | str | None) -> list[str]:
     if isinstance(parsed, str):
         return [parsed]
     host, port = parsed
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)
-    hosts = dict.fromkeys(sockaddr[0] for *_, sockaddr in found)
-    return [f"[{host}]:{port}" if ":" in str(host) else f"{host}:{port}" for host in hosts]
+    hosts = {host: None}
+    if not _is_literal(host, socket.AF_INET, socket.AF_INET6):
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)
+        hosts = dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found)
+    return [f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host in hosts]

@@ -1,0 +1,150 @@
+"""Real chronyds for every test, a time limit, and what is under test in pytest's header.
+
+As root each chronyd runs as a user of its own and the tests are its client as root, as on a
+distribution's system. Without root both are the user who runs the tests.
+"""
+
+import signal
+import subprocess
+import threading
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack
+from types import FrameType
+
+import pytest
+
+from tests.support.chronyd import (
+    LOCAL,
+    REFCLOCK,
+    REFCLOCK_SOCKET,
+    SERVER,
+    UNSYNCHRONISED,
+    Chronyd,
+    chronyd_version,
+    client_of,
+    free_port,
+    loopback_addresses,
+    temporary_directory,
+)
+from tests.support.refclock import RefclockFeed
+
+TIME_LIMIT = 30  # seconds a test may take, without its fixtures
+REFCLOCK_OFFSET = 100e-6  # seconds
+
+StartChronyd = Callable[..., Chronyd]
+
+
+def pytest_report_header() -> list[str]:
+    return [_describe_chronyd(), _describe_libchrony()]
+
+
+def _describe_chronyd() -> str:
+    try:
+        return chronyd_version()
+    except (RuntimeError, OSError, subprocess.SubprocessError) as error:
+        return str(error)
+
+
+def _describe_libchrony() -> str:
+    try:
+        from pychrony import libchrony_info
+    except ImportError as error:
+        return f"libchrony: {error}"
+    return f"libchrony: {libchrony_info()}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call() -> Generator[None, object, object]:
+    """Fail a test that takes more than TIME_LIMIT. A C call that never returns is not ended."""
+    if threading.current_thread() is not threading.main_thread():
+        return (yield)
+    before = signal.signal(signal.SIGALRM, _fail_for_time)
+    signal.setitimer(signal.ITIMER_REAL, TIME_LIMIT)
+    try:
+        return (yield)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _fail_for_time(_signum: int, _frame: FrameType | None) -> None:
+    pytest.fail(f"took more than {TIME_LIMIT} s")
+
+
+@pytest.fixture
+def start_chronyd() -> Iterator[StartChronyd]:
+    """Return a function that starts a chronyd of its own for this test.
+
+    It takes lines of chrony.conf, `user` and `ntp_port` as Chronyd does.
+    """
+    with ExitStack() as stack:
+
+        def start(
+            *config_lines: str, user: str | None = None, ntp_port: int | None = None
+        ) -> Chronyd:
+            directory = stack.enter_context(temporary_directory())
+            daemon = Chronyd(directory, *config_lines, user=user, ntp_port=ntp_port)
+            return stack.enter_context(daemon)
+
+        yield start
+
+
+@pytest.fixture(
+    params=range(1 + len(loopback_addresses())), ids=["unix", "ipv4", "ipv6"].__getitem__
+)
+def pick_address(request: pytest.FixtureRequest) -> Callable[[Chronyd], str]:
+    """Return a function that takes one of a chronyd's addresses, each in turn."""
+    return lambda daemon: daemon.addresses[request.param]
+
+
+@pytest.fixture(scope="session")
+def unsynchronised_chronyd() -> Iterator[Chronyd]:
+    with (
+        temporary_directory() as directory,
+        Chronyd(directory, *UNSYNCHRONISED) as daemon,
+    ):
+        yield daemon
+
+
+@pytest.fixture(scope="session")
+def local_chronyd() -> Iterator[Chronyd]:
+    """Return one that is its own reference, at stratum 8."""
+    with temporary_directory() as directory, Chronyd(directory, *LOCAL) as daemon:
+        yield daemon
+
+
+@pytest.fixture(scope="session")
+def ntp_server() -> Iterator[Chronyd]:
+    """Return the server that `synchronised_chronyd` follows, at stratum 5."""
+    with (
+        temporary_directory() as directory,
+        Chronyd(directory, *SERVER, ntp_port=free_port()) as daemon,
+    ):
+        yield daemon
+
+
+@pytest.fixture(scope="session")
+def synchronised_chronyd(ntp_server: Chronyd) -> Iterator[Chronyd]:
+    """Return a client of `ntp_server`: by 127.0.0.1, which it prefers, and by ::1 if there is."""
+    assert ntp_server.ntp_port is not None
+    lines = client_of(ntp_server.ntp_port, *loopback_addresses())
+    with temporary_directory() as directory, Chronyd(directory, *lines) as daemon:
+        daemon.wait_synchronised()
+        yield daemon
+
+
+@pytest.fixture(scope="session")
+def refclock_chronyd() -> Iterator[Chronyd]:
+    """Return one that follows a reference clock named GPS, REFCLOCK_OFFSET ahead."""
+    with temporary_directory() as directory:
+        feed = RefclockFeed(directory / REFCLOCK_SOCKET, REFCLOCK_OFFSET)
+        with Chronyd(directory, *REFCLOCK) as daemon, feed:
+            daemon.wait_synchronised()
+            yield daemon
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail where a test was skipped: what did not run proves nothing."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

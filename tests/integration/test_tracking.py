@@ -1,0 +1,202 @@
+"""get_tracking on real chronyds, beside what chronyc says of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pychrony import (
+    ChronyConnection,
+    ChronyPermissionError,
+    LeapStatus,
+    TrackingStatus,
+    Transport,
+    get_tracking,
+)
+from tests.conftest import REFCLOCK_OFFSET, StartChronyd
+from tests.support.chronyd import LOCAL, Chronyd, free_port
+from tests.support.processes import in_child
+
+LEAP_WORDS = {
+    "Normal": LeapStatus.NORMAL,
+    "Insert second": LeapStatus.INSERT,
+    "Delete second": LeapStatus.DELETE,
+    "Not synchronised": LeapStatus.UNSYNC,
+}
+# The columns of `chronyc -c tracking` between the stratum and the leap status, and how many digits
+# it prints of each.
+FLOATS = {
+    "ref_time": 9,
+    "offset": 9,
+    "last_offset": 9,
+    "rms_offset": 9,
+    "frequency": 3,
+    "residual_freq": 3,
+    "skew": 3,
+    "root_delay": 9,
+    "root_dispersion": 9,
+    "update_interval": 1,
+}
+NOBODY = 54321  # no user of this number is needed
+
+
+Columns = list[str]
+
+
+def read_beside_chronyc(daemon: Chronyd, address: str) -> tuple[TrackingStatus, Columns, Columns]:
+    """Return a report, and chronyc's before and after it, without an update between these."""
+    for _ in range(50):
+        before = daemon.chronyc("tracking").strip().split(",")
+        status = get_tracking(address)
+        after = daemon.chronyc("tracking").strip().split(",")
+        if before[3] == after[3]:  # the reference time
+            return status, before, after
+    raise TimeoutError("chronyd updated its clock at every look")
+
+
+def assert_agrees(status: TrackingStatus, before: Columns, after: Columns) -> None:
+    expected_id, expected_ip, expected_stratum, *_, leap = before
+
+    assert status.reference_id == int(expected_id, 16)
+    assert status.reference_ip == (expected_ip if ":" in expected_ip or "." in expected_ip else "")
+    assert status.stratum == int(expected_stratum)
+    assert status.leap_status is LEAP_WORDS[leap]
+    for column, (name, digits) in enumerate(FLOATS.items(), start=3):
+        # Some go on changing between two looks, all in one direction.
+        low, high = sorted((float(before[column]), float(after[column])))
+        rounding = 0.6 * 10**-digits
+        assert low - rounding <= getattr(status, name) <= high + rounding, name
+
+
+def test_agrees_with_chronyc_on_a_synchronised_daemon(
+    synchronised_chronyd: Chronyd, pick_address: Callable[[Chronyd], str]
+) -> None:
+    status, *columns = read_beside_chronyc(synchronised_chronyd, pick_address(synchronised_chronyd))
+
+    assert_agrees(status, *columns)
+    assert status.is_synchronized()
+    assert not status.is_local_reference
+    assert status.reference_id_name == status.reference_ip == "127.0.0.1"
+    assert status.stratum == 6
+    assert 0 < status.max_error < 1
+
+
+def test_agrees_with_chronyc_on_an_unsynchronised_daemon(
+    unsynchronised_chronyd: Chronyd, pick_address: Callable[[Chronyd], str]
+) -> None:
+    address = pick_address(unsynchronised_chronyd)
+    status, *columns = read_beside_chronyc(unsynchronised_chronyd, address)
+
+    assert_agrees(status, *columns)
+    assert not status.is_synchronized()
+    assert status.leap_status is LeapStatus.UNSYNC
+    assert (status.reference_id, status.reference_id_name, status.reference_ip) == (0, "", "")
+    assert (status.ref_time, status.ref_time_ns, status.ref_datetime) == (0.0, 0, None)
+
+
+def test_agrees_with_chronyc_on_a_local_reference(
+    local_chronyd: Chronyd, pick_address: Callable[[Chronyd], str]
+) -> None:
+    status, *columns = read_beside_chronyc(local_chronyd, pick_address(local_chronyd))
+
+    assert_agrees(status, *columns)
+    assert status.is_synchronized()
+    assert status.is_local_reference
+    assert (status.reference_id_name, status.reference_ip) == ("LOCAL", "")
+
+
+def test_agrees_with_chronyc_on_a_reference_clock(
+    refclock_chronyd: Chronyd, pick_address: Callable[[Chronyd], str]
+) -> None:
+    status, *columns = read_beside_chronyc(refclock_chronyd, pick_address(refclock_chronyd))
+
+    assert_agrees(status, *columns)
+    assert (status.reference_id_name, status.reference_ip) == ("GPS", "")
+    assert status.stratum == 1
+
+
+def test_a_clock_behind_its_reference_is_slow(refclock_chronyd: Chronyd) -> None:
+    words = refclock_chronyd.chronyc("tracking", csv=False)
+    status = get_tracking(refclock_chronyd.socket_path)
+
+    assert "slow of NTP time" in words
+    assert status.offset == pytest.approx(REFCLOCK_OFFSET, rel=0.5)
+
+
+def test_an_ipv6_source_is_named_by_its_address(
+    ntp_server: Chronyd, start_chronyd: StartChronyd
+) -> None:
+    daemon = start_chronyd(f"server ::1 port {ntp_server.ntp_port} iburst minpoll -2 maxpoll -2")
+    daemon.wait_synchronised()
+    status, *columns = read_beside_chronyc(daemon, daemon.udp4)
+
+    assert_agrees(status, *columns)
+    assert status.reference_id == 0xCF404DC8  # the first bytes of the MD5 of ::1
+    assert status.reference_id_name == status.reference_ip == "::1"
+
+
+def test_a_connection_says_what_it_uses(
+    local_chronyd: Chronyd, pick_address: Callable[[Chronyd], str]
+) -> None:
+    address = pick_address(local_chronyd)
+    unix = address == local_chronyd.socket_path
+    transport = Transport.UNIX_SOCKET if unix else Transport.COMMAND_PORT
+    connection = ChronyConnection(address)
+
+    assert (connection.address, connection.transport) == (None, None)
+    with connection:
+        assert (connection.address, connection.transport) == (address, transport)
+    assert (connection.address, connection.transport) == (None, None)
+
+
+def test_a_path_object_and_a_host_name_are_addresses_too(local_chronyd: Chronyd) -> None:
+    with ChronyConnection(Path(local_chronyd.socket_path)) as connection:
+        assert connection.get_tracking().stratum == 8
+        assert connection.address == local_chronyd.socket_path
+    with ChronyConnection(f"localhost:{local_chronyd.port}") as connection:
+        assert connection.get_tracking().stratum == 8
+        assert connection.address in (local_chronyd.udp4, local_chronyd.udp6)
+
+
+def test_daemon_and_client_may_be_the_same_unprivileged_user(start_chronyd: StartChronyd) -> None:
+    daemon = start_chronyd(*LOCAL)
+    user = daemon.user.pw_uid if os.geteuid() == 0 else None
+
+    for address in daemon.addresses:
+        status = in_child(lambda address=address: get_tracking(address), user)
+        assert status.stratum == 8
+
+
+def test_another_user_is_told_that_the_command_port_serves_the_same(
+    local_chronyd: Chronyd,
+) -> None:
+    user = NOBODY if os.geteuid() == 0 else None
+    if user is None:
+        Path(local_chronyd.socket_path).parent.chmod(0)
+    try:
+        with pytest.raises(ChronyPermissionError) as caught:
+            in_child(lambda: get_tracking(local_chronyd.socket_path), user)
+    finally:
+        Path(local_chronyd.socket_path).parent.chmod(0o770)
+
+    assert isinstance(caught.value, PermissionError)
+    assert caught.value.errno == 13
+    assert caught.value.address == local_chronyd.socket_path
+    assert "group does not help" in str(caught.value)
+    assert "command port" in str(caught.value)
+    assert in_child(lambda: get_tracking(local_chronyd.udp4), user).stratum == 8
+
+
+def test_detection_takes_the_first_address_that_answers(
+    local_chronyd: Chronyd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nothing_here = free_port()
+    for wanted in local_chronyd.addresses:
+        defaults = ("/nonexistent/chronyd.sock", f"127.0.0.1:{nothing_here}", wanted)
+        monkeypatch.setattr("pychrony._addresses.DEFAULT_ADDRESSES", defaults)
+        with ChronyConnection() as connection:
+            assert connection.address == wanted
+            assert connection.get_tracking().stratum == 8

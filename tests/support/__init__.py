@@ -1,0 +1,1 @@
+"""What several test modules share: real daemons and what they need around them."""

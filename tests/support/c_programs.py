@@ -1,0 +1,49 @@
+"""The programs of tests/c, compiled together with the library in src/libchrony."""
+
+import os
+import shlex
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent.parent
+LIBRARY = ROOT / "src" / "libchrony"
+PROGRAMS = ROOT / "tests" / "c"
+
+WARNINGS = (
+    "-std=c99",
+    "-pedantic",
+    "-Wall",
+    "-Wextra",
+    "-Wstrict-prototypes",
+    "-Wconversion",
+    "-Wshadow",
+    "-Werror",
+)
+BUILDS = {
+    "plain": ("-O2", *WARNINGS),
+    "sanitized": ("-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"),
+    "thread-sanitized": ("-g", "-O1", "-fsanitize=thread"),
+}
+
+
+def compile_library(folder: Path, *options: str) -> list[Path]:
+    """Return the object files of the library alone."""
+    sources = sorted(LIBRARY.glob("*.c"))
+    _compile("-c", *options, *map(str, sources), folder=folder)
+    return [folder / f"{source.stem}.o" for source in sources]
+
+
+def compile_program(name: str, build: str, folder: Path) -> Path:
+    """Return the program that one file of tests/c makes; `build` is a key of BUILDS."""
+    program = folder / name
+    sources = [PROGRAMS / f"{name}.c", *sorted(LIBRARY.glob("*.c"))]
+    _compile(*BUILDS[build], "-pthread", "-o", str(program), *map(str, sources), folder=folder)
+    return program
+
+
+def _compile(*arguments: str, folder: Path) -> None:
+    compiler = shlex.split(os.environ.get("CC", "cc"))
+    command = [*compiler, f"-I{LIBRARY}", *arguments]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise RuntimeError(f"{shlex.join(command)} failed:\n{done.stderr}")

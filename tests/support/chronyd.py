@@ -1,0 +1,301 @@
+"""A real chronyd for tests: on loopback only, and never touching the clock.
+
+What chronyd asks for was seen on 4.3: its socket's folder must be 0770 or stricter and belong to
+the user and the group that it runs as, it wants a pidfile it can write, and without root it starts
+only with -U and its own user's name. On a port that another chronyd has it starts without a word.
+"""
+
+import os
+import pwd
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+
+READY_TIMEOUT = 10.0
+LIFETIME = 3600  # seconds: a chronyd whose test run was killed goes away by itself
+APPARMOR = Path("/sys/module/apparmor/parameters/enabled")
+
+# Lines for chrony.conf. Paths are relative to the directory given to Chronyd.
+UNSYNCHRONISED: tuple[str, ...] = ()
+LOCAL = ("local stratum 8",)
+SERVER = ("local stratum 5", "allow 127.0.0.0/8", "allow ::1")
+REFCLOCK_SOCKET = "run/refclock.sock"
+REFCLOCK = (f"refclock SOCK {REFCLOCK_SOCKET} refid GPS poll -2",)
+
+
+def client_of(ntp_port: int, *addresses: str) -> tuple[str, ...]:
+    """Return lines that synchronise to servers on loopback within a second, the first preferred.
+
+    With equal sources chronyd would choose now one and now the other.
+    """
+    options = "iburst minpoll -2 maxpoll -2"
+    preferred, *others = (f"server {address} port {ntp_port} {options}" for address in addresses)
+    return (f"{preferred} prefer", *others)
+
+
+def find_program(name: str) -> str:
+    program = shutil.which(name) or shutil.which(name, path="/usr/sbin:/sbin")
+    if program is None:
+        raise RuntimeError(f"{name} is not installed: see scripts/get-chrony, or install chrony")
+    return program
+
+
+def chronyd_version() -> str:
+    command = [find_program("chronyd"), "-v"]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def daemon_user() -> str | None:
+    """Return the user that root should run chronyd as, the way distributions do.
+
+    None where this is not root: chronyd and its clients are the same user then.
+    """
+    if os.geteuid() != 0:
+        return None
+    names = {entry.pw_name for entry in pwd.getpwall()}
+    return next((name for name in ("_chrony", "chrony", "nobody") if name in names), None)
+
+
+def _find_user(name: str | None) -> pwd.struct_passwd:
+    try:
+        return pwd.getpwnam(name) if name else pwd.getpwuid(os.geteuid())
+    except KeyError as error:
+        raise RuntimeError(f"chronyd needs a user that has a name: {error}") from error
+
+
+def loopback_addresses() -> tuple[str, ...]:
+    """Return 127.0.0.1, and ::1 where this system has it (many containers do not)."""
+    return tuple(address for address in ("127.0.0.1", "::1") if _can_bind(address, 0))
+
+
+def free_port() -> int:
+    """Return a UDP port that is free on loopback.
+
+    It lies below the range that the kernel takes clients' ports from, so that nobody gets it
+    while a chronyd restarts.
+    """
+    while True:
+        port = 10_000 + secrets.randbelow(22_000)
+        if all(_can_bind(address, port) for address in loopback_addresses()):
+            return port
+
+
+def _can_bind(address: str, port: int) -> bool:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.bind((address, port))
+    except OSError:
+        return False
+    return True
+
+
+def wait_for(predicate: Callable[[], bool], timeout: float = READY_TIMEOUT) -> None:
+    """Return as soon as `predicate()` holds, or raise TimeoutError after `timeout` seconds."""
+    deadline = time.monotonic() + timeout
+    while not predicate():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"did not come true within {timeout} s")
+        time.sleep(0.01)
+
+
+@contextmanager
+def temporary_directory() -> Generator[Path, None, None]:
+    """Make a directory that chronyd's user can reach, and with a path short enough for sockets.
+
+    pytest's tmp_path is neither: its parents are closed to other users, and a Unix socket's path
+    may have 107 characters.
+    """
+    with tempfile.TemporaryDirectory(prefix="chronyd-", dir="/tmp") as name:
+        directory = Path(name)
+        directory.chmod(0o755)
+        yield directory
+
+
+class Chronyd:
+    """One chronyd with its configuration, socket and log in `directory`.
+
+    As root it runs as `daemon_user()` unless `user` names another, and as ourselves without root.
+    It serves NTP where `ntp_port` is given. All addresses stay the same over a restart.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        *config_lines: str,
+        user: str | None = None,
+        ntp_port: int | None = None,
+    ) -> None:
+        self.directory = directory
+        self.config_lines = config_lines
+        self.user = _find_user(user or daemon_user())
+        self.ntp_port = ntp_port
+        self.port = free_port()
+        self.socket_path = str(directory / "run" / "chronyd.sock")
+        self.udp4 = f"127.0.0.1:{self.port}"
+        self.udp6 = f"[::1]:{self.port}"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Every address it answers on; without the last one where the system has no ::1."""
+        return (self.socket_path, self.udp4, self.udp6)[: 1 + len(loopback_addresses())]
+
+    @property
+    def log(self) -> str:
+        return self._log_path.read_text(errors="replace")
+
+    @property
+    def _log_path(self) -> Path:
+        return self.directory / "chronyd.log"
+
+    def __enter__(self) -> "Chronyd":
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Start it and return once it answers on its socket."""
+        self._prepare_directory()
+        with self._log_path.open("ab") as log:
+            self.process = subprocess.Popen(
+                self._command(),
+                cwd=self.directory,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        try:
+            self.wait_for(self._answers)
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        if self.process is None:
+            return
+        self.process.terminate()
+        self.process.send_signal(signal.SIGCONT)  # a paused process would not see the SIGTERM
+        try:
+            self.process.wait(5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.process = None
+
+    def restart(self) -> None:
+        self.stop()
+        self.start()
+
+    def pause(self) -> None:
+        """Make it silent: it takes requests and answers none until `resume`."""
+        process = self._require_running()
+        process.send_signal(signal.SIGSTOP)
+        # The signal takes effect a little later, and an answer could come until then.
+        os.waitid(os.P_PID, process.pid, os.WSTOPPED)
+
+    def resume(self) -> None:
+        self._require_running().send_signal(signal.SIGCONT)
+
+    def chronyc(self, *command: str, csv: bool = True) -> str:
+        """Return what the real chronyc prints, asked over the Unix socket."""
+        result = self._run_chronyc(*(["-c"] if csv else []), *command)
+        if result.returncode != 0:
+            raise RuntimeError(f"chronyc {' '.join(command)}: {result.stdout}{result.stderr}")
+        return result.stdout
+
+    def wait_for(self, predicate: Callable[[], bool], timeout: float = READY_TIMEOUT) -> None:
+        """Like the function, but a failure shows chronyd's log, and its end is one at once."""
+
+        def holds() -> bool:
+            self._require_running()
+            return predicate()
+
+        try:
+            wait_for(holds, timeout)
+        except TimeoutError as error:
+            raise TimeoutError(f"{error}; log of chronyd:\n{self.log}") from error
+
+    def wait_synchronised(self, timeout: float = READY_TIMEOUT) -> None:
+        """Return once it follows a source and has samples enough to judge all of its sources."""
+        self.wait_for(lambda: self._is_synchronised() and self._knows_its_sources(), timeout)
+
+    def _is_synchronised(self) -> bool:
+        return "Not synchronised" not in self.chronyc("tracking")
+
+    def _knows_its_sources(self) -> bool:
+        missing_samples = "M"  # the first column of `chronyc -c selectdata`
+        lines = self.chronyc("selectdata").splitlines()
+        return not any(line.startswith(missing_samples) for line in lines)
+
+    def _require_running(self) -> "subprocess.Popen[bytes]":
+        if self.process is None:
+            raise RuntimeError("this chronyd has not been started")
+        if self.process.poll() is not None:
+            raise RuntimeError(f"chronyd has ended; its log:\n{self.log}")
+        return self.process
+
+    def _answers(self) -> bool:
+        if not Path(self.socket_path).is_socket():
+            return False
+        return self._run_chronyc("activity").returncode == 0
+
+    def _run_chronyc(self, *command: str) -> "subprocess.CompletedProcess[str]":
+        chronyc = [find_program("chronyc"), "-n", "-h", self.socket_path, *command]
+        return subprocess.run(chronyc, check=False, capture_output=True, text=True, timeout=10)
+
+    def _prepare_directory(self) -> None:
+        run = self.directory / "run"
+        run.mkdir(exist_ok=True)
+        run.chmod(0o770)
+        os.chown(run, self.user.pw_uid, self.user.pw_gid)
+        for leftover in ("chronyd.sock", "chronyd.pid"):  # of one that was killed
+            (run / leftover).unlink(missing_ok=True)
+        (self.directory / "chrony.conf").write_text("\n".join(self._config()) + "\n")
+
+    def _config(self) -> list[str]:
+        return [
+            "pidfile run/chronyd.pid",
+            f"bindcmdaddress {self.socket_path}",
+            "bindcmdaddress 127.0.0.1",
+            "bindcmdaddress ::1",
+            f"cmdport {self.port}",
+            "bindaddress 127.0.0.1",
+            "bindaddress ::1",
+            f"port {self.ntp_port or 0}",
+            *self.config_lines,
+        ]
+
+    def _command(self) -> list[str]:
+        unprivileged = [] if os.geteuid() == 0 else ["-U"]
+        options = ["-x", "-d", "-t", str(LIFETIME), "-u", self.user.pw_name]
+        return [self._program(), *options, *unprivileged, "-f", "chrony.conf"]
+
+    def _program(self) -> str:
+        """Return a chronyd that may use our directory.
+
+        Ubuntu and Debian confine the program at /usr/sbin/chronyd, by that path, to the folders
+        of the system's own chronyd. A copy of it is free.
+        """
+        program = find_program("chronyd")
+        if not (APPARMOR.exists() and APPARMOR.read_text().startswith("Y")):
+            return program
+        copy = self.directory / "chronyd"
+        if not copy.exists():
+            shutil.copy(program, copy)
+        return str(copy)

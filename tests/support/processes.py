@@ -1,0 +1,44 @@
+"""Running a function in a forked child: as another user, or to see what a fork does."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import warnings
+from collections.abc import Callable
+from typing import TypeVar
+
+ResultT = TypeVar("ResultT")
+
+
+def in_child(function: Callable[[], ResultT], user: int | None = None) -> ResultT:
+    """Return what the function returns, or raise what it raises, in a forked child.
+
+    A fork keeps the modules that are loaded, which another user might not be allowed to read.
+    """
+    reader, writer = os.pipe()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of a fork beside threads
+        pid = os.fork()
+    if pid == 0:
+        _run_child(function, user, writer)
+    os.close(writer)
+    with os.fdopen(reader, "rb") as pipe:
+        good, result = pickle.loads(pipe.read())
+    os.waitpid(pid, 0)
+    if not good:
+        raise result
+    return result
+
+
+def _run_child(function: Callable[[], object], user: int | None, writer: int) -> None:
+    try:
+        if user is not None:
+            os.setgroups([])
+            os.setgid(user)
+            os.setuid(user)
+        result = True, function()
+    except BaseException as error:
+        result = False, error
+    os.write(writer, pickle.dumps(result))
+    os._exit(0)
