@@ -12,7 +12,7 @@
 enum {
   PYCHRONY_AGAIN = -1,     /* not over yet: call pychrony_resume, after a look at signals */
   PYCHRONY_TIMED_OUT = -2, /* the deadline has passed */
-  PYCHRONY_FAILED = -3     /* the answer's `error` and `system_error` say how */
+  PYCHRONY_FAILED = -3     /* the connection's pychrony_failure says how */
 };
 
 /* How long each kind of field is in a record's bytes: numbers in the machine's own order, with no
@@ -24,18 +24,20 @@ typedef struct {
   int type; /* a chrony_field_type */
 } pychrony_field;
 
-/* What lies where in a record. It depends on the report and on the server's version. */
+/* What lies where in a record, which depends on the report and on the server's version, and the
+   bytes of the last such record. Both stay where they are as long as the connection. */
 typedef struct {
   int n_fields;
   const pychrony_field *fields;
+  size_t size;
+  const unsigned char *record;
 } pychrony_layout;
 
+/* Why an exchange failed. */
 typedef struct {
-  const unsigned char *bytes; /* the record, until the next exchange */
-  size_t size;
-  int error;        /* a chrony_err, after PYCHRONY_FAILED */
+  int error;        /* a chrony_err */
   int system_error; /* an errno, 0 where it was chronyd or libchrony that said no */
-} pychrony_answer;
+} pychrony_failure;
 
 typedef struct pychrony_connection pychrony_connection;
 
@@ -48,8 +50,8 @@ pychrony_connection *pychrony_open(const char *address);
 void pychrony_close(pychrony_connection *c);
 void pychrony_close_after_fork(pychrony_connection *c);
 
-/* Where the answers of a connection are found, as long as it lives. */
-const pychrony_answer *pychrony_get_answer(const pychrony_connection *c);
+/* Where a connection tells of its last failure, as long as it lives. */
+const pychrony_failure *pychrony_get_failure(const pychrony_connection *c);
 
 /* Ask for one record of a report (its number as in chrony_get_report_name), again and again if need
    be, until `deadline`, in nanoseconds of CLOCK_MONOTONIC. Returns the number of the record's
@@ -58,7 +60,7 @@ const pychrony_answer *pychrony_get_answer(const pychrony_connection *c);
 int pychrony_fetch(pychrony_connection *c, int report, int record, int64_t deadline);
 int pychrony_resume(pychrony_connection *c, int64_t deadline);
 
-/* The layout of that number; valid as long as the connection. */
+/* The layout of that number. */
 const pychrony_layout *pychrony_get_layout(const pychrony_connection *c, int number);
 
 /* What this module was built from: "bundled" or "system", the library's version, and its own. */

@@ -76,7 +76,6 @@ pychrony_connection *pychrony_open(const char *address) {
 
 static void free_connection(pychrony_connection *c) {
   record_free_layouts(c);
-  free(c->buffer);
   free(c->address);
   free(c);
 }
@@ -93,7 +92,7 @@ void pychrony_close_after_fork(pychrony_connection *c) {
   free_connection(c);
 }
 
-const pychrony_answer *pychrony_get_answer(const pychrony_connection *c) { return &c->answer; }
+const pychrony_failure *pychrony_get_failure(const pychrony_connection *c) { return &c->failure; }
 
 const char *pychrony_get_libchrony_kind(void) { return PYCHRONY_LIBCHRONY_KIND; }
 

@@ -15,9 +15,7 @@
 #define SLICE (50 * (int64_t)1000000)
 
 struct pychrony_connection {
-  pychrony_answer answer;
-  unsigned char *buffer; /* where answer.bytes are */
-  size_t capacity;
+  pychrony_failure failure;
   pychrony_layout *layouts;
   int n_layouts;
 
@@ -44,7 +42,7 @@ int connection_settle(pychrony_connection *c);
 /* Let receiving block for that long, in nanoseconds. */
 void connection_set_receive_timeout(pychrony_connection *c, int64_t timeout);
 
-/* Copy the record at hand to answer.bytes. Its layout's number, or PYCHRONY_FAILED. */
+/* Copy the record at hand to its layout's bytes. The layout's number, or PYCHRONY_FAILED. */
 int record_copy(pychrony_connection *c);
 void record_free_layouts(pychrony_connection *c);
 

@@ -15,8 +15,8 @@ static int64_t monotonic_now(void) {
 }
 
 static int fail(pychrony_connection *c, chrony_err error, int system_error) {
-  c->answer.error = (int)error;
-  c->answer.system_error = system_error;
+  c->failure.error = (int)error;
+  c->failure.system_error = system_error;
   return PYCHRONY_FAILED;
 }
 

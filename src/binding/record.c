@@ -96,43 +96,44 @@ static bool has_layout(chrony_session *s, const pychrony_layout *layout) {
   return true;
 }
 
-static void free_fields(pychrony_field *fields, int n_fields) {
-  for (int i = 0; i < n_fields; i++) free((char *)fields[i].name);
-  free(fields);
+static void free_layout(pychrony_layout *layout) {
+  for (int i = 0; i < layout->n_fields; i++) free((char *)layout->fields[i].name);
+  free((pychrony_field *)layout->fields);
+  free((unsigned char *)layout->record);
 }
 
 void record_free_layouts(pychrony_connection *c) {
-  for (int i = 0; i < c->n_layouts; i++)
-    free_fields((pychrony_field *)c->layouts[i].fields, c->layouts[i].n_fields);
+  for (int i = 0; i < c->n_layouts; i++) free_layout(&c->layouts[i]);
   free(c->layouts);
 }
 
-/* The fields of the record at hand, with names of our own: libchrony's live as long as a session.
- */
-static pychrony_field *describe_fields(chrony_session *s, int n_fields) {
+/* Describe the record at hand, with names of our own: libchrony's live as long as a session. */
+static bool describe(chrony_session *s, pychrony_layout *layout) {
+  int n_fields = chrony_get_record_number_fields(s);
   pychrony_field *fields = calloc((size_t)n_fields + 1, sizeof *fields);
 
-  for (int i = 0; fields != NULL && i < n_fields; i++) {
+  *layout = (pychrony_layout){.fields = fields};
+  if (fields == NULL) return false;
+  for (int i = 0; i < n_fields; i++) {
     fields[i].type = (int)chrony_get_field_type(s, i);
     fields[i].name = strdup(chrony_get_field_name(s, i));
-    if (fields[i].name == NULL) {
-      free_fields(fields, i);
-      return NULL;
-    }
+    if (fields[i].name == NULL) return false;
+    layout->n_fields = i + 1;
+    layout->size += field_size(fields[i].type);
   }
-  return fields;
+  layout->record = malloc(layout->size + 1);
+  return layout->record != NULL;
 }
 
 static int add_layout(pychrony_connection *c) {
   size_t size = ((size_t)c->n_layouts + 1) * sizeof *c->layouts;
-  pychrony_layout *layouts = realloc(c->layouts, size), *added;
+  pychrony_layout *layouts = realloc(c->layouts, size);
 
   if (layouts == NULL) return -1;
   c->layouts = layouts;
-  added = &layouts[c->n_layouts];
-  added->n_fields = chrony_get_record_number_fields(c->session);
-  added->fields = describe_fields(c->session, added->n_fields);
-  return added->fields == NULL ? -1 : c->n_layouts++;
+  if (describe(c->session, &layouts[c->n_layouts])) return c->n_layouts++;
+  free_layout(&layouts[c->n_layouts]);
+  return -1;
 }
 
 static int find_layout(pychrony_connection *c) {
@@ -141,25 +142,9 @@ static int find_layout(pychrony_connection *c) {
   return add_layout(c);
 }
 
-static bool make_room(pychrony_connection *c, size_t size) {
-  unsigned char *buffer;
+static void copy_fields(chrony_session *s, const pychrony_layout *layout) {
+  unsigned char *to = (unsigned char *)layout->record;
 
-  if (size <= c->capacity) return true;
-  buffer = realloc(c->buffer, size);
-  if (buffer == NULL) return false;
-  c->buffer = buffer;
-  c->capacity = size;
-  return true;
-}
-
-static size_t layout_size(const pychrony_layout *layout) {
-  size_t size = 0;
-
-  for (int i = 0; i < layout->n_fields; i++) size += field_size(layout->fields[i].type);
-  return size;
-}
-
-static void copy_fields(chrony_session *s, const pychrony_layout *layout, unsigned char *to) {
   begin_reading();
   for (int i = 0; i < layout->n_fields; i++) {
     copy_field(s, i, layout->fields[i].type, to);
@@ -170,16 +155,12 @@ static void copy_fields(chrony_session *s, const pychrony_layout *layout, unsign
 
 int record_copy(pychrony_connection *c) {
   int number = find_layout(c);
-  size_t size = number < 0 ? 0 : layout_size(&c->layouts[number]);
 
-  if (number < 0 || !make_room(c, size)) {
-    c->answer.error = CHRONY_NO_MEMORY;
-    c->answer.system_error = 0;
+  if (number < 0) {
+    c->failure = (pychrony_failure){.error = CHRONY_NO_MEMORY};
     return PYCHRONY_FAILED;
   }
-  copy_fields(c->session, &c->layouts[number], c->buffer);
-  c->answer.bytes = c->buffer;
-  c->answer.size = size;
+  copy_fields(c->session, &c->layouts[number]);
   return number;
 }
 

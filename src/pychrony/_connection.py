@@ -97,7 +97,7 @@ class ChronyConnection:
 
     def _read(self, report: str, record_class: type[RecordT]) -> RecordT:
         deadline = self._deadline()
-        if not self._lock.acquire(blocking=False):
+        if not self._lock.acquire(False):  # at once, or not yet
             self._wait_for_turn(deadline)
         try:
             if self._link is None:

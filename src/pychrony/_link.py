@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import weakref
+from collections.abc import Callable
+from functools import partial
 from time import monotonic_ns
 from typing import Any, TypeVar
 
@@ -24,18 +26,35 @@ RecordT = TypeVar("RecordT")
 # How long one of several addresses may stay silent before the next is tried.
 _PROBE_NS = 3_000_000_000
 
+# Looked up once: attributes of `lib` are slow to get.
+_fetch = lib.pychrony_fetch
+_AGAIN = lib.PYCHRONY_AGAIN
+
 REPORTS = {
     ffi.string(lib.chrony_get_report_name(number)).decode(): number
     for number in range(lib.chrony_get_number_supported_reports())
 }
 
 
-def _release(connection: Any, pid: int) -> None:
+def _release(connection: Any, forks: int) -> None:
     """Close, also where nobody did: a forked child leaves the parent's files alone."""
-    if os.getpid() == pid:
+    if forks == _Forks.count:
         lib.pychrony_close(connection)
     else:
         lib.pychrony_close_after_fork(connection)
+
+
+class _Forks:
+    """How many forks lie between the process that imported this and the running one."""
+
+    count = 0
+
+    @classmethod
+    def add(cls) -> None:
+        cls.count += 1
+
+
+os.register_at_fork(after_in_child=_Forks.add)
 
 
 class Link:
@@ -46,36 +65,39 @@ class Link:
         if self._connection == ffi.NULL:
             raise _errors.connection_error(address, ffi.errno)
         self.address = address
-        self._pid = os.getpid()
-        self._answer = lib.pychrony_get_answer(self._connection)
-        self._decoders: dict[tuple[type[Any], int], Any] = {}
-        self.close = weakref.finalize(self, _release, self._connection, self._pid)
+        self._forks = _Forks.count
+        self._readers: dict[tuple[type[Any], int], Callable[[], Any]] = {}
+        self.close = weakref.finalize(self, _release, self._connection, self._forks)
 
     def read(self, report: str, record_class: type[RecordT], deadline: int) -> RecordT:
         """Read one record of a report, until `deadline` on the monotonic clock, in nanoseconds."""
-        if os.getpid() != self._pid:
+        if self._forks != _Forks.count:
             raise RuntimeError(
                 "this connection was opened before a fork; open one in the child process itself"
             )
-        outcome = lib.pychrony_fetch(self._connection, REPORTS[report], 0, deadline)
-        while outcome == lib.PYCHRONY_AGAIN:  # a moment has passed, in which signals are handled
+        outcome = _fetch(self._connection, REPORTS[report], 0, deadline)
+        while outcome == _AGAIN:  # a moment has passed, in which signals are handled
             outcome = lib.pychrony_resume(self._connection, deadline)
         if outcome < 0:
             raise self._error(outcome, report)
-        decode = self._decoders.get((record_class, outcome))
-        if decode is None:
-            layout = read_layout(lib.pychrony_get_layout(self._connection, outcome))
-            decode = self._decoders[record_class, outcome] = decoder(record_class, layout)
-        answer = self._answer
-        return decode(ffi.buffer(answer.bytes, answer.size))
+        reader = self._readers.get((record_class, outcome)) or self._reader(record_class, outcome)
+        return reader()
+
+    def _reader(self, record_class: type[Any], number: int) -> Callable[[], Any]:
+        """Return what makes an instance of the record that was read last in a layout."""
+        layout = lib.pychrony_get_layout(self._connection, number)
+        decode = decoder(record_class, read_layout(layout))
+        reader = partial(decode, ffi.buffer(layout.record, layout.size))
+        self._readers[record_class, number] = reader
+        return reader
 
     def _error(self, outcome: int, report: str) -> ChronyError:
         if outcome == lib.PYCHRONY_TIMED_OUT:
             return _errors.timeout_error(f"{self.address}: no answer in time", self.address)
-        code, system_error = self._answer.error, self._answer.system_error
-        if system_error:
-            return _errors.connection_error(self.address, system_error, code)
-        return _errors.report_error(self.address, report, code)
+        failure = lib.pychrony_get_failure(self._connection)
+        if failure.system_error:
+            return _errors.connection_error(self.address, failure.system_error, failure.error)
+        return _errors.report_error(self.address, report, failure.error)
 
     def answers(self, deadline: int) -> None:
         """Return once chronyd has answered, be it with a refusal.
@@ -86,9 +108,9 @@ class Link:
         """
         try:
             self.read("tracking", TrackingStatus, deadline)
-        except (ChronyPermissionError, ChronyDataError):
-            if self._answer.system_error:
-                raise
+        except (ChronyPermissionError, ChronyDataError) as refusal:
+            if isinstance(refusal, OSError) and refusal.errno:
+                raise  # by the system, not by chronyd
 
 
 def open_link(target: tuple[str, int] | str | None, deadline: int) -> Link:

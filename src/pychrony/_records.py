@@ -10,8 +10,7 @@ import struct
 from collections.abc import Callable
 from dataclasses import Field, fields, make_dataclass
 from enum import Enum
-from functools import cache
-from operator import itemgetter
+from functools import cache, lru_cache
 from typing import Any
 
 from ._binding import ffi, lib
@@ -30,9 +29,6 @@ _FORMATS = {
 
 # The names and types of a record's fields, in order.
 Layout = tuple[tuple[str, int], ...]
-# A record's values as struct unpacks them, and what makes an attribute's value of them.
-_Raw = tuple[Any, ...]
-_Convert = Callable[[_Raw], Any]
 
 
 def read_layout(layout: Any) -> Layout:
@@ -41,6 +37,7 @@ def read_layout(layout: Any) -> Layout:
     return tuple((ffi.string(field.name).decode(), field.type) for field in described)
 
 
+@lru_cache(maxsize=256)
 def reference_id_text(reference_id: int) -> str:
     """Return the name of a reference that has no address: "GPS", "LOCAL", "" for none."""
     if reference_id == LOCAL_REFERENCE_ID:
@@ -53,29 +50,32 @@ def reference_id_text(reference_id: int) -> str:
 
 @cache
 def decoder(record_class: type[Any], layout: Layout) -> Callable[[Any], Any]:
-    """Return what turns the bytes of one such record into an instance of `record_class`."""
+    """Return what turns the bytes of one such record into an instance of `record_class`.
+
+    It is compiled, as dataclasses compile an `__init__`: one expression a field, over the values
+    `v` that struct unpacks. That takes a third of the time that functions in a loop do.
+    """
     unpack, places = _read_places(layout)
-    columns = [_column(field, places) for field in fields(record_class)]
-    pick = itemgetter(*(place for place, _ in columns))
-    conversions = [(index, convert) for index, (_, convert) in enumerate(columns) if convert]
-    # A frozen instance is slow to fill. An unfrozen twin with the same slots is filled instead, and
-    # then made an instance of the class.
+    scope = _Scope(unpack=unpack, draft=_draft_class(record_class), record_class=record_class)
+    values = [_expression(field, places, scope) for field in fields(record_class)]
+    exec(  # noqa: S102 - of places among the values, and of nothing from outside
+        f"""def decode(record):
+    v = unpack(record)
+    instance = draft({", ".join(values)})
+    instance.__class__ = record_class
+    return instance""",
+        scope,
+    )
+    return scope["decode"]
+
+
+def _draft_class(record_class: type[Any]) -> type[Any]:
+    """Return an unfrozen twin with the same slots: a frozen instance is slow to fill."""
     twins = [(field.name, field.type) for field in fields(record_class)]
-    draft = make_dataclass(record_class.__name__, twins, slots=True, eq=False, repr=False)
-
-    def decode(record: Any) -> Any:
-        raw = unpack(record)
-        values = [*pick(raw)]
-        for index, convert in conversions:
-            values[index] = convert(raw)
-        instance = draft(*values)
-        instance.__class__ = record_class
-        return instance
-
-    return decode
+    return make_dataclass(record_class.__name__, twins, slots=True, eq=False, repr=False)
 
 
-def _read_places(layout: Layout) -> tuple[Callable[[Any], _Raw], dict[str, tuple[int, int]]]:
+def _read_places(layout: Layout) -> tuple[Callable[[Any], Any], dict[str, tuple[int, int]]]:
     """Return what unpacks a record, and each field's place among the values, with its type."""
     places: dict[str, tuple[int, int]] = {}
     formats, place = "=", 0
@@ -88,45 +88,41 @@ def _read_places(layout: Layout) -> tuple[Callable[[Any], _Raw], dict[str, tuple
     return struct.Struct(formats).unpack, places
 
 
-def _column(field: Field[Any], places: dict[str, tuple[int, int]]) -> tuple[int, _Convert | None]:
-    """Return the place of an attribute's value, and what converts it (None: nothing need)."""
-    names, unit = field.metadata["libchrony"], field.metadata["unit"]
+def _expression(field: Field[Any], places: dict[str, tuple[int, int]], scope: _Scope) -> str:
+    """Return the expression of an attribute's value: of several texts the first that is there."""
+    names = field.metadata["libchrony"]
     names = names if isinstance(names, tuple) else (names,)
     found = [places[name] for name in names if name in places]
     if not found:
         raise ChronyLibraryError(f"libchrony's record has no field {' or '.join(names)!r}")
-    converters = [_converter(field.type, unit, place, type_) for place, type_ in found]
-    if len(converters) > 1:
-        return 0, _first_with_value([convert for convert in converters if convert])
-    return found[0][0], converters[0]
+    return " or ".join(_conversion(field, place, type_, scope) for place, type_ in found)
 
 
-def _converter(wanted: Any, unit: str, place: int, type_: int) -> _Convert | None:
-    """Return what makes a `wanted` of the value at `place`; None where it is one already."""
-    if type_ == lib.CHRONY_TYPE_TIMESPEC and unit == "ns":
-        return lambda raw: raw[place] * 1_000_000_000 + raw[place + 1]
+def _conversion(field: Field[Any], place: int, type_: int, scope: _Scope) -> str:
+    """Return the expression that makes what the field wants of the value at `place`."""
+    if type_ == lib.CHRONY_TYPE_TIMESPEC and field.metadata["unit"] == "ns":
+        return f"v[{place}] * 1_000_000_000 + v[{place + 1}]"
     if type_ == lib.CHRONY_TYPE_TIMESPEC:
-        return lambda raw: raw[place] + raw[place + 1] / 1e9
+        return f"v[{place}] + v[{place + 1}] / 1e9"
     if type_ == lib.CHRONY_TYPE_STRING:
-        return lambda raw: raw[place].decode()
-    if wanted is str:
-        return lambda raw: reference_id_text(raw[place])
-    if issubclass(wanted, Enum):
-        members = _Members(wanted)
-        return lambda raw: members[raw[place]]
-    return None
+        return f"v[{place}].decode()"
+    if field.type is str:
+        return f"reference_id_text(v[{place}])"
+    if isinstance(field.type, type) and issubclass(field.type, Enum):
+        return f"{scope.members_of(field.type)}[v[{place}]]"
+    return f"v[{place}]"
 
 
-def _first_with_value(converters: list[_Convert]) -> _Convert:
-    """Return what takes the first of several texts that is not empty."""
+class _Scope(dict[str, Any]):
+    """The names that a compiled decoder uses."""
 
-    def convert(raw: _Raw) -> str:
-        for each in converters:
-            if text := each(raw):
-                return text
-        return ""
+    def __init__(self, **names: Any) -> None:
+        super().__init__(names, reference_id_text=reference_id_text)
 
-    return convert
+    def members_of(self, enumeration: type[Enum]) -> str:
+        """Return the name of the table of an enumeration's members."""
+        self[enumeration.__name__] = _Members(enumeration)
+        return enumeration.__name__
 
 
 class _Members(dict[int, Enum]):

@@ -11,7 +11,6 @@ PROGRAMS = ROOT / "tests" / "c"
 
 WARNINGS = (
     "-std=c99",
-    "-pedantic",
     "-Wall",
     "-Wextra",
     "-Wstrict-prototypes",

@@ -1,0 +1,72 @@
+/* What Python is measured against: a C program on libchrony that reads all of a report's first
+ * record, the way chrony.h tells to, as often as a line on stdin says; it prints the nanoseconds.
+ *
+ *     loop ADDRESS REPORT
+ */
+#define _POSIX_C_SOURCE 200809L
+#include <chrony.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+static long long now(void) {
+  struct timespec t;
+
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return t.tv_sec * 1000000000LL + t.tv_nsec;
+}
+
+static int read_record(chrony_session *s, const char *report) {
+  if (chrony_request_record(s, report, 0) != CHRONY_OK) return -1;
+  while (chrony_needs_response(s)) {
+    struct pollfd readable = {.fd = chrony_get_fd(s), .events = POLLIN};
+
+    if (poll(&readable, 1, 3000) != 1 || chrony_process_response(s) != CHRONY_OK) return -1;
+  }
+  return 0;
+}
+
+/* Something is done with each value, so that reading it is not optimised away. */
+static double read_fields(chrony_session *s) {
+  double sum = 0;
+
+  for (int i = 0; i < chrony_get_record_number_fields(s); i++) {
+    const char *text;
+
+    switch (chrony_get_field_type(s, i)) {
+      case CHRONY_TYPE_UINTEGER: sum += (double)chrony_get_field_uinteger(s, i); break;
+      case CHRONY_TYPE_INTEGER: sum += (double)chrony_get_field_integer(s, i); break;
+      case CHRONY_TYPE_FLOAT: sum += chrony_get_field_float(s, i); break;
+      case CHRONY_TYPE_TIMESPEC: sum += (double)chrony_get_field_timespec(s, i).tv_sec; break;
+      case CHRONY_TYPE_STRING:
+        text = chrony_get_field_string(s, i);
+        sum += text == NULL ? 0 : (double)strlen(text);
+        break;
+      default: break;
+    }
+  }
+  return sum;
+}
+
+int main(int argc, char **argv) {
+  chrony_session *s;
+  long times;
+  volatile double sum = 0;
+  int fd = argc == 3 ? chrony_open_socket(argv[1]) : -1;
+
+  if (fd < 0 || chrony_init_session(&s, fd) != CHRONY_OK) return 1;
+  while (scanf("%ld", &times) == 1) {
+    long long begin = now();
+
+    for (long i = 0; i < times; i++) {
+      if (read_record(s, argv[2]) != 0) return 1;
+      sum = sum + read_fields(s);
+    }
+    printf("%lld\n", now() - begin);
+    fflush(stdout);
+  }
+  chrony_deinit_session(s);
+  chrony_close_socket(fd);
+  return 0;
+}
