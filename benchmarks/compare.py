@@ -13,7 +13,7 @@ import shlex
 import statistics
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter_ns
@@ -39,7 +39,7 @@ def compile_loop(folder: Path) -> Path:
 
 
 @contextmanager
-def c_loop(program: Path, address: str) -> Iterator[Round]:
+def c_loop(program: Path, address: str) -> Generator[Round]:
     """Yield what runs a round in C, and returns microseconds a report."""
     command = [str(program), address, "tracking"]
     with subprocess.Popen(
@@ -58,7 +58,7 @@ def c_loop(program: Path, address: str) -> Iterator[Round]:
 
 
 @contextmanager
-def python_loop(address: str) -> Iterator[Round]:
+def python_loop(address: str) -> Generator[Round]:
     """Yield what runs a round of get_tracking on an open connection."""
     with pychrony.ChronyConnection(address) as connection:
 
