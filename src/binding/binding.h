@@ -1,6 +1,6 @@
 /*
- * One exchange with chronyd in one call: what Python sees of C. cffi reads this file too, less its
- * preprocessor lines.
+ * One exchange with chronyd, be it for a whole list, in one call: what Python sees of C. cffi reads
+ * this file too, less its preprocessor lines.
  */
 #ifndef BINDING_H
 #define BINDING_H
@@ -33,6 +33,19 @@ typedef struct {
   const unsigned char *record;
 } pychrony_layout;
 
+/* The records of a report, one after another, and the number of each one's layout. They are there
+   until the next exchange. */
+typedef struct {
+  int n_records;
+  size_t size;
+  const unsigned char *bytes;
+  const int *layouts;
+} pychrony_list;
+
+/* A count is a claim of the server's: longer lists are refused, and memory is taken as the records
+   arrive. */
+enum { PYCHRONY_MAX_RECORDS = 65536 };
+
 /* Why an exchange failed. */
 typedef struct {
   int error;        /* a chrony_err */
@@ -53,11 +66,24 @@ void pychrony_close_after_fork(pychrony_connection *c);
 /* Where a connection tells of its last failure, as long as it lives. */
 const pychrony_failure *pychrony_get_failure(const pychrony_connection *c);
 
-/* Ask for one record of a report (its number as in chrony_get_report_name), again and again if need
-   be, until `deadline`, in nanoseconds of CLOCK_MONOTONIC. Returns the number of the record's
-   layout, or one of the negative values above. It never blocks for more than a moment, so that
-   signals are seen. */
+/* Exchanges with chronyd. Each asks again and again if need be, until `deadline`, in nanoseconds of
+   CLOCK_MONOTONIC, and never blocks for more than a moment, so that signals are seen. They return
+   one of the negative values above, or what is said of each; so does pychrony_resume, which goes on
+   with the last one.
+
+   One record of a report (its number as in chrony_get_report_name): its layout's number. */
 int pychrony_fetch(pychrony_connection *c, int report, int record, int64_t deadline);
+
+/* All records of a report: how many there are. With `with_address` each begins with a text field
+   "address", that of the source it is about; sources without one (reference clocks) are left out.
+ */
+int pychrony_fetch_list(pychrony_connection *c, int report, int with_address, int64_t deadline);
+const pychrony_list *pychrony_get_list(const pychrony_connection *c);
+
+/* The name of the source with that address, as chronyd's configuration has it: 0. */
+int pychrony_fetch_source_name(pychrony_connection *c, const char *address, int64_t deadline);
+const char *pychrony_get_source_name(const pychrony_connection *c);
+
 int pychrony_resume(pychrony_connection *c, int64_t deadline);
 
 /* The layout of that number. */

@@ -21,19 +21,17 @@ void connection_set_receive_timeout(pychrony_connection *c, int64_t timeout) {
   if (set_timeout(c->fd, SO_RCVTIMEO, timeout) == 0) c->receive_timeout = timeout;
 }
 
-static int renew_session(pychrony_connection *c) {
-  if (c->session != NULL) chrony_deinit_session(c->session);
-  c->session = NULL;
-  if (chrony_init_session(&c->session, c->fd) == CHRONY_OK) return 0;
-  c->session = NULL;
-  errno = ENOMEM;
-  return -1;
+void connection_forget_questions(pychrony_connection *c) {
+  for (int i = 0; i < AHEAD; i++) {
+    if (c->questions[i].session != NULL) chrony_deinit_session(c->questions[i].session);
+    c->questions[i].session = NULL;
+  }
+  c->first = c->n_asked = 0;
 }
 
 static void close_socket(pychrony_connection *c) {
-  if (c->session != NULL) chrony_deinit_session(c->session);
+  connection_forget_questions(c);
   if (c->fd >= 0) chrony_close_socket(c->fd);
-  c->session = NULL;
   c->fd = -1;
 }
 
@@ -41,8 +39,7 @@ int connection_reopen(pychrony_connection *c) {
   close_socket(c);
   c->fd = chrony_open_socket(c->address);
   if (c->fd < 0) return -1;
-  if (set_timeout(c->fd, SO_RCVTIMEO, SLICE) == 0 && set_timeout(c->fd, SO_SNDTIMEO, SLICE) == 0 &&
-      renew_session(c) == 0) {
+  if (set_timeout(c->fd, SO_RCVTIMEO, SLICE) == 0 && set_timeout(c->fd, SO_SNDTIMEO, SLICE) == 0) {
     c->receive_timeout = SLICE;
     return 0;
   }
@@ -53,12 +50,13 @@ int connection_reopen(pychrony_connection *c) {
 int connection_settle(pychrony_connection *c) {
   char byte;
 
+  connection_forget_questions(c);
   if (c->fd < 0) return connection_reopen(c);
   /* Drop late answers, and errors that belong to them. A server that floods is left to the
      exchange, which has a deadline. */
   for (int i = 0; i < 1000; i++)
     if (recv(c->fd, &byte, sizeof byte, MSG_DONTWAIT) < 0 && errno == EAGAIN) break;
-  return renew_session(c);
+  return 0;
 }
 
 pychrony_connection *pychrony_open(const char *address) {
@@ -75,7 +73,7 @@ pychrony_connection *pychrony_open(const char *address) {
 }
 
 static void free_connection(pychrony_connection *c) {
-  record_free_layouts(c);
+  record_free(c);
   free(c->address);
   free(c);
 }

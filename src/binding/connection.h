@@ -1,5 +1,6 @@
 /* What a connection remembers. One file for each concern: connection.c opens and closes,
-   exchange.c asks and waits, record.c copies the record out of libchrony. */
+   exchange.c asks and waits, record.c copies records out of libchrony, source_name.c asks what
+   libchrony cannot. */
 #ifndef CONNECTION_H
 #define CONNECTION_H
 
@@ -7,6 +8,7 @@
 #include <stdbool.h>
 
 #include "binding.h"
+#include "source_name.h"
 
 #define NANOSECONDS 1000000000
 
@@ -14,36 +16,75 @@
    request is given before it is sent again. */
 #define SLICE (50 * (int64_t)1000000)
 
+/* How many requests for the records of a list are under way at a time. chronyd answers them in
+   their order, and need not sleep in between. */
+enum { AHEAD = 4 };
+
+typedef enum { READ_RECORD, READ_LIST, READ_NAME } operation_kind;
+
+/* A request that is under way, on a session of its own. Its step is its place in the exchange: the
+   only one, or in a list 0 for the count, then the records from 1, and last the count again. */
+typedef struct {
+  chrony_session *session;
+  int step;
+  bool has_address;
+  char address[SOURCE_ADDRESS_SIZE]; /* of the source it is about, where the list asks for that */
+} question;
+
 struct pychrony_connection {
   pychrony_failure failure;
   pychrony_layout *layouts;
   int n_layouts;
+  pychrony_list list;
+  size_t list_capacity; /* in bytes */
+  int records_capacity; /* in records */
+  source_name name;
 
   char *address;
   int fd;                  /* -1 while it could not be opened again */
-  chrony_session *session; /* NULL likewise */
-  bool settled;            /* nothing is under way: no late answer can come */
   int64_t receive_timeout; /* what SO_RCVTIMEO is set to */
+  bool settled;            /* nothing is under way: no late answer can come */
 
-  const char *report; /* the exchange under way */
-  int record;
-  bool sent;
+  /* The questions under way, in the order in which they were asked and will be answered. */
+  question questions[AHEAD];
+  int first, n_asked;
+
+  /* The exchange: what is asked for, how far it has come, and how it goes on. */
+  operation_kind operation;
+  const char *report;
+  int record;        /* the index, of a single one */
+  bool with_address; /* each record of the list is preceded by the address that it is about */
+  int next_step, last_step;
+  int layout;   /* of the record read */
+  int n_ahead;  /* how many questions may be under way: 1 once an answer was lost */
+  int attempts; /* how often the list was begun */
   bool reopened;
-  int64_t patience; /* how long the next request will be given */
+  int64_t patience; /* how long the next answer is waited for */
   int64_t resend_at;
 };
 
-/* Open the socket and make a session; the old ones are closed first. 0, or -1 with errno set. */
+/* Open the socket anew. Questions under way are forgotten. 0, or -1 with errno set. */
 int connection_reopen(pychrony_connection *c);
 
-/* Forget whatever an exchange that was given up may still bring. 0, or -1 with errno set. */
+/* Forget the questions under way, and late answers to them. 0, or -1 with errno set. */
 int connection_settle(pychrony_connection *c);
+
+/* Forget the questions under way: their answers will not be taken for others. */
+void connection_forget_questions(pychrony_connection *c);
 
 /* Let receiving block for that long, in nanoseconds. */
 void connection_set_receive_timeout(pychrony_connection *c, int64_t timeout);
 
-/* Copy the record at hand to its layout's bytes. The layout's number, or PYCHRONY_FAILED. */
-int record_copy(pychrony_connection *c);
-void record_free_layouts(pychrony_connection *c);
+/* Copy the record at hand to its layout's bytes. The layout's number; negative: no memory. */
+int record_copy(pychrony_connection *c, chrony_session *s);
+
+/* Append the record at hand to the list; before it, where `address` is not NULL, a text field
+   "address". False: no memory. */
+bool record_append(pychrony_connection *c, chrony_session *s, const char *address);
+
+/* Copy a text field of the record at hand, "" where it is not there. */
+void record_copy_text(chrony_session *s, int field, char *to, size_t size);
+
+void record_free(pychrony_connection *c);
 
 #endif

@@ -1,11 +1,15 @@
 #define _DEFAULT_SOURCE
 #include <errno.h>
+#include <stdio.h>
 #include <time.h>
 
 #include "connection.h"
 
 /* Inside this file only: the exchange goes on. */
 enum { GO_ON = 0 };
+
+/* How often a list that changes while it is read is begun. */
+enum { MAX_ATTEMPTS = 5 };
 
 static int64_t monotonic_now(void) {
   struct timespec t;
@@ -25,12 +29,42 @@ static bool is_passing(int system_error) {
   return system_error == EAGAIN || system_error == EWOULDBLOCK || system_error == EINTR;
 }
 
+static question *first_question(pychrony_connection *c) { return &c->questions[c->first]; }
+
+/* Where the next question goes. */
+static question *free_question(pychrony_connection *c) {
+  return &c->questions[(c->first + c->n_asked) % AHEAD];
+}
+
+static void drop_first_question(pychrony_connection *c) {
+  c->first = (c->first + 1) % AHEAD;
+  c->n_asked--;
+}
+
+/* Its answer has led to another request on its session, which is the last one now. */
+static void move_first_question_back(pychrony_connection *c) {
+  question *from = first_question(c), *to = free_question(c), moved = *from;
+
+  *from = *to;
+  *to = moved;
+  c->first = (c->first + 1) % AHEAD;
+}
+
+/* An answer was lost, or a question could not be sent: ask again from the first one that was not
+   answered, and from here on one at a time. */
+static void ask_again(pychrony_connection *c) {
+  if (c->n_asked > 0) c->next_step = first_question(c)->step;
+  connection_forget_questions(c);
+  c->n_ahead = 1;
+  c->resend_at = 0;
+}
+
 /* Sending failed. Where chronyd was restarted, its Unix socket is another one now, and an error of
    an earlier datagram may be waiting on a UDP socket: open anew, but once only. */
 static int mend_sending(pychrony_connection *c) {
   int system_error = errno;
 
-  c->sent = false;
+  ask_again(c);
   if (is_passing(system_error)) return PYCHRONY_AGAIN;
   if (c->reopened) return fail(c, CHRONY_SEND_FAILED, system_error);
   c->reopened = true;
@@ -38,27 +72,140 @@ static int mend_sending(pychrony_connection *c) {
   return GO_ON;
 }
 
-static int ask(pychrony_connection *c, int64_t now) {
-  chrony_err error = chrony_request_record(c->session, c->report, c->record);
+static bool asks_count(const pychrony_connection *c, const question *q) {
+  return c->operation == READ_LIST && (q->step == 0 || q->step == c->last_step);
+}
 
+static int index_of(const pychrony_connection *c, const question *q) {
+  return c->operation == READ_LIST ? q->step - 1 : c->record;
+}
+
+static chrony_err send_question(pychrony_connection *c, question *q) {
+  if (c->operation == READ_NAME) return source_name_ask(&c->name, c->fd);
+  if (q->session == NULL) {
+    chrony_err error = chrony_init_session(&q->session, c->fd);
+    if (error != CHRONY_OK) return error;
+  }
+  if (asks_count(c, q)) return chrony_request_report_number_records(q->session, c->report);
+  /* Names of reports that live for ever, as libchrony 0.2 needs. */
+  if (c->with_address && !q->has_address)
+    return chrony_request_record(q->session, "sourcestats", index_of(c, q));
+  return chrony_request_record(q->session, c->report, index_of(c, q));
+}
+
+static int ask_next(pychrony_connection *c) {
+  question *q = free_question(c);
+  chrony_err error;
+
+  q->step = c->next_step;
+  q->has_address = false;
+  error = send_question(c, q);
   if (error == CHRONY_SEND_FAILED) return mend_sending(c);
   if (error != CHRONY_OK) return fail(c, error, 0);
-  c->sent = true;
-  c->resend_at = now + c->patience;
-  c->patience *= 2;
+  c->next_step++;
+  c->n_asked++;
   return GO_ON;
+}
+
+/* Ask as far ahead as is allowed. */
+static int ask(pychrony_connection *c) {
+  int outcome = GO_ON;
+
+  while (outcome == GO_ON && c->n_asked < c->n_ahead && c->next_step <= c->last_step)
+    outcome = ask_next(c);
+  return outcome;
+}
+
+/* The list has changed since it was counted: sources come and go as their names are resolved. */
+static int begin_list_again(pychrony_connection *c) {
+  if (++c->attempts > MAX_ATTEMPTS) return fail(c, CHRONY_UNEXPECTED_STATUS, 0);
+  connection_forget_questions(c);
+  c->list.n_records = 0;
+  c->list.size = 0;
+  c->next_step = c->last_step = 0;
+  c->resend_at = 0;
+  return GO_ON;
+}
+
+static int accept_count(pychrony_connection *c, question *q) {
+  int count = chrony_get_report_number_records(q->session);
+  bool counted = c->last_step > 0;
+
+  if (count < 0 || count > PYCHRONY_MAX_RECORDS) return fail(c, CHRONY_INVALID_RESPONSE, 0);
+  if (counted && count != c->last_step - 1) return begin_list_again(c);
+  if (!counted) c->last_step = count + 1;
+  drop_first_question(c);
+  return GO_ON;
+}
+
+/* Ask what the list is of, now that the address is known. A reference clock has none. */
+static int accept_address(pychrony_connection *c, question *q) {
+  int field = chrony_get_field_index(q->session, "address");
+  chrony_err error;
+
+  record_copy_text(q->session, field, q->address, sizeof q->address);
+  q->has_address = true;
+  error = send_question(c, q);
+  if (error == CHRONY_SEND_FAILED) return mend_sending(c);
+  if (error != CHRONY_OK) return fail(c, error, 0);
+  if (chrony_needs_response(q->session))
+    move_first_question_back(c);
+  else
+    drop_first_question(c);
+  return GO_ON;
+}
+
+static int accept_record(pychrony_connection *c, question *q) {
+  if (c->operation == READ_LIST) {
+    if (!record_append(c, q->session, c->with_address ? q->address : NULL))
+      return fail(c, CHRONY_NO_MEMORY, 0);
+  } else if (c->operation == READ_RECORD) {
+    c->layout = record_copy(c, q->session);
+    if (c->layout < 0) return fail(c, CHRONY_NO_MEMORY, 0);
+  }
+  drop_first_question(c);
+  return GO_ON;
+}
+
+static int accept_answer(pychrony_connection *c, question *q) {
+  c->patience = SLICE;
+  c->resend_at = 0;
+  if (asks_count(c, q)) return accept_count(c, q);
+  if (c->with_address && !q->has_address) return accept_address(c, q);
+  return accept_record(c, q);
+}
+
+static int handle_error(pychrony_connection *c, chrony_err error) {
+  int system_error = errno;
+  bool received = error != CHRONY_SEND_FAILED && error != CHRONY_RECV_FAILED;
+
+  if (error == CHRONY_SEND_FAILED) return mend_sending(c);
+  if (!received && is_passing(system_error)) return PYCHRONY_AGAIN;
+  if (c->operation == READ_LIST && error == CHRONY_UNEXPECTED_STATUS) return begin_list_again(c);
+  return fail(c, error, received ? 0 : system_error);
 }
 
 /* Receive one datagram, for as long as the deadline allows. */
 static int hear(pychrony_connection *c, int64_t left) {
+  question *q = first_question(c);
+  bool names = c->operation == READ_NAME;
   chrony_err error;
 
   connection_set_receive_timeout(c, left < SLICE ? left : SLICE);
-  error = chrony_process_response(c->session);
-  if (error == CHRONY_OK) return GO_ON;
-  if (error == CHRONY_SEND_FAILED) return mend_sending(c);
-  if (error != CHRONY_RECV_FAILED) return fail(c, error, 0);
-  return is_passing(errno) ? PYCHRONY_AGAIN : fail(c, error, errno);
+  error = names ? source_name_hear(&c->name, c->fd) : chrony_process_response(q->session);
+  if (error != CHRONY_OK) return handle_error(c, error);
+  if (!(names ? c->name.awaited : chrony_needs_response(q->session))) return accept_answer(c, q);
+  if (c->n_asked > 1) ask_again(c);
+  return GO_ON;
+}
+
+static int finish(pychrony_connection *c) {
+  c->settled = true;
+  switch (c->operation) {
+    case READ_RECORD: return c->layout;
+    case READ_LIST: return c->list.n_records;
+    default: return 0;
+  }
 }
 
 int pychrony_resume(pychrony_connection *c, int64_t deadline) {
@@ -66,26 +213,54 @@ int pychrony_resume(pychrony_connection *c, int64_t deadline) {
   int outcome;
 
   for (; now < deadline; now = monotonic_now()) {
-    if (c->sent && now >= c->resend_at) c->sent = false;
-    outcome = c->sent ? hear(c, deadline - now) : ask(c, now);
-    if (outcome != GO_ON) return outcome;
-    if (c->sent && !chrony_needs_response(c->session)) {
-      c->settled = true;
-      return record_copy(c);
+    if (c->resend_at != 0 && now >= c->resend_at) {
+      ask_again(c);
+      c->patience *= 2;
     }
+    if (c->resend_at == 0) c->resend_at = now + c->patience;
+    outcome = ask(c);
+    if (outcome == GO_ON && c->n_asked > 0) outcome = hear(c, deadline - now);
+    if (outcome != GO_ON) return outcome;
+    if (c->n_asked == 0 && c->next_step > c->last_step) return finish(c);
     if (now >= slice_end) return PYCHRONY_AGAIN;
   }
   return PYCHRONY_TIMED_OUT;
 }
 
-int pychrony_fetch(pychrony_connection *c, int report, int record, int64_t deadline) {
+static int begin(pychrony_connection *c, operation_kind operation, int64_t deadline) {
   if (!c->settled && connection_settle(c) != 0) return fail(c, CHRONY_SEND_FAILED, errno);
   c->settled = false;
-  c->report = chrony_get_report_name(report); /* lives for ever, as libchrony 0.2 needs it to */
-  c->record = record;
-  c->sent = false;
+  c->operation = operation;
+  c->next_step = c->last_step = 0;
+  c->n_ahead = AHEAD;
+  c->attempts = 1;
   c->reopened = false;
   c->patience = SLICE;
-  if (c->report == NULL) return fail(c, CHRONY_UNKNOWN_REPORT, 0);
+  c->resend_at = 0;
   return pychrony_resume(c, deadline);
 }
+
+int pychrony_fetch(pychrony_connection *c, int report, int record, int64_t deadline) {
+  c->report = chrony_get_report_name(report);
+  c->record = record;
+  c->with_address = false;
+  return begin(c, READ_RECORD, deadline);
+}
+
+int pychrony_fetch_list(pychrony_connection *c, int report, int with_address, int64_t deadline) {
+  c->report = chrony_get_report_name(report);
+  c->with_address = with_address != 0;
+  c->list.n_records = 0;
+  c->list.size = 0;
+  return begin(c, READ_LIST, deadline);
+}
+
+int pychrony_fetch_source_name(pychrony_connection *c, const char *address, int64_t deadline) {
+  c->with_address = false;
+  snprintf(c->name.address, sizeof c->name.address, "%s", address);
+  return begin(c, READ_NAME, deadline);
+}
+
+const char *pychrony_get_source_name(const pychrony_connection *c) { return c->name.name; }
+
+const pychrony_list *pychrony_get_list(const pychrony_connection *c) { return &c->list; }

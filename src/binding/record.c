@@ -1,4 +1,5 @@
 #define _DEFAULT_SOURCE
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -87,11 +88,17 @@ static void copy_field(chrony_session *s, int field, int type, unsigned char *to
   }
 }
 
-static bool has_layout(chrony_session *s, const pychrony_layout *layout) {
-  if (chrony_get_record_number_fields(s) != layout->n_fields) return false;
-  for (int i = 0; i < layout->n_fields; i++)
-    if ((int)chrony_get_field_type(s, i) != layout->fields[i].type ||
-        strcmp(chrony_get_field_name(s, i), layout->fields[i].name) != 0)
+/* In a list that is read with addresses, each layout begins with this field. */
+static const char address_field[] = "address";
+
+static bool has_layout(chrony_session *s, bool with_address, const pychrony_layout *layout) {
+  const pychrony_field *fields = layout->fields + with_address;
+  int n_fields = chrony_get_record_number_fields(s);
+
+  if (n_fields + with_address != layout->n_fields) return false;
+  for (int i = 0; i < n_fields; i++)
+    if ((int)chrony_get_field_type(s, i) != fields[i].type ||
+        strcmp(chrony_get_field_name(s, i), fields[i].name) != 0)
       return false;
   return true;
 }
@@ -102,66 +109,116 @@ static void free_layout(pychrony_layout *layout) {
   free((unsigned char *)layout->record);
 }
 
-void record_free_layouts(pychrony_connection *c) {
+void record_free(pychrony_connection *c) {
   for (int i = 0; i < c->n_layouts; i++) free_layout(&c->layouts[i]);
   free(c->layouts);
+  free((unsigned char *)c->list.bytes);
+  free((int *)c->list.layouts);
 }
 
-/* Describe the record at hand, with names of our own: libchrony's live as long as a session. */
-static bool describe(chrony_session *s, pychrony_layout *layout) {
-  int n_fields = chrony_get_record_number_fields(s);
-  pychrony_field *fields = calloc((size_t)n_fields + 1, sizeof *fields);
+static bool add_field(pychrony_layout *layout, const char *name, int type) {
+  pychrony_field *field = (pychrony_field *)&layout->fields[layout->n_fields];
 
-  *layout = (pychrony_layout){.fields = fields};
-  if (fields == NULL) return false;
-  for (int i = 0; i < n_fields; i++) {
-    fields[i].type = (int)chrony_get_field_type(s, i);
-    fields[i].name = strdup(chrony_get_field_name(s, i));
-    if (fields[i].name == NULL) return false;
-    layout->n_fields = i + 1;
-    layout->size += field_size(fields[i].type);
-  }
+  field->name = strdup(name); /* libchrony's lives as long as a session */
+  field->type = type;
+  if (field->name == NULL) return false;
+  layout->n_fields++;
+  layout->size += field_size(type);
+  return true;
+}
+
+/* Describe the record at hand. */
+static bool describe(chrony_session *s, bool with_address, pychrony_layout *layout) {
+  int n_fields = chrony_get_record_number_fields(s);
+
+  *layout = (pychrony_layout){.fields = calloc((size_t)n_fields + 1, sizeof *layout->fields)};
+  if (layout->fields == NULL) return false;
+  if (with_address && !add_field(layout, address_field, CHRONY_TYPE_STRING)) return false;
+  for (int i = 0; i < n_fields; i++)
+    if (!add_field(layout, chrony_get_field_name(s, i), (int)chrony_get_field_type(s, i)))
+      return false;
   layout->record = malloc(layout->size + 1);
   return layout->record != NULL;
 }
 
-static int add_layout(pychrony_connection *c) {
+static int add_layout(pychrony_connection *c, chrony_session *s, bool with_address) {
   size_t size = ((size_t)c->n_layouts + 1) * sizeof *c->layouts;
   pychrony_layout *layouts = realloc(c->layouts, size);
 
   if (layouts == NULL) return -1;
   c->layouts = layouts;
-  if (describe(c->session, &layouts[c->n_layouts])) return c->n_layouts++;
+  if (describe(s, with_address, &layouts[c->n_layouts])) return c->n_layouts++;
   free_layout(&layouts[c->n_layouts]);
   return -1;
 }
 
-static int find_layout(pychrony_connection *c) {
+static int find_layout(pychrony_connection *c, chrony_session *s, bool with_address) {
   for (int i = 0; i < c->n_layouts; i++)
-    if (has_layout(c->session, &c->layouts[i])) return i;
-  return add_layout(c);
+    if (has_layout(s, with_address, &c->layouts[i])) return i;
+  return add_layout(c, s, with_address);
 }
 
-static void copy_fields(chrony_session *s, const pychrony_layout *layout) {
-  unsigned char *to = (unsigned char *)layout->record;
+/* Copy the fields of the record at hand, the last ones of the layout. */
+static void copy_fields(chrony_session *s, const pychrony_layout *layout, unsigned char *to) {
+  int n_fields = chrony_get_record_number_fields(s);
+  const pychrony_field *fields = layout->fields + (layout->n_fields - n_fields);
 
   begin_reading();
-  for (int i = 0; i < layout->n_fields; i++) {
-    copy_field(s, i, layout->fields[i].type, to);
-    to += field_size(layout->fields[i].type);
+  for (int i = 0; i < n_fields; i++) {
+    copy_field(s, i, fields[i].type, to);
+    to += field_size(fields[i].type);
   }
   end_reading();
 }
 
-int record_copy(pychrony_connection *c) {
-  int number = find_layout(c);
+int record_copy(pychrony_connection *c, chrony_session *s) {
+  int number = find_layout(c, s, false);
 
-  if (number < 0) {
-    c->failure = (pychrony_failure){.error = CHRONY_NO_MEMORY};
-    return PYCHRONY_FAILED;
-  }
-  copy_fields(c->session, &c->layouts[number]);
+  if (number >= 0) copy_fields(s, &c->layouts[number], (unsigned char *)c->layouts[number].record);
   return number;
+}
+
+void record_copy_text(chrony_session *s, int field, char *to, size_t size) {
+  const char *text;
+
+  begin_reading();
+  text = chrony_get_field_string(s, field);
+  snprintf(to, size, "%s", text == NULL ? "" : text);
+  end_reading();
+}
+
+/* Grow the list, twofold each time. */
+static bool make_room(pychrony_connection *c, size_t size) {
+  size_t capacity = c->list_capacity;
+  void *bytes = (void *)c->list.bytes, *layouts = (void *)c->list.layouts;
+
+  while (c->list.size + size > capacity) capacity = capacity * 2 + size;
+  if (capacity > c->list_capacity) {
+    bytes = realloc(bytes, capacity);
+    if (bytes == NULL) return false;
+    c->list.bytes = bytes;
+    c->list_capacity = capacity;
+  }
+  if (c->list.n_records == c->records_capacity) {
+    layouts = realloc(layouts, ((size_t)c->records_capacity * 2 + 16) * sizeof *c->list.layouts);
+    if (layouts == NULL) return false;
+    c->list.layouts = layouts;
+    c->records_capacity = c->records_capacity * 2 + 16;
+  }
+  return true;
+}
+
+bool record_append(pychrony_connection *c, chrony_session *s, const char *address) {
+  int number = find_layout(c, s, address != NULL);
+  unsigned char *to;
+
+  if (number < 0 || !make_room(c, c->layouts[number].size)) return false;
+  to = (unsigned char *)c->list.bytes + c->list.size;
+  if (address != NULL) copy_text(address, to);
+  copy_fields(s, &c->layouts[number], address == NULL ? to : to + PYCHRONY_TEXT_SIZE);
+  ((int *)c->list.layouts)[c->list.n_records++] = number;
+  c->list.size += c->layouts[number].size;
+  return true;
 }
 
 const pychrony_layout *pychrony_get_layout(const pychrony_connection *c, int number) {

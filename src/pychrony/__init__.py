@@ -10,8 +10,32 @@ The floor plan: `ChronyConnection` and the `get_*` functions ask; `models` has w
 """
 
 from ._build import __version__, libchrony_info
-from ._connection import ChronyConnection, get_tracking
-from ._enums import LeapStatus, Transport
+from ._connection import ChronyConnection
+from ._enums import (
+    AuthMode,
+    KeyType,
+    LeapStatus,
+    NTPMode,
+    NTPTests,
+    SelectOptions,
+    SelectState,
+    SourceMode,
+    SourceState,
+    Timestamping,
+    Transport,
+)
+from ._functions import (
+    get_activity,
+    get_auth_data,
+    get_ntp_data,
+    get_rtc_data,
+    get_select_data,
+    get_server_stats,
+    get_smoothing,
+    get_source_stats,
+    get_sources,
+    get_tracking,
+)
 from .exceptions import (
     ChronyConnectionError,
     ChronyDataError,
@@ -20,9 +44,24 @@ from .exceptions import (
     ChronyPermissionError,
     ChronyTimeoutError,
 )
-from .models import LibchronyInfo, TrackingStatus
+from .models import (
+    Activity,
+    AuthData,
+    LibchronyInfo,
+    NTPData,
+    RTCData,
+    SelectData,
+    ServerStats,
+    Smoothing,
+    Source,
+    SourceStats,
+    TrackingStatus,
+)
 
 __all__ = [
+    "Activity",
+    "AuthData",
+    "AuthMode",
     "ChronyConnection",
     "ChronyConnectionError",
     "ChronyDataError",
@@ -30,15 +69,41 @@ __all__ = [
     "ChronyLibraryError",
     "ChronyPermissionError",
     "ChronyTimeoutError",
+    "KeyType",
     "LeapStatus",
     "LibchronyInfo",
+    "NTPData",
+    "NTPMode",
+    "NTPTests",
+    "RTCData",
+    "SelectData",
+    "SelectOptions",
+    "SelectState",
+    "ServerStats",
+    "Smoothing",
+    "Source",
+    "SourceMode",
+    "SourceState",
+    "SourceStats",
+    "Timestamping",
     "TrackingStatus",
     "Transport",
     "__version__",
+    "get_activity",
+    "get_auth_data",
+    "get_ntp_data",
+    "get_rtc_data",
+    "get_select_data",
+    "get_server_stats",
+    "get_smoothing",
+    "get_source_stats",
+    "get_sources",
     "get_tracking",
     "libchrony_info",
 ]
 
-for _name in ("ChronyConnection", "LeapStatus", "Transport", "get_tracking", "libchrony_info"):
-    globals()[_name].__module__ = __name__  # as users import it: tracebacks and pickles show it
+for _name in __all__:
+    # As users import it: tracebacks and pickles show it.
+    if getattr(globals()[_name], "__module__", "").startswith(f"{__name__}._"):
+        globals()[_name].__module__ = __name__
 del _name

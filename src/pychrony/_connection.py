@@ -1,9 +1,10 @@
-"""ChronyConnection, and the functions that open one for a single report."""
+"""ChronyConnection: what users see of an open connection."""
 
 from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Callable
 from time import monotonic_ns
 from types import TracebackType
 from typing import TypeVar
@@ -11,8 +12,20 @@ from typing import TypeVar
 from . import _errors
 from ._addresses import parse
 from ._enums import Transport
-from ._link import Link, RecordT, open_link
-from .models import TrackingStatus
+from ._link import REPORTS, Link, RecordT, open_link
+from .exceptions import ChronyDataError
+from .models import (
+    Activity,
+    AuthData,
+    NTPData,
+    RTCData,
+    SelectData,
+    ServerStats,
+    Smoothing,
+    Source,
+    SourceStats,
+    TrackingStatus,
+)
 
 Address = str | os.PathLike[str] | None
 
@@ -20,6 +33,7 @@ Address = str | os.PathLike[str] | None
 _FOR_EVER_NS = 2**62
 
 ConnectionT = TypeVar("ConnectionT", bound="ChronyConnection")
+ResultT = TypeVar("ResultT")
 
 
 class ChronyConnection:
@@ -86,25 +100,117 @@ class ChronyConnection:
             ChronyConnectionError: chronyd is not there.
             ChronyTimeoutError: It did not answer in time.
             ChronyPermissionError: It does not give this report to this process.
-            ChronyDataError: Its answer could not be understood.
+            ChronyDataError: It is too old for the report, or its answer could not be understood.
             RuntimeError: The connection is not open, or was opened before a fork.
 
         """
         return self._read("tracking", TrackingStatus)
 
+    def get_sources(self, *, names: bool = False) -> list[Source]:
+        """Return the sources, each with its last measurement. Raises what `get_tracking` does.
+
+        Args:
+            names: Ask for each source's name in chronyd's configuration too: a datagram a source.
+
+        """
+        return self._read_list("sources", Source, names)
+
+    def get_source_stats(self, *, names: bool = False) -> list[SourceStats]:
+        """Return the regression over each source's measurements; as `get_sources`."""
+        return self._read_list("sourcestats", SourceStats, names)
+
+    def get_select_data(self, *, names: bool = False) -> list[SelectData]:
+        """Return how the selection judged each source; as `get_sources`.
+
+        Over the command port only where chronyd is 4.7 or newer and has it in `opencommands`.
+        """
+        return self._read_list("selectdata", SelectData, names)
+
+    def get_activity(self) -> Activity:
+        """Return how many NTP sources are in which state. Raises what `get_tracking` does."""
+        return self._read("activity", Activity)
+
+    def get_auth_data(self, *, names: bool = False) -> list[AuthData]:
+        """Return how each NTP source is authenticated; as `get_select_data`."""
+        return self._read_list("authdata", AuthData, names)
+
+    def get_ntp_data(self, *, names: bool = False) -> list[NTPData]:
+        """Return each NTP source's last valid response; as `get_select_data`."""
+        return self._read_list("ntpdata", NTPData, names)
+
+    def get_server_stats(self) -> ServerStats:
+        """Return what chronyd did as a server since it started; as `get_select_data`."""
+        return self._read("serverstats", ServerStats)
+
+    def get_rtc_data(self) -> RTCData | None:
+        """Return what chronyd knows of the real-time clock; None where it drives none.
+
+        Raises what `get_tracking` does.
+        """
+        return self._read_if_enabled("rtcdata", RTCData)
+
+    def get_smoothing(self) -> Smoothing | None:
+        """Return how the served time is smoothed; None where that is not configured.
+
+        Raises what `get_tracking` does.
+        """
+        return self._read_if_enabled("smoothing", Smoothing)
+
+    def read_record(self, report: str, index: int = 0) -> dict[str, int | float | str]:
+        """Return one record of any report that libchrony knows, by its own names for the fields.
+
+        What a newer libchrony adds can be read so before this package knows it. A time is in
+        nanoseconds since 1970, an address a text ("" for none), the rest as libchrony has it. The
+        record of a reference clock in authdata and ntpdata is empty.
+
+        Args:
+            report: "tracking", "sources" and so on, libchrony's name.
+            index: Which record, from 0; one past the end is a ChronyDataError.
+
+        Raises:
+            ValueError: There is no such report, or no such index.
+
+        """
+        if report not in REPORTS:
+            raise ValueError(f"report {report!r} is none of {', '.join(REPORTS)}")
+        if not isinstance(index, int) or not 0 <= index < 2**31:
+            raise ValueError(f"index must be an integer from 0 on, not {index!r}")
+        return self._in_turn(lambda link, deadline: link.read_fields(report, index, deadline))
+
     def _deadline(self) -> int:
         return monotonic_ns() + self._timeout_ns
 
-    def _read(self, report: str, record_class: type[RecordT]) -> RecordT:
+    def _in_turn(self, read: Callable[[Link, int], ResultT]) -> ResultT:
+        """Return what `read` makes of the link and the deadline, once it is this thread's turn."""
         deadline = self._deadline()
         if not self._lock.acquire(False):  # at once, or not yet
             self._wait_for_turn(deadline)
         try:
             if self._link is None:
                 raise RuntimeError("the connection is closed: call this inside its `with` block")
-            return self._link.read(report, record_class, deadline)
+            return read(self._link, deadline)
         finally:
             self._lock.release()
+
+    def _read(self, report: str, record_class: type[RecordT]) -> RecordT:
+        return self._in_turn(lambda link, deadline: link.read(report, record_class, deadline))
+
+    def _read_if_enabled(self, report: str, record_class: type[RecordT]) -> RecordT | None:
+        try:
+            return self._read(report, record_class)
+        except ChronyDataError as error:
+            if error.error_code == _errors.DISABLED:
+                return None
+            raise
+
+    def _read_list(self, report: str, record_class: type[RecordT], names: bool) -> list[RecordT]:
+        def read(link: Link, deadline: int) -> list[RecordT]:
+            records = link.read_list(report, record_class, deadline)
+            if names:
+                link.add_names(records, deadline)
+            return records
+
+        return self._in_turn(read)
 
     def _wait_for_turn(self, deadline: int) -> None:
         left = max(0, deadline - monotonic_ns()) / 1e9
@@ -113,7 +219,7 @@ class ChronyConnection:
             raise _errors.timeout_error(message, self.address)
 
 
-class _OneCall(ChronyConnection):
+class OneCall(ChronyConnection):
     """A connection for one report: opening it and reading share one deadline."""
 
     def __init__(self, address: Address, timeout: float | None) -> None:
@@ -132,12 +238,3 @@ def _check_timeout(timeout: float | None) -> int:
     if not number or not 0 < timeout < float("inf"):
         raise ValueError(f"timeout must be a positive number of seconds or None, not {timeout!r}")
     return int(min(timeout * 1e9, _FOR_EVER_NS))
-
-
-def get_tracking(address: Address = None, *, timeout: float | None = 3.0) -> TrackingStatus:
-    """Open a connection, return `ChronyConnection.get_tracking()`, close it.
-
-    The arguments are those of `ChronyConnection`; `timeout` covers the whole call.
-    """
-    with _OneCall(address, timeout) as connection:
-        return connection.get_tracking()

@@ -1,25 +1,26 @@
-"""The enumerations of the reports, and how a value that nobody knows yet is kept."""
+"""The enumerations and flags of the reports, and how a value that nobody knows yet is kept."""
 
 from __future__ import annotations
 
-from enum import Enum, IntEnum
+from enum import Enum, IntEnum, IntFlag
 from typing import Any
 
 
-class _OpenIntEnum(IntEnum):
+class _Open(Enum):
     """An enumeration that a newer chronyd may add to.
 
-    A number without a name becomes a member-like value, `UNKNOWN_7`, the same object each time.
+    A value without a name becomes a member-like value, `UNKNOWN_7`, the same object each time.
     """
 
     @classmethod
     def _missing_(cls, value: object) -> Any:
-        if not isinstance(value, int):
+        base: Any = int if issubclass(cls, int) else str
+        if not isinstance(value, base):
             return None
-        unknown = int.__new__(cls, value)
+        unknown = base.__new__(cls, value)
         unknown._name_ = f"UNKNOWN_{value}"
         unknown._value_ = value
-        # setdefault is atomic: two threads that meet the number at once get one object.
+        # setdefault is atomic: two threads that meet the value at once get one object.
         return cls._value2member_map_.setdefault(value, unknown)
 
     @property
@@ -28,7 +29,21 @@ class _OpenIntEnum(IntEnum):
         return self.name in type(self).__members__
 
 
-class LeapStatus(_OpenIntEnum):
+class _OpenInt(_Open, IntEnum):
+    """An enumeration of chronyd's numbers."""
+
+
+class _OpenCharacter(str, _Open):
+    """An enumeration of chronyd's characters; as text each is that character."""
+
+    def __str__(self) -> str:
+        return str.__str__(self)
+
+    def __format__(self, format_spec: str) -> str:
+        return str.__format__(self, format_spec)
+
+
+class LeapStatus(_OpenInt):
     """What happens at the end of the current UTC day (RFC 5905, section 7.3, leap indicator)."""
 
     NORMAL = 0
@@ -39,6 +54,186 @@ class LeapStatus(_OpenIntEnum):
     """A second is deleted: the last minute of the day has 59 seconds."""
     UNSYNC = 3
     """The clock is not synchronised."""
+
+
+class SourceState(_OpenInt):
+    """What the selection of sources makes of a source (the chronyc manual, "sources", column S)."""
+
+    SELECTED = 0
+    """The clock follows it: `*` in chronyc."""
+    NONSELECTABLE = 1
+    """It cannot be selected, for want of measurements or by its options: `?` in chronyc."""
+    FALSETICKER = 2
+    """Its time disagrees with the majority's: `x` in chronyc."""
+    JITTERY = 3
+    """Its time varies too much: `~` in chronyc."""
+    UNSELECTED = 4
+    """It is combined with the selected one: `+` in chronyc. The name is libchrony's."""
+    SELECTABLE = 5
+    """It could be selected, but is not combined: `-` in chronyc."""
+
+
+class SourceMode(_OpenInt):
+    """What kind of source it is (the chronyc manual, "sources", column M)."""
+
+    CLIENT = 0
+    """A server that chronyd is a client of: `^` in chronyc."""
+    PEER = 1
+    """A symmetric peer: `=` in chronyc."""
+    REFCLOCK = 2
+    """A reference clock of this computer: `#` in chronyc."""
+
+
+class SelectState(_OpenCharacter):
+    """The verdict on a source (the chronyc manual, "selectdata", column S)."""
+
+    IGNORED = "N"
+    """It has the option noselect."""
+    NOT_SYNCHRONISED = "s"
+    """The source itself is not synchronised."""
+    MISSING_SAMPLES = "M"
+    """It has not enough measurements."""
+    UNACCEPTABLE_DISTANCE = "d"
+    """Its root distance is above maxdistance."""
+    JITTERY = "~"
+    """Its jitter is above maxjitter."""
+    WAITING_FOR_OTHERS = "w"
+    """Other sources are waited for."""
+    STALE = "S"
+    """Its measurements are older than those of other sources."""
+    ORPHAN = "O"
+    """It is in orphan mode, and another source is preferred to that."""
+    NOT_TRUSTED = "T"
+    """It does not agree with the trusted sources."""
+    FALSETICKER = "x"
+    """It does not agree with the majority."""
+    MISSING_SELECTABLE = "W"
+    """More selectable sources are needed (minsources)."""
+    NOT_PREFERRED = "P"
+    """Another selectable source has the option prefer."""
+    WAITING_FOR_UPDATE = "U"
+    """It waits for a new measurement."""
+    LARGE_DISTANCE = "D"
+    """Its root distance is too large for it to be combined."""
+    COMBINED = "+"
+    """It is combined with the best one."""
+    BEST = "*"
+    """It is the best: the clock follows it."""
+
+
+class SelectOptions(IntFlag):
+    """Options of a source's selection (the chrony.conf manual, "Source selection")."""
+
+    NOSELECT = 0x1
+    """It is never selected, only watched."""
+    PREFER = 0x2
+    """It is preferred to sources without this option."""
+    TRUST = 0x4
+    """Its time is taken for true."""
+    REQUIRE = 0x8
+    """One of the sources with this option must be selectable."""
+
+
+class AuthMode(_OpenInt):
+    """How an NTP source is authenticated (the chronyc manual, "authdata", Mode)."""
+
+    NONE = 0
+    """Not at all."""
+    SYMMETRIC_KEY = 1
+    """By a symmetric key."""
+    NTS = 2
+    """By Network Time Security (RFC 8915)."""
+
+
+class KeyType(_OpenInt):
+    """A key's algorithm (the chronyc manual, "authdata", Type)."""
+
+    NONE = 0
+    """There is no key, or not yet."""
+    MD5 = 1
+    """MD5."""
+    SHA1 = 2
+    """SHA-1."""
+    SHA256 = 3
+    """SHA-256."""
+    SHA384 = 4
+    """SHA-384."""
+    SHA512 = 5
+    """SHA-512."""
+    SHA3_224 = 6
+    """SHA3-224."""
+    SHA3_256 = 7
+    """SHA3-256."""
+    SHA3_384 = 8
+    """SHA3-384."""
+    SHA3_512 = 9
+    """SHA3-512."""
+    TIGER = 10
+    """Tiger."""
+    WHIRLPOOL = 11
+    """Whirlpool."""
+    AES128 = 13
+    """AES-CMAC with 128 bits."""
+    AES256 = 14
+    """AES-CMAC with 256 bits."""
+    AEAD_AES_SIV_CMAC_256 = 15
+    """AEAD_AES_SIV_CMAC_256, of NTS."""
+    AEAD_AES_128_GCM_SIV = 30
+    """AEAD_AES_128_GCM_SIV, of NTS."""
+
+
+class NTPMode(_OpenInt):
+    """The mode of an NTP message (RFC 5905, section 7.3)."""
+
+    NONE = 0
+    """There was no response yet."""
+    ACTIVE_SYMMETRIC = 1
+    """Symmetric, active."""
+    PASSIVE_SYMMETRIC = 2
+    """Symmetric, passive."""
+    SERVER = 4
+    """A server's."""
+
+
+class NTPTests(IntFlag):
+    """The tests that a response passed, as chronyd means them (the chronyc manual, "ntpdata").
+
+    libchrony 0.2 swaps the names of B and C.
+    """
+
+    TEST1 = 0x200
+    """It is no duplicate."""
+    TEST2 = 0x100
+    """It answers the last request."""
+    TEST3 = 0x080
+    """It has all timestamps."""
+    TEST5 = 0x040
+    """Its authentication is valid."""
+    TEST6 = 0x020
+    """The source is synchronised, and its stratum sane."""
+    TEST7 = 0x010
+    """Its root distance is sane."""
+    TESTA = 0x008
+    """Its delay is below maxdelay."""
+    TESTB = 0x004
+    """Its delay is within maxdelayratio of the smallest one."""
+    TESTC = 0x002
+    """Its delay is within maxdelaydevratio of the usual ones."""
+    TESTD = 0x001
+    """There is no synchronisation loop."""
+
+
+class Timestamping(_OpenCharacter):
+    """What took the time of a message (the chronyc manual, "ntpdata", TX and RX timestamping)."""
+
+    NONE = "\0"
+    """There was no message yet."""
+    DAEMON = "D"
+    """chronyd itself."""
+    KERNEL = "K"
+    """The kernel."""
+    HARDWARE = "H"
+    """The network card."""
 
 
 class Transport(Enum):

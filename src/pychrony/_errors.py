@@ -32,6 +32,8 @@ EXCEPTIONS: dict[int, type[ChronyError]] = {
     lib.CHRONY_INVALID_RESPONSE: ChronyDataError,
 }
 
+DISABLED = lib.CHRONY_DISABLED
+
 _SOCKET_HINT = (
     "chronyd's Unix socket is for root and chronyd's own user alone, membership in its group does "
     "not help; the command port (127.0.0.1:323) serves the same report to any local user"
@@ -61,9 +63,29 @@ def timeout_error(message: str, address: str | None = None) -> ChronyTimeoutErro
     return exception
 
 
+# The first chronyd that has a report; those not named here have always been there.
+_SINCE = {
+    "smoothing": "2.1",
+    "serverstats": "2.3",
+    "ntpdata": "3.0",
+    "authdata": "4.0",
+    "selectdata": "4.0",
+    "sourcename": "4.0",
+}
+
+
 def report_error(address: str, report: str, error_code: int) -> ChronyError:
     """Return the exception for a report that chronyd or libchrony did not give."""
     text = ffi.string(lib.chrony_get_error_string(error_code)).decode()
+    if error_code == lib.CHRONY_UNAUTHORIZED:
+        text = (
+            "chronyd gives this report over its Unix socket alone, to root and its own user, "
+            "unless it is 4.7 or newer and `opencommands` in its configuration names the report"
+        )
+    elif error_code == lib.CHRONY_UNEXPECTED_STATUS:
+        text = "chronyd refused the request; most likely it has no such record"
+    elif error_code == lib.CHRONY_OLD_SERVER and report in _SINCE:
+        text = f"chronyd is too old for this report, which it has since {_SINCE[report]}"
     kind = EXCEPTIONS.get(error_code, ChronyLibraryError)
     return kind(f"{address}: {report}: {text}", error_code, address=address)
 

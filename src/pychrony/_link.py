@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from time import monotonic_ns
 from typing import Any, TypeVar
@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from . import _errors
 from ._addresses import candidates
 from ._binding import ffi, lib
-from ._records import decoder, read_layout
+from ._records import decoder, read_fields, read_layout
 from .exceptions import (
     ChronyConnectionError,
     ChronyDataError,
@@ -26,14 +26,21 @@ RecordT = TypeVar("RecordT")
 # How long one of several addresses may stay silent before the next is tried.
 _PROBE_NS = 3_000_000_000
 
-# Looked up once: attributes of `lib` are slow to get.
-_fetch = lib.pychrony_fetch
-_AGAIN = lib.PYCHRONY_AGAIN
+_fetch = lib.pychrony_fetch  # looked up once: attributes of `lib` are slow to get
+
+# Reports that are asked by a source's address, and do not all tell it.
+_ASKED_BY_ADDRESS = {"authdata", "ntpdata"}
 
 REPORTS = {
     ffi.string(lib.chrony_get_report_name(number)).decode(): number
     for number in range(lib.chrony_get_number_supported_reports())
 }
+
+
+def _forked() -> RuntimeError:
+    return RuntimeError(
+        "this connection was opened before a fork; open one in the child process itself"
+    )
 
 
 def _release(connection: Any, forks: int) -> None:
@@ -66,30 +73,88 @@ class Link:
             raise _errors.connection_error(address, ffi.errno)
         self.address = address
         self._forks = _Forks.count
-        self._readers: dict[tuple[type[Any], int], Callable[[], Any]] = {}
+        self._decoders: dict[tuple[type[Any], int], tuple[Callable[..., Any], int]] = {}
+        self._records: dict[tuple[type[Any], int], Callable[[], Any]] = {}
         self.close = weakref.finalize(self, _release, self._connection, self._forks)
 
     def read(self, report: str, record_class: type[RecordT], deadline: int) -> RecordT:
         """Read one record of a report, until `deadline` on the monotonic clock, in nanoseconds."""
         if self._forks != _Forks.count:
-            raise RuntimeError(
-                "this connection was opened before a fork; open one in the child process itself"
-            )
-        outcome = _fetch(self._connection, REPORTS[report], 0, deadline)
-        while outcome == _AGAIN:  # a moment has passed, in which signals are handled
+            raise _forked()
+        layout = _fetch(self._connection, REPORTS[report], 0, deadline)
+        if layout < 0:
+            layout = self._finish(layout, report, deadline)
+        record = self._records.get((record_class, layout)) or self._record(record_class, layout)
+        return record()
+
+    def read_list(self, report: str, record_class: type[RecordT], deadline: int) -> list[RecordT]:
+        """Read all records of a report."""
+        if self._forks != _Forks.count:
+            raise _forked()
+        by_address = report in _ASKED_BY_ADDRESS
+        outcome = lib.pychrony_fetch_list(self._connection, REPORTS[report], by_address, deadline)
+        if self._finish(outcome, report, deadline) == 0:
+            return []
+        found = lib.pychrony_get_list(self._connection)
+        content = ffi.buffer(found.bytes, found.size)
+        records, offset = [], 0
+        for number in ffi.unpack(found.layouts, found.n_records):
+            decode, size = self._decoder(record_class, number)
+            records.append(decode(content, offset))
+            offset += size
+        return records
+
+    def read_fields(self, report: str, index: int, deadline: int) -> dict[str, int | float | str]:
+        """Read one record of a report by libchrony's own names."""
+        if self._forks != _Forks.count:
+            raise _forked()
+        outcome = _fetch(self._connection, REPORTS[report], index, deadline)
+        number = self._finish(outcome, report, deadline)
+        layout = lib.pychrony_get_layout(self._connection, number)
+        return read_fields(read_layout(layout), ffi.buffer(layout.record, layout.size))
+
+    def add_names(self, records: Iterable[Any], deadline: int) -> None:
+        """Give NTP sources the names that chronyd's configuration has for them."""
+        for record in records:
+            if record.is_reference_clock:
+                continue
+            try:
+                name = self._source_name(record.address, deadline)
+            except ChronyDataError as error:
+                if error.error_code == lib.CHRONY_OLD_SERVER:
+                    return
+                continue  # the source has gone meanwhile
+            object.__setattr__(record, "name", name)  # nobody has seen the record yet
+
+    def _source_name(self, address: str, deadline: int) -> str:
+        outcome = lib.pychrony_fetch_source_name(self._connection, address.encode(), deadline)
+        self._finish(outcome, "sourcename", deadline)
+        return ffi.string(lib.pychrony_get_source_name(self._connection)).decode(errors="replace")
+
+    def _finish(self, outcome: int, report: str, deadline: int) -> int:
+        """Go on with an exchange until it is over. What it came to, if that was no failure."""
+        while outcome == lib.PYCHRONY_AGAIN:  # a moment has passed, in which signals are handled
             outcome = lib.pychrony_resume(self._connection, deadline)
         if outcome < 0:
             raise self._error(outcome, report)
-        reader = self._readers.get((record_class, outcome)) or self._reader(record_class, outcome)
-        return reader()
+        return outcome
 
-    def _reader(self, record_class: type[Any], number: int) -> Callable[[], Any]:
+    def _decoder(self, record_class: type[Any], number: int) -> tuple[Callable[..., Any], int]:
+        """Return what decodes records of a layout, and their size."""
+        found = self._decoders.get((record_class, number))
+        if found is None:
+            layout = lib.pychrony_get_layout(self._connection, number)
+            found = decoder(record_class, read_layout(layout)), layout.size
+            self._decoders[record_class, number] = found
+        return found
+
+    def _record(self, record_class: type[Any], number: int) -> Callable[[], Any]:
         """Return what makes an instance of the record that was read last in a layout."""
         layout = lib.pychrony_get_layout(self._connection, number)
-        decode = decoder(record_class, read_layout(layout))
-        reader = partial(decode, ffi.buffer(layout.record, layout.size))
-        self._readers[record_class, number] = reader
-        return reader
+        decode, size = self._decoder(record_class, number)
+        record = partial(decode, ffi.buffer(layout.record, size), 0)
+        self._records[record_class, number] = record
+        return record
 
     def _error(self, outcome: int, report: str) -> ChronyError:
         if outcome == lib.PYCHRONY_TIMED_OUT:

@@ -1,40 +1,10 @@
-"""What chronyd reports, as frozen dataclasses.
+"""How well chronyd knows the time."""
 
-Each field that comes from libchrony says so where it is declared, in its metadata: "libchrony", the
-field's name there, and "unit". That declaration is all that decoding goes by.
-"""
+from dataclasses import dataclass
+from datetime import datetime
 
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
-from typing import Any
-
-from ._enums import LeapStatus
-
-__all__ = ["LibchronyInfo", "TrackingStatus"]
-
-LOCAL_REFERENCE_ID = 0x7F7F0101
-"""127.127.1.1: chronyd's own clock, made a reference by the `local` directive."""
-
-
-def reported(libchrony: str | tuple[str, ...], unit: str = "") -> Any:
-    """Declare a field that libchrony reports.
-
-    Args:
-        libchrony: Its name there. Of several, the first that has a value in the record counts.
-        unit: "s", "ppm", "ns", or nothing for a plain number or a text.
-
-    """
-    return field(metadata={"libchrony": libchrony, "unit": unit})
-
-
-@dataclass(frozen=True, slots=True)
-class LibchronyInfo:
-    """The libchrony that this package was built with."""
-
-    kind: str
-    """"bundled" for pychrony's own, "system" for the one that the system has."""
-    version: str
-    """The version that pkg-config told, or "0.2", the API level of the bundled one."""
+from .._enums import LeapStatus
+from ._field import LOCAL_REFERENCE_ID, reported, utc_datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +65,7 @@ class TrackingStatus:
     @property
     def ref_datetime(self) -> datetime | None:
         """Return `ref_time` as an aware datetime in UTC; None where the clock was never set."""
-        if self.ref_time_ns == 0:
-            return None
-        return datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(
-            microseconds=self.ref_time_ns // 1000
-        )
+        return utc_datetime(self.ref_time_ns)
 
     @property
     def is_local_reference(self) -> bool:

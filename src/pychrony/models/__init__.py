@@ -1,0 +1,43 @@
+"""What chronyd reports, as frozen dataclasses.
+
+Each field that comes from libchrony says so where it is declared, in its metadata: "libchrony", the
+field's name there, and "unit". That declaration is all that decoding goes by.
+"""
+
+from dataclasses import dataclass
+
+from ._daemon import Activity, RTCData, ServerStats, Smoothing
+from ._field import LOCAL_REFERENCE_ID
+from ._ntp import AuthData, NTPData
+from ._sources import SelectData, Source, SourceStats
+from ._tracking import TrackingStatus
+
+__all__ = [
+    "LOCAL_REFERENCE_ID",
+    "Activity",
+    "AuthData",
+    "LibchronyInfo",
+    "NTPData",
+    "RTCData",
+    "SelectData",
+    "ServerStats",
+    "Smoothing",
+    "Source",
+    "SourceStats",
+    "TrackingStatus",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class LibchronyInfo:
+    """The libchrony that this package was built with."""
+
+    kind: str
+    """"bundled" for pychrony's own, "system" for the one that the system has."""
+    version: str
+    """The version that pkg-config told, or "0.2", the API level of the bundled one."""
+
+
+for _name in __all__[1:]:
+    globals()[_name].__module__ = __name__  # as users import it: tracebacks and pickles show it
+del _name

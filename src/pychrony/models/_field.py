@@ -1,0 +1,86 @@
+"""How a field of a record says what it is."""
+
+from dataclasses import field
+from datetime import datetime, timedelta, timezone
+from functools import lru_cache
+from typing import Any
+
+LOCAL_REFERENCE_ID = 0x7F7F0101
+"""127.127.1.1: chronyd's own clock, made a reference by the `local` directive."""
+
+NEVER = 0xFFFFFFFF
+"""What chronyd reports for the time since something that never happened."""
+NEVER_BEFORE_2_3 = 315360000
+"""The same of chronyd before 2.3, ten years."""
+
+
+def reported(
+    libchrony: str | tuple[str, ...],
+    unit: str = "",
+    *,
+    never: tuple[int, ...] = (),
+    bits: int | None = None,
+) -> Any:
+    """Declare a field that libchrony reports.
+
+    Args:
+        libchrony: Its name there. Of several, the first that has a value in the record counts.
+        unit: "s", "ppm" and so on; nothing for a plain number or a text.
+        never: Values that stand for None.
+        bits: Those of the value that are meant, where others mean other things.
+
+    """
+    metadata: dict[str, Any] = {"libchrony": libchrony, "unit": unit}
+    if never:
+        metadata["never"] = never
+    if bits is not None:
+        metadata["bits"] = bits
+    return field(metadata=metadata)
+
+
+@lru_cache(maxsize=256)
+def reference_id_text(reference_id: int) -> str:
+    """Return the name of a reference that has no address: "GPS", "LOCAL", "" for none."""
+    if reference_id == LOCAL_REFERENCE_ID:
+        return "LOCAL"
+    text = reference_id.to_bytes(4, "big").rstrip(b"\0")
+    if all(0x20 < byte < 0x7F for byte in text):
+        return text.decode("ascii")
+    return f"{reference_id:08X}"
+
+
+def utc_datetime(nanoseconds: int) -> datetime | None:
+    """Return a time since 1970 as an aware datetime, to the microsecond; None for never, 0."""
+    if nanoseconds == 0:
+        return None
+    epoch = datetime(1970, 1, 1, tzinfo=timezone.utc)
+    return epoch + timedelta(microseconds=nanoseconds // 1000)
+
+
+class AboutSource:
+    """What the records about a source have in common."""
+
+    __slots__ = ()
+    address: str
+
+    @property
+    def is_resolved(self) -> bool:
+        """Return whether the source's address is known; until then it is an "ID#0000000001"."""
+        return not (self.address.startswith("ID#") and len(self.address) == len("ID#0000000001"))
+
+    @property
+    def is_reference_clock(self) -> bool:
+        """Return whether this is a reference clock of this computer, and no NTP source."""
+        return False
+
+
+class AboutSourceWithID(AboutSource):
+    """The same, where a reference clock shows in its reference ID."""
+
+    __slots__ = ()
+    reference_id: int
+
+    @property
+    def is_reference_clock(self) -> bool:
+        """Return whether this is a reference clock of this computer, and no NTP source."""
+        return self.address == reference_id_text(self.reference_id)
