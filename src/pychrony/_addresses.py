@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 
 DEFAULT_PORT = 323
 DEFAULT_ADDRESSES = (
@@ -48,8 +47,8 @@ def _split(address: str) -> tuple[str, int]:
     if address.startswith("["):
         host, bracket, rest = address[1:].partition("]")
         colon, port = rest[:1], rest[1:]
-        good = bracket and _is_literal(host, socket.AF_INET6) and colon in ("", ":")
-    elif _is_literal(address, socket.AF_INET6):
+        good = bracket and _is_literal(host, "AF_INET6") and colon in ("", ":")
+    elif _is_literal(address, "AF_INET6"):
         host, colon, port, good = address, "", "", True
     else:
         host, colon, port = address.partition(":")
@@ -61,10 +60,12 @@ def _split(address: str) -> tuple[str, int]:
     return host, _parse_port(port, address) if colon else DEFAULT_PORT
 
 
-def _is_literal(text: str, *families: int) -> bool:
+def _is_literal(text: str, *families: str) -> bool:
+    import socket  # takes long, and neither a path nor None needs it
+
     for family in families:
         try:
-            socket.inet_pton(family, text)
+            socket.inet_pton(getattr(socket, family), text)
         except (OSError, ValueError):
             continue
         return True
@@ -75,7 +76,7 @@ def _is_host(text: str) -> bool:
     if not text or any(c.isspace() or c in "\0/[]" for c in text):
         return False
     try:
-        return _is_literal(text, socket.AF_INET) or bool(text.encode("idna"))
+        return _is_literal(text, "AF_INET") or bool(text.encode("idna"))
     except UnicodeError:  # a part of the name is empty or too long
         return False
 
@@ -99,7 +100,9 @@ def candidates(parsed: tuple[str, int] | str | None) -> list[str]:
         return [parsed]
     host, port = parsed
     hosts = {host: None}
-    if not _is_literal(host, socket.AF_INET, socket.AF_INET6):
+    if not _is_literal(host, "AF_INET", "AF_INET6"):
+        import socket
+
         found = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)
         hosts = dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found)
     return [f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host in hosts]

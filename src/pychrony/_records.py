@@ -15,7 +15,7 @@ from typing import Any, get_args
 
 from ._binding import ffi, lib
 from .exceptions import ChronyLibraryError
-from .models._field import reference_id_text
+from .models._record import reference_id_text
 
 # libchrony's type of a field -> its bytes in struct's terms ("p": a length, then the text), and how
 # many values they make.

@@ -7,8 +7,8 @@ field's name there, and "unit". That declaration is all that decoding goes by.
 from dataclasses import dataclass
 
 from ._daemon import Activity, RTCData, ServerStats, Smoothing
-from ._field import LOCAL_REFERENCE_ID
 from ._ntp import AuthData, NTPData
+from ._record import LOCAL_REFERENCE_ID, Record
 from ._sources import SelectData, Source, SourceStats
 from ._tracking import TrackingStatus
 
@@ -28,8 +28,8 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class LibchronyInfo:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class LibchronyInfo(Record):
     """The libchrony that this package was built with."""
 
     kind: str

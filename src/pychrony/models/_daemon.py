@@ -1,16 +1,19 @@
 """chronyd itself: its sources in numbers, what it serves, its RTC, its smoothing."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from typing import TYPE_CHECKING
 
-from ._field import reported, utc_datetime
+from ._record import Record, reported, utc_datetime
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 ACTIVE = 0x1
 LEAP_ONLY = 0x2
 
 
-@dataclass(frozen=True, slots=True)
-class Activity:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Activity(Record):
     """How many NTP sources are in which state: `chronyc activity`. Reference clocks do not count.
 
     Source: the chronyc manual, "activity".
@@ -28,8 +31,8 @@ class Activity:
     """Those whose name is not resolved yet."""
 
 
-@dataclass(frozen=True, slots=True)
-class ServerStats:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class ServerStats(Record):
     """What chronyd did as a server since it started: `chronyc serverstats`. Since chronyd 2.3.
 
     Counts include what was dropped. None stands for what this version of chronyd does not count.
@@ -72,8 +75,8 @@ class ServerStats:
     """Responses with a time of sending that the network card took."""
 
 
-@dataclass(frozen=True, slots=True)
-class RTCData:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class RTCData(Record):
     """What chronyd knows of the real-time clock: `chronyc rtcdata`.
 
     Source: the chronyc manual, "rtcdata".
@@ -95,7 +98,7 @@ class RTCData:
     """`ref_time` to the nanosecond, exact."""
 
     @property
-    def ref_datetime(self) -> datetime | None:
+    def ref_datetime(self) -> "datetime | None":
         """Return `ref_time` as an aware datetime in UTC; None for never."""
         return utc_datetime(self.ref_time_ns)
 
@@ -104,8 +107,8 @@ class RTCData:
         return self.samples > 0
 
 
-@dataclass(frozen=True, slots=True)
-class Smoothing:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Smoothing(Record):
     """How far the served time is from the true one while it is smoothed: `chronyc smoothing`.
 
     Source: the chronyc manual, "smoothing".

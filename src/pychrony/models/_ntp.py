@@ -1,17 +1,20 @@
 """NTP sources in depth: their authentication, and their last valid response."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from typing import TYPE_CHECKING
 
 from .._enums import AuthMode, KeyType, LeapStatus, NTPMode, NTPTests, Timestamping
-from ._field import NEVER, AboutSource, reported, utc_datetime
+from ._record import NEVER, AboutSource, reported, utc_datetime
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 TESTS = 0x3FF
 INTERLEAVED = 0x4000
 AUTHENTICATED = 0x8000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class AuthData(AboutSource):
     """How an NTP source is authenticated: `chronyc authdata`. Since chronyd 4.0.
 
@@ -42,7 +45,7 @@ class AuthData(AboutSource):
     """The name that the configuration has for it; see `Source.name`."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class NTPData(AboutSource):
     """The last valid response of an NTP source, and message counts: `chronyc ntpdata`.
 
@@ -120,6 +123,6 @@ class NTPData(AboutSource):
     """The name that the configuration has for it; see `Source.name`."""
 
     @property
-    def ref_datetime(self) -> datetime | None:
+    def ref_datetime(self) -> "datetime | None":
         """Return `ref_time` as an aware datetime in UTC; None before a response."""
         return utc_datetime(self.ref_time_ns or 0)

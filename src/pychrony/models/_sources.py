@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from .._enums import LeapStatus, SelectOptions, SelectState, SourceMode, SourceState
-from ._field import NEVER, NEVER_BEFORE_2_3, AboutSource, AboutSourceWithID, reported
+from ._record import NEVER, NEVER_BEFORE_2_3, AboutSource, AboutSourceWithID, reported
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Source(AboutSource):
     """A source and its last measurement: `chronyc sources`.
 
@@ -61,7 +61,7 @@ class Source(AboutSource):
         return self.state == SourceState.SELECTED
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class SourceStats(AboutSourceWithID):
     """The regression over a source's last measurements: `chronyc sourcestats`.
 
@@ -101,7 +101,7 @@ class SourceStats(AboutSourceWithID):
         return self.samples >= minimum
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class SelectData(AboutSourceWithID):
     """How the selection of sources judged one of them: `chronyc selectdata`. Since chronyd 4.0.
 

@@ -1,14 +1,17 @@
 """How well chronyd knows the time."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from typing import TYPE_CHECKING
 
 from .._enums import LeapStatus
-from ._field import LOCAL_REFERENCE_ID, reported, utc_datetime
+from ._record import LOCAL_REFERENCE_ID, Record, reported, utc_datetime
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
-@dataclass(frozen=True, slots=True)
-class TrackingStatus:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class TrackingStatus(Record):
     """How well chronyd knows the time: `chronyc tracking`.
 
     While the clock was never synchronised, `reference_id` and `stratum` are 0, `leap_status` is
@@ -63,7 +66,7 @@ class TrackingStatus:
         return abs(self.offset) + self.root_dispersion + self.root_delay / 2
 
     @property
-    def ref_datetime(self) -> datetime | None:
+    def ref_datetime(self) -> "datetime | None":
         """Return `ref_time` as an aware datetime in UTC; None where the clock was never set."""
         return utc_datetime(self.ref_time_ns)
 

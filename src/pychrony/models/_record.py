@@ -1,9 +1,11 @@
-"""How a field of a record says what it is."""
+"""What all records have in common, and how a field says what it is."""
 
-from dataclasses import field
-from datetime import datetime, timedelta, timezone
+from dataclasses import Field, field, fields
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 LOCAL_REFERENCE_ID = 0x7F7F0101
 """127.127.1.1: chronyd's own clock, made a reference by the `local` directive."""
@@ -49,15 +51,44 @@ def reference_id_text(reference_id: int) -> str:
     return f"{reference_id:08X}"
 
 
-def utc_datetime(nanoseconds: int) -> datetime | None:
+def utc_datetime(nanoseconds: int) -> "datetime | None":
     """Return a time since 1970 as an aware datetime, to the microsecond; None for never, 0."""
+    from datetime import datetime, timedelta, timezone  # not everybody needs it
+
     if nanoseconds == 0:
         return None
     epoch = datetime(1970, 1, 1, tzinfo=timezone.utc)
     return epoch + timedelta(microseconds=nanoseconds // 1000)
 
 
-class AboutSource:
+class Record:
+    """A report, or one record of it: equal to another if all its fields are.
+
+    This is what dataclasses would write into each class. Once for all it halves the time that
+    importing them takes.
+    """
+
+    __slots__ = ()
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return self._values() == other._values()
+
+    def __hash__(self) -> int:
+        return hash(self._values())
+
+    def __repr__(self) -> str:
+        names = (field.name for field in fields(self))
+        pairs = (f"{name}={value!r}" for name, value in zip(names, self._values(), strict=True))
+        return f"{type(self).__qualname__}({', '.join(pairs)})"
+
+    def _values(self) -> tuple[Any, ...]:
+        return tuple(getattr(self, field.name) for field in fields(self))
+
+
+class AboutSource(Record):
     """What the records about a source have in common."""
 
     __slots__ = ()
