@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import threading
+from _thread import allocate_lock  # what threading.Lock is; threading itself takes long to import
 from collections.abc import Callable
 from time import monotonic_ns
 from types import TracebackType
@@ -59,7 +59,7 @@ class ChronyConnection:
     def __init__(self, address: Address = None, *, timeout: float | None = 3.0) -> None:
         self._target = parse(address)
         self._timeout_ns = _check_timeout(timeout)
-        self._lock = threading.Lock()
+        self._lock = allocate_lock()
         self._link: Link | None = None
 
     def __enter__(self: ConnectionT) -> ConnectionT:
