@@ -63,10 +63,11 @@ def git(tree: Path, *arguments: str | Path) -> str:
 def commit_checkout(tree: Path) -> None:
     """Commit the checkout as it is now, changes and all, to a new repository, and tag that.
 
-    Only the checkout's files are read: it may be an unpacked archive, without git.
+    It may also be an unpacked sdist, without git; its PKG-INFO would be taken for the version.
     """
     run("git", "init", "--quiet", tree)
-    run("git", "--git-dir", tree / ".git", "--work-tree", ROOT, "add", "--all")
+    checkout = ("--git-dir", tree / ".git", "--work-tree", ROOT)
+    run("git", *checkout, "add", "--all", ":/", ":(top,exclude)PKG-INFO")
     git(tree, "commit", "--quiet", "--message", "The checkout as it is")
     git(tree, "tag", f"v{VERSION}")
     git(tree, "reset", "--quiet", "--hard")
