@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -114,7 +116,7 @@ def test_the_reason_reaches_who_runs_the_build(tree: Path, folder: Path, out: Pa
 
 class SystemBuild(NamedTuple):
     wheel: Path
-    libraries: list[str]  # folders that the linker does not look in by itself
+    run_path: list[str]  # that pkg-config asks for
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +128,8 @@ def system_build(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Sys
     shutil.rmtree(tree / "src" / "libchrony")
     variables = {"PKG_CONFIG_PATH": found} if found else {}
     wheel = build_wheel(tree, folder / "dist", PYCHRONY_LIBCHRONY="system", **variables)
-    return SystemBuild(wheel, [str(Path(found).parent)] if found else [])
+    flags = run(os.environ.get("PKG_CONFIG", "pkg-config"), "--libs", "libchrony", **variables)
+    return SystemBuild(wheel, re.findall(r"-Wl,-rpath,(\S+)", flags))
 
 
 @pytest.fixture(scope="module")
@@ -138,7 +141,7 @@ def test_the_systems_libchrony_is_linked(
     system_object: SharedObject, system_build: SystemBuild
 ) -> None:
     assert [name for name in system_object.needs if name.startswith("libchrony")] != []
-    assert system_object.run_path == system_build.libraries
+    assert system_object.run_path == system_build.run_path
     assert system_object.exports == ["PyInit__binding"]
 
 
