@@ -126,9 +126,10 @@ def system_build(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Sys
     found = run(project / "scripts" / "get-libchrony", PYTHON=sys.executable).strip()
     tree = clone(project, folder / "tree")
     shutil.rmtree(tree / "src" / "libchrony")
-    variables = {"PKG_CONFIG_PATH": found} if found else {}
-    wheel = build_wheel(tree, folder / "dist", PYCHRONY_LIBCHRONY="system", **variables)
-    flags = run(os.environ.get("PKG_CONFIG", "pkg-config"), "--libs", "libchrony", **variables)
+    path = found or os.environ.get("PKG_CONFIG_PATH", "")  # empty where it is known already
+    wheel = build_wheel(tree, folder / "dist", PYCHRONY_LIBCHRONY="system", PKG_CONFIG_PATH=path)
+    pkg_config = os.environ.get("PKG_CONFIG", "pkg-config")
+    flags = run(pkg_config, "--libs", "libchrony", PKG_CONFIG_PATH=path)
     return SystemBuild(wheel, re.findall(r"-Wl,-rpath,(\S+)", flags))
 
 
