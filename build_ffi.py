@@ -10,6 +10,7 @@ PYCHRONY_LIBCHRONY in the environment says which libchrony is compiled against:
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -20,13 +21,14 @@ from typing import Any, NamedTuple
 
 from cffi import FFI
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+from packaging.tags import platform_tags
 
 MODULE = "pychrony._binding"
 SOURCES = Path(__file__).parent / "src"
 OLDEST_LIBCHRONY = "0.1"
 BUNDLED_API_LEVEL = "0.2"
 
-# A free-threaded interpreter has no limited API before 3.15.
+# Free-threaded interpreters have no limited API that is the other ones' too.
 FREE_THREADED = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
 LIMITED_API = "0x030a0000"
 
@@ -52,8 +54,8 @@ def choose_libchrony() -> Libchrony:
     if system is None and wanted == "system":
         raise SystemExit(
             f"PYCHRONY_LIBCHRONY=system, but pkg-config finds no libchrony {OLDEST_LIBCHRONY} or "
-            "newer. Install pkg-config and libchrony-devel (Fedora; on RHEL and its kin from "
-            "EPEL: dnf install epel-release libchrony-devel), or build with "
+            "newer. Install pkg-config and libchrony-devel (on Fedora; on RHEL and its kin enable "
+            "EPEL first: dnf install epel-release), or build with "
             "PYCHRONY_LIBCHRONY=bundled, which needs nothing."
         )
     return system or Libchrony("bundled", BUNDLED_API_LEVEL, ["-Ilibchrony"], [])
@@ -69,7 +71,7 @@ def find_system_libchrony() -> Libchrony | None:
     if shutil.which(pkg_config) is None:
         return None
     try:
-        ask("--print-errors", f"--atleast-version={OLDEST_LIBCHRONY}")
+        ask(f"--atleast-version={OLDEST_LIBCHRONY}")
     except subprocess.CalledProcessError:
         return None
     return Libchrony(
@@ -116,11 +118,22 @@ def make_ffi(libchrony: Libchrony, version: str) -> FFI:
     return ffi
 
 
+def leave_out_the_builders_folders() -> None:
+    """Drop what Python's own build would put into the object: debug information and a run path.
+
+    Both name folders of this machine. CFLAGS and LDFLAGS in the environment still have their say.
+    """
+    variables = sysconfig.get_config_vars()
+    variables["CFLAGS"] += " -g0"
+    variables["LDSHARED"] = re.sub(r"-Wl,-rpath[,=]\S+", "", variables["LDSHARED"])
+
+
 def compile_module(version: str, folder: Path) -> Path:
     """Compile the module below `folder` and return the shared object. A failure is an error."""
     for sources in ("binding", "libchrony"):
         if (SOURCES / sources).is_dir():
             shutil.copytree(SOURCES / sources, folder / sources)
+    leave_out_the_builders_folders()
     return Path(make_ffi(choose_libchrony(), version).compile(tmpdir=str(folder), verbose=True))
 
 
@@ -131,15 +144,19 @@ class BindingBuildHook(BuildHookInterface):
         """Compile, then hand the shared object to the wheel (or, if editable, to src)."""
         self._folder = tempfile.TemporaryDirectory()
         compiled = compile_module(self.metadata.version, Path(self._folder.name))
+        # Python 3.15 would put the platform into it, and no older one looks for that.
+        name = compiled.name if FREE_THREADED else "_binding.abi3.so"
         if version == "editable":
-            shutil.copy2(compiled, SOURCES / "pychrony")
+            target = SOURCES / "pychrony" / name
+            target.unlink(missing_ok=True)  # never into a file that a running process has mapped
+            shutil.copy2(compiled, target)
             return
-        build_data["force_include"][str(compiled)] = f"pychrony/{compiled.name}"
+        build_data["force_include"][str(compiled)] = f"pychrony/{name}"
         build_data["pure_python"] = False
         if FREE_THREADED:
             build_data["infer_tag"] = True
         else:
-            platform = sysconfig.get_platform().replace("-", "_").replace(".", "_")
+            platform = next(tag for tag in platform_tags() if tag.startswith("linux_"))
             build_data["tag"] = f"cp310-abi3-{platform}"
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:

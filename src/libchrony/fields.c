@@ -45,6 +45,7 @@ const char *chrony_get_field_name(chrony_session *s, int field_number) {
 }
 
 int chrony_get_field_index(chrony_session *s, const char *name) {
+  if (name == NULL) return -1;
   for (int i = 0; i < chrony_get_record_number_fields(s); i++)
     if (strcmp(s->record.reply->fields[i].name, name) == 0) return i;
   return -1;

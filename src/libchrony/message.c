@@ -22,12 +22,11 @@ static void put_unsigned(uint8_t *to, size_t size, uint64_t value) {
   for (size_t i = size; i-- > 0; value >>= 8) to[i] = (uint8_t)(value & 0xff);
 }
 
-size_t encode_request(const request *r, uint8_t *to, size_t size) {
+size_t encode_request(const request *r, uint8_t to[MAX_MESSAGE]) {
   size_t needed = REQUEST_HEADER + r->payload_size;
   size_t answer = REPLY_HEADER + r->reply_payload_size;
   size_t length = needed > answer ? needed : answer;
 
-  if (length > size) return 0;
   memset(to, 0, length);
   to[0] = PROTOCOL_VERSION;
   to[1] = PACKET_REQUEST;

@@ -25,8 +25,8 @@ typedef struct {
   size_t reply_payload_size; /* the longest answer: the request is padded to it, as chronyd wants */
 } request;
 
-/* Write a request. Returns its length, 0 where `size` is too small for it. */
-size_t encode_request(const request *r, uint8_t *to, size_t size);
+/* Write a request. Returns its length. */
+size_t encode_request(const request *r, uint8_t to[MAX_MESSAGE]);
 
 /* An index as a request's payload. */
 void encode_index(uint32_t index, uint8_t to[4]);

@@ -296,10 +296,12 @@ static const reply selectdata_replies[] = {REPLY(23, selectdata_fields)};
 
 const report count_report = REPORT("", 14, ASKED_ALONE, count_replies);
 
+enum { SOURCESTATS = 2 };
+
 const report reports[] = {
     REPORT("tracking", 33, ASKED_ALONE, tracking_replies),
     REPORT("sources", 15, ASKED_BY_INDEX, sources_replies),
-    REPORT("sourcestats", 34, ASKED_BY_INDEX, sourcestats_replies),
+    [SOURCESTATS] = REPORT("sourcestats", 34, ASKED_BY_INDEX, sourcestats_replies),
     REPORT("selectdata", 69, ASKED_BY_INDEX, selectdata_replies),
     REPORT("activity", 44, ASKED_ALONE, activity_replies),
     REPORT("authdata", 67, ASKED_BY_ADDRESS, authdata_replies),
@@ -311,7 +313,7 @@ const report reports[] = {
 
 const int n_reports = LENGTH(reports);
 
-const report *const address_report = &reports[2];
+const report *const address_report = &reports[SOURCESTATS];
 
 const report *report_by_name(const char *name) {
   if (name == NULL) return NULL;

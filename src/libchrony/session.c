@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/socket.h>
+#include <unistd.h> /* getentropy, in musl */
 
 chrony_err chrony_init_session(chrony_session **s, int fd) {
   *s = calloc(1, sizeof **s);
@@ -34,19 +35,20 @@ static chrony_err draw_sequence(chrony_session *s) {
 static chrony_err send_request(chrony_session *s, const report *asked, const uint8_t *payload,
                                size_t payload_size) {
   uint8_t message[MAX_MESSAGE];
-  chrony_err error = draw_sequence(s);
+  chrony_err error;
   request r;
   size_t length;
 
+  s->awaiting = false;
+  error = draw_sequence(s);
   if (error != CHRONY_OK) return error;
   r.command = asked->command;
   r.sequence = s->sequence;
   r.payload = payload;
   r.payload_size = payload_size;
   r.reply_payload_size = report_payload_size(asked);
-  length = encode_request(&r, message, sizeof message);
+  length = encode_request(&r, message);
   s->asked = asked;
-  s->awaiting = false;
   if (send(s->fd, message, length, MSG_NOSIGNAL) != (ssize_t)length) return CHRONY_SEND_FAILED;
   s->awaiting = true;
   return CHRONY_OK;
@@ -94,6 +96,7 @@ chrony_err chrony_request_record(chrony_session *s, const char *report_name, int
 
   if (wanted == NULL) return CHRONY_UNKNOWN_REPORT;
   if (wanted->asked == ASKED_ALONE && record != 0) return CHRONY_INVALID_ARGUMENT;
+  s->awaiting = false; /* an answer to an older request would be late now */
   s->wanted = wanted;
   s->index = record;
   if (wanted->asked == ASKED_BY_ADDRESS && record_tells_address(s)) return send_by_address(s);

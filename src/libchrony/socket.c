@@ -44,7 +44,7 @@ static int close_quietly(int fd) {
   return -1;
 }
 
-/* Remove what make_client_socket made, or as much of it as there is. Folders are opened one by
+/* Remove what bind_client_socket made, or as much of it as there is. Folders are opened one by
    one and links not followed, so that nothing else can be put in their place. */
 static void remove_client_path(const client_path *path) {
   int saved = errno, folder, outer, inner;

@@ -9,7 +9,8 @@
 
    REPLIES are datagrams in hexadecimal, each with a "<" before it. A "/" stands between those that
    follow the exchange's first request and those that follow the next. For a byte of the sequence
-   number stands "ss" where it repeats that of the request, "pp" that of the request before. */
+   number stands "ss" where it repeats that of the request, "pp" that of the request before, and
+   "xx" where it differs from that of the request. */
 #define _POSIX_C_SOURCE 200809L
 #include <chrony.h>
 #include <errno.h>
@@ -56,6 +57,7 @@ static unsigned char decode_byte(const conversation *c, const char *text, size_t
 
   if (digits[0] == 's') return c->request[in_request];
   if (digits[0] == 'p') return c->before[in_request];
+  if (digits[0] == 'x') return c->request[in_request] ^ 1;
   return (unsigned char)strtoul(digits, NULL, 16);
 }
 

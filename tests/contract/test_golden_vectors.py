@@ -90,6 +90,10 @@ def _place(session: Session, number: int, exchange: Exchange) -> str:
     return f"{session.file}, {session.label}, exchange {number} ({call})"
 
 
+def _first_session(file: str) -> Session:
+    return next(session for session in vectors.load() if session.file == file)
+
+
 def _commands(session: Session) -> Iterator[str]:
     """Yield the lines that make tests/c/replay.c play this session."""
     yield "session"
@@ -255,6 +259,26 @@ def test_nothing_is_read_before_the_first_field_and_past_the_last(
     replayed: list[Replayed],
 ) -> None:
     _assert_equal((r.place, [NO_FIELD | NOTHING] * 2, r.got["outside"]) for r in replayed)
+
+
+@pytest.mark.parametrize(
+    ("position", "error"),
+    [
+        *((position, NO_ANSWER) for position in (*range(6), *range(16, 20))),
+        *((position, 0) for position in (*range(10, 16), *range(20, 28))),  # padding
+    ],
+)
+def test_a_reply_is_a_strangers_with_another_version_type_reserved_byte_command_or_sequence(
+    replay: Path, position: int, error: int
+) -> None:
+    [exchange] = [e for e in _first_session("4.8").exchanges[:2] if e.op == "record"]
+    text = _with_stand_ins(exchange.datagrams[1], [exchange.datagrams[0].sequence])
+    octets = [text[i : i + 2] for i in range(0, len(text), 2)]
+    octets[position] = "xx" if octets[position] == "ss" else f"{int(octets[position], 16) ^ 1:02x}"
+
+    [got] = _run(replay, ["session", f"record tracking 0 <{''.join(octets)}"])
+
+    assert got["error"] == error
 
 
 def test_the_reports_are_those_of_the_vectors_and_none_is_outside(replay: Path) -> None:

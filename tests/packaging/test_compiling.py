@@ -1,0 +1,47 @@
+"""How the compiler is called, and what becomes of the build when it fails."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.packaging.builds import build_wheel, read_shared_object, try_build
+
+
+def test_a_failed_compilation_fails_the_build_and_leaves_nothing_behind(
+    tree: Path, out: Path, tmp_path: Path
+) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    with (tree / "src" / "libchrony" / "socket.c").open("a") as file:
+        file.write("#error broken on purpose\n")
+    done = try_build(tree, out, "--wheel", TMPDIR=str(temporary))
+
+    assert done.returncode != 0
+    assert "broken on purpose" in done.stderr
+    assert list(out.glob("*.whl")) == []
+    assert list(temporary.iterdir()) == []
+
+
+def test_the_compiler_and_its_flags_come_from_the_environment(
+    tree: Path, out: Path, tmp_path: Path, executable: Callable[[str], Path]
+) -> None:
+    calls = tmp_path / "calls"
+    usual = os.environ.get("CC", "cc")
+    compiler = executable(f'echo "$*" >>{shlex.quote(str(calls))}\nexec {usual} "$@"')
+    wheel = build_wheel(
+        tree,
+        out,
+        CC=str(compiler),
+        CFLAGS="-O0 -DFOR_THE_COMPILER",
+        LDFLAGS="-Wl,-rpath,/for/the/linker",
+    )
+    lines = calls.read_text().splitlines()
+    compiled = [line for line in lines if " -c " in f" {line}"]
+    sources = [source for source in (tree / "src").rglob("*.c") if source.stem != "_binding"]
+
+    assert len(compiled) == len(sources) + 1  # and cffi's own
+    assert [line for line in compiled if "-DFOR_THE_COMPILER" not in line] == []
+    assert read_shared_object(wheel).run_path == ["/for/the/linker"]
