@@ -15,9 +15,10 @@ enum {
   PYCHRONY_FAILED = -3     /* the connection's pychrony_failure says how */
 };
 
-/* How long each kind of field is in a record's bytes: numbers in the machine's own order, with no
-   padding; a time as seconds and nanoseconds; a text as its length and then its characters. */
-enum { PYCHRONY_NUMBER_SIZE = 8, PYCHRONY_TIME_SIZE = 16, PYCHRONY_TEXT_SIZE = 256 };
+/* A record's bytes are its fields, one after another: numbers of 8 bytes in the machine's own
+   order, a time as two of them, seconds and nanoseconds; a text in this many bytes, its length
+   first. */
+enum { PYCHRONY_TEXT_SIZE = 256 };
 
 typedef struct {
   const char *name;
@@ -25,7 +26,7 @@ typedef struct {
 } pychrony_field;
 
 /* What lies where in a record, which depends on the report and on the server's version, and the
-   bytes of the last such record. Both stay where they are as long as the connection. */
+   bytes of the last such record. What it points to stays there as long as the connection. */
 typedef struct {
   int n_fields;
   const pychrony_field *fields;
@@ -54,14 +55,19 @@ typedef struct {
 
 typedef struct pychrony_connection pychrony_connection;
 
-/* Open a connection to an address that chrony_open_socket takes. NULL, with errno set, where that
-   fails. It is for one thread at a time. */
-pychrony_connection *pychrony_open(const char *address);
+/* Make a connection, for one thread at a time. NULL where there is no memory. */
+pychrony_connection *pychrony_new(void);
 
-/* Close it and free it. In a process forked since, only the descriptor may go: the files of the
-   client's socket are the parent's. */
-void pychrony_close(pychrony_connection *c);
-void pychrony_close_after_fork(pychrony_connection *c);
+/* Open it, to an address that chrony_open_socket takes. 0, or -1 with errno set. */
+int pychrony_open(pychrony_connection *c, const char *address);
+
+/* Close it, if it is open, and free it (NULL is allowed). In a process forked since it was opened,
+   only the descriptor goes: the files of the client's socket are the parent's. */
+void pychrony_free(pychrony_connection *c);
+
+/* Remove the files of the client's socket. That is all that may be done at the end of a program,
+   when another thread may still be in an exchange. A forked process leaves them alone. */
+void pychrony_remove_files(const pychrony_connection *c);
 
 /* Where a connection tells of its last failure, as long as it lives. */
 const pychrony_failure *pychrony_get_failure(const pychrony_connection *c);

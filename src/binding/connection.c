@@ -31,12 +31,14 @@ void connection_forget_questions(pychrony_connection *c) {
 
 static void close_socket(pychrony_connection *c) {
   connection_forget_questions(c);
-  if (c->fd >= 0) chrony_close_socket(c->fd);
+  if (c->fd >= 0 && c->process == getpid()) chrony_close_socket(c->fd);
+  if (c->fd >= 0 && c->process != getpid()) close(c->fd);
   c->fd = -1;
 }
 
 int connection_reopen(pychrony_connection *c) {
   close_socket(c);
+  c->process = getpid();
   c->fd = chrony_open_socket(c->address);
   if (c->fd < 0) return -1;
   if (set_timeout(c->fd, SO_RCVTIMEO, SLICE) == 0 && set_timeout(c->fd, SO_SNDTIMEO, SLICE) == 0) {
@@ -59,35 +61,31 @@ int connection_settle(pychrony_connection *c) {
   return 0;
 }
 
-pychrony_connection *pychrony_open(const char *address) {
+pychrony_connection *pychrony_new(void) {
   pychrony_connection *c = calloc(1, sizeof *c);
 
   if (c == NULL) return NULL;
   c->fd = -1;
   c->settled = true;
-  c->address = strdup(address);
-  if (c->address != NULL && connection_reopen(c) == 0) return c;
-  free(c->address);
-  free(c);
-  return NULL;
+  return c;
 }
 
-static void free_connection(pychrony_connection *c) {
+int pychrony_open(pychrony_connection *c, const char *address) {
+  c->address = strdup(address);
+  return c->address == NULL ? -1 : connection_reopen(c);
+}
+
+void pychrony_free(pychrony_connection *c) {
+  if (c == NULL) return;
+  close_socket(c);
   record_free(c);
   free(c->address);
   free(c);
 }
 
-void pychrony_close(pychrony_connection *c) {
-  close_socket(c);
-  free_connection(c);
-}
-
-void pychrony_close_after_fork(pychrony_connection *c) {
-  if (c->fd >= 0) close(c->fd);
-  c->fd = -1;
-  close_socket(c);
-  free_connection(c);
+void pychrony_remove_files(const pychrony_connection *c) {
+  /* Through a duplicate, for the thread that may be using the descriptor. */
+  if (c->fd >= 0 && c->process == getpid()) chrony_close_socket(dup(c->fd));
 }
 
 const pychrony_failure *pychrony_get_failure(const pychrony_connection *c) { return &c->failure; }

@@ -6,15 +6,24 @@
 
 #include <chrony.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "binding.h"
 #include "source_name.h"
 
 #define NANOSECONDS 1000000000
 
-/* How long a call waits at the most before Python may look at signals; also how long the first
-   request is given before it is sent again. */
-#define SLICE (50 * (int64_t)1000000)
+#define MILLISECONDS ((int64_t)1000000)
+
+/* How long a call waits at the most before Python may look at signals. */
+#define SLICE (50 * MILLISECONDS)
+
+/* How long an answer is waited for before the question is asked again. A later answer to the first
+   one is lost then, so as long as nobody knows how fast this chronyd answers, patience is in order
+   (as in RFC 6298, section 2); and it doubles each time. */
+#define MIN_PATIENCE (50 * MILLISECONDS)
+#define MAX_PATIENCE (1000 * MILLISECONDS)
+#define LONGEST_PATIENCE (10 * MAX_PATIENCE)
 
 /* How many requests for the records of a list are under way at a time. chronyd answers them in
    their order, and need not sleep in between. */
@@ -42,6 +51,7 @@ struct pychrony_connection {
 
   char *address;
   int fd;                  /* -1 while it could not be opened again */
+  pid_t process;           /* that opened it */
   int64_t receive_timeout; /* what SO_RCVTIMEO is set to */
   bool settled;            /* nothing is under way: no late answer can come */
 
@@ -59,8 +69,9 @@ struct pychrony_connection {
   int n_ahead;  /* how many questions may be under way: 1 once an answer was lost */
   int attempts; /* how often the list was begun */
   bool reopened;
-  int64_t patience; /* how long the next answer is waited for */
-  int64_t resend_at;
+  int64_t round_trip; /* how long the last answer took; 0: there was none yet */
+  int64_t patience;   /* how long the next answer is waited for; 0: to be chosen */
+  int64_t asked_at;   /* when waiting for it began; 0: not yet */
 };
 
 /* Open the socket anew. Questions under way are forgotten. 0, or -1 with errno set. */

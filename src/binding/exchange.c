@@ -56,7 +56,7 @@ static void ask_again(pychrony_connection *c) {
   if (c->n_asked > 0) c->next_step = first_question(c)->step;
   connection_forget_questions(c);
   c->n_ahead = 1;
-  c->resend_at = 0;
+  c->asked_at = 0;
 }
 
 /* Sending failed. Where chronyd was restarted, its Unix socket is another one now, and an error of
@@ -123,7 +123,7 @@ static int begin_list_again(pychrony_connection *c) {
   c->list.n_records = 0;
   c->list.size = 0;
   c->next_step = c->last_step = 0;
-  c->resend_at = 0;
+  c->asked_at = 0;
   return GO_ON;
 }
 
@@ -168,11 +168,30 @@ static int accept_record(pychrony_connection *c, question *q) {
 }
 
 static int accept_answer(pychrony_connection *c, question *q) {
-  c->patience = SLICE;
-  c->resend_at = 0;
+  c->round_trip = monotonic_now() - c->asked_at;
+  c->patience = 0;
+  c->asked_at = 0;
   if (asks_count(c, q)) return accept_count(c, q);
   if (c->with_address && !q->has_address) return accept_address(c, q);
   return accept_record(c, q);
+}
+
+static int64_t choose_patience(const pychrony_connection *c, int64_t left) {
+  int64_t usual = 8 * c->round_trip;
+
+  if (c->round_trip == 0) return left / 3 < MAX_PATIENCE ? left / 3 : MAX_PATIENCE;
+  if (usual < MIN_PATIENCE) return MIN_PATIENCE;
+  return usual < MAX_PATIENCE ? usual : MAX_PATIENCE;
+}
+
+/* Begin to wait for an answer, or note that it was waited for long enough. */
+static void mind_patience(pychrony_connection *c, int64_t now, int64_t deadline) {
+  if (c->asked_at != 0 && now - c->asked_at >= c->patience) {
+    ask_again(c);
+    c->patience = c->patience < LONGEST_PATIENCE ? c->patience * 2 : LONGEST_PATIENCE;
+  }
+  if (c->patience == 0) c->patience = choose_patience(c, deadline - now);
+  if (c->asked_at == 0) c->asked_at = now;
 }
 
 static int handle_error(pychrony_connection *c, chrony_err error) {
@@ -185,7 +204,7 @@ static int handle_error(pychrony_connection *c, chrony_err error) {
   return fail(c, error, received ? 0 : system_error);
 }
 
-/* Receive one datagram, for as long as the deadline allows. */
+/* Receive one datagram, for as long as is left. */
 static int hear(pychrony_connection *c, int64_t left) {
   question *q = first_question(c);
   bool names = c->operation == READ_NAME;
@@ -209,17 +228,15 @@ static int finish(pychrony_connection *c) {
 }
 
 int pychrony_resume(pychrony_connection *c, int64_t deadline) {
-  int64_t now = monotonic_now(), slice_end = now + SLICE;
+  int64_t now = monotonic_now(), slice_end = now + SLICE, ask_again_at;
   int outcome;
 
   for (; now < deadline; now = monotonic_now()) {
-    if (c->resend_at != 0 && now >= c->resend_at) {
-      ask_again(c);
-      c->patience *= 2;
-    }
-    if (c->resend_at == 0) c->resend_at = now + c->patience;
+    mind_patience(c, now, deadline);
     outcome = ask(c);
-    if (outcome == GO_ON && c->n_asked > 0) outcome = hear(c, deadline - now);
+    ask_again_at = c->asked_at + c->patience;
+    if (outcome == GO_ON && c->n_asked > 0)
+      outcome = hear(c, (ask_again_at < deadline ? ask_again_at : deadline) - now);
     if (outcome != GO_ON) return outcome;
     if (c->n_asked == 0 && c->next_step > c->last_step) return finish(c);
     if (now >= slice_end) return PYCHRONY_AGAIN;
@@ -235,8 +252,8 @@ static int begin(pychrony_connection *c, operation_kind operation, int64_t deadl
   c->n_ahead = AHEAD;
   c->attempts = 1;
   c->reopened = false;
-  c->patience = SLICE;
-  c->resend_at = 0;
+  c->patience = 0;
+  c->asked_at = 0;
   return pychrony_resume(c, deadline);
 }
 

@@ -37,8 +37,8 @@ static size_t field_size(int type) {
   switch (type) {
     case CHRONY_TYPE_UINTEGER:
     case CHRONY_TYPE_INTEGER:
-    case CHRONY_TYPE_FLOAT: return PYCHRONY_NUMBER_SIZE;
-    case CHRONY_TYPE_TIMESPEC: return PYCHRONY_TIME_SIZE;
+    case CHRONY_TYPE_FLOAT: return 8;
+    case CHRONY_TYPE_TIMESPEC: return 16;
     case CHRONY_TYPE_STRING: return PYCHRONY_TEXT_SIZE;
     default: return 0;
   }

@@ -12,8 +12,10 @@ DEFAULT_ADDRESSES = (
     "[::1]:323",
 )
 
-# The kernel's limit on a socket's path, its final zero included.
-_UNIX_PATH_MAX = 108
+# The kernel's limit on a socket's path, its final zero left out, and what the path of the client's
+# own socket has after the folder that it shares with the server's.
+_UNIX_PATH_MAX = 107
+_CLIENT_PATH = len("/libchrony.01234567/01234567/sock")
 
 
 def parse(address: str | os.PathLike[str] | None) -> tuple[str, int] | str | None:
@@ -26,7 +28,7 @@ def parse(address: str | os.PathLike[str] | None) -> tuple[str, int] | str | Non
     if address is None:
         return None
     if isinstance(address, os.PathLike):
-        return _check_path(os.path.abspath(os.fspath(address)))
+        return _check_path(os.path.abspath(os.fsdecode(address)))
     if not isinstance(address, str):
         raise ValueError(f"address must be a str, a path or None, not {address!r}")
     if address.startswith("/"):
@@ -37,8 +39,16 @@ def parse(address: str | os.PathLike[str] | None) -> tuple[str, int] | str | Non
 def _check_path(path: str) -> str:
     if "\0" in path:
         raise ValueError(f"address {path!r} holds a zero byte")
-    if len(os.fsencode(path)) >= _UNIX_PATH_MAX:
-        raise ValueError(f"address {path!r} is longer than a Unix socket's path may be")
+    try:
+        length = len(os.fsencode(path))
+        folder = len(os.fsencode(os.path.dirname(path)))
+    except UnicodeError:
+        raise ValueError(f"address {path!r} cannot be the name of a file") from None
+    if max(length, folder + _CLIENT_PATH) > _UNIX_PATH_MAX:
+        raise ValueError(
+            f"address {path!r} is too long: a Unix socket's path may have {_UNIX_PATH_MAX} bytes, "
+            f"and the client's own, in the same folder, has {_CLIENT_PATH} more than the folder"
+        )
     return path
 
 

@@ -56,7 +56,7 @@ COMMANDS = {"tracking": show_tracking}
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="pychrony",
+        prog="python -m pychrony",
         description="Show what chronyd reports of this computer's clock.",
         add_help=False,  # -h is --host, as in chronyc
     )
@@ -92,14 +92,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with connection:
             COMMANDS[options.command](connection)
+        if sys.stdout is not None:  # as where it was closed
             sys.stdout.flush()
     except ChronyError as error:
-        print(f"pychrony: {error}", file=sys.stderr)
-        return 1
+        return _fail(str(error))
     except BrokenPipeError:
-        # The reader has gone, and Python's own flush at exit must not complain of it again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+        return _fail(None)
+    except OSError as error:
+        return _fail(f"cannot write: {error.strerror}")
     except KeyboardInterrupt:
         return 130
     return 0
+
+
+def _fail(message: str | None) -> int:
+    """Tell what was wrong, if there is somebody to tell, and return the exit status."""
+    if message is not None:
+        print(f"pychrony: {message}", file=sys.stderr)
+    if sys.stdout is not None:
+        # Nor may Python's own flush at exit complain of what cannot be written.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 1

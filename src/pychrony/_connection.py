@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
-from _thread import allocate_lock  # what threading.Lock is; threading itself takes long to import
+import weakref
+from _queue import Empty, SimpleQueue  # of `queue`, which takes long to import
 from collections.abc import Callable
 from time import monotonic_ns
 from types import TracebackType
-from typing import TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from . import _errors
 from ._addresses import parse
 from ._enums import Transport
-from ._link import REPORTS, Link, RecordT, open_link
+from ._link import REPORTS, Forks, Link, RecordT, open_link
 from .exceptions import ChronyDataError
 from .models import (
     Activity,
@@ -31,6 +32,11 @@ Address = str | os.PathLike[str] | None
 
 # 146 years: never, and still within C's integers when added to the clock.
 _FOR_EVER_NS = 2**62
+
+# How often a thread that waits for its turn looks whether the link was lost.
+_LOOK_SECONDS = 0.05
+
+_CLOSED = "the connection is closed: call this inside its `with` block"
 
 ConnectionT = TypeVar("ConnectionT", bound="ChronyConnection")
 ResultT = TypeVar("ResultT")
@@ -59,13 +65,12 @@ class ChronyConnection:
     def __init__(self, address: Address = None, *, timeout: float | None = 3.0) -> None:
         self._target = parse(address)
         self._timeout_ns = _check_timeout(timeout)
-        self._lock = allocate_lock()
-        self._link: Link | None = None
+        self._turns: _Turns | None = None
 
     def __enter__(self: ConnectionT) -> ConnectionT:
-        if self._link is not None:
+        if self._turns is not None:
             raise RuntimeError("this connection is open already")
-        self._link = open_link(self._target, self._deadline())
+        self._turns = _Turns(open_link(self._target, self._deadline()))
         return self
 
     def __exit__(
@@ -74,16 +79,15 @@ class ChronyConnection:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        with self._lock:
-            link, self._link = self._link, None
-        if link is not None:
-            link.close()
+        turns, self._turns = self._turns, None
+        if turns is not None:
+            turns.end()
 
     @property
     def address(self) -> str | None:
         """Return the address that is really used, as text; None outside the `with` block."""
-        link = self._link
-        return None if link is None else link.address
+        turns = self._turns
+        return None if turns is None else turns.address
 
     @property
     def transport(self) -> Transport | None:
@@ -175,25 +179,13 @@ class ChronyConnection:
             raise ValueError(f"report {report!r} is none of {', '.join(REPORTS)}")
         if not isinstance(index, int) or not 0 <= index < 2**31:
             raise ValueError(f"index must be an integer from 0 on, not {index!r}")
-        return self._in_turn(lambda link, deadline: link.read_fields(report, index, deadline))
+        return self._in_turn(Link.read_fields, report, index)
 
     def _deadline(self) -> int:
         return monotonic_ns() + self._timeout_ns
 
-    def _in_turn(self, read: Callable[[Link, int], ResultT]) -> ResultT:
-        """Return what `read` makes of the link and the deadline, once it is this thread's turn."""
-        deadline = self._deadline()
-        if not self._lock.acquire(False):  # at once, or not yet
-            self._wait_for_turn(deadline)
-        try:
-            if self._link is None:
-                raise RuntimeError("the connection is closed: call this inside its `with` block")
-            return read(self._link, deadline)
-        finally:
-            self._lock.release()
-
     def _read(self, report: str, record_class: type[RecordT]) -> RecordT:
-        return self._in_turn(lambda link, deadline: link.read(report, record_class, deadline))
+        return self._in_turn(Link.read, report, record_class)
 
     def _read_if_enabled(self, report: str, record_class: type[RecordT]) -> RecordT | None:
         try:
@@ -204,19 +196,87 @@ class ChronyConnection:
             raise
 
     def _read_list(self, report: str, record_class: type[RecordT], names: bool) -> list[RecordT]:
-        def read(link: Link, deadline: int) -> list[RecordT]:
-            records = link.read_list(report, record_class, deadline)
-            if names:
-                link.add_names(records, deadline)
-            return records
+        return self._in_turn(Link.read_list, report, record_class, names)
 
-        return self._in_turn(read)
+    def _in_turn(self, read: Callable[..., ResultT], *arguments: Any) -> ResultT:
+        """Return what a method of the link returns, once it is this thread's turn."""
+        turns = self._turns
+        if turns is None:
+            raise RuntimeError(_CLOSED)
+        deadline = self._deadline()
+        link = turns.take(deadline) or self._open_again(turns, deadline)
+        try:
+            return read(link, *arguments, deadline)
+        finally:
+            if turns is self._turns:
+                turns.put(link)
 
-    def _wait_for_turn(self, deadline: int) -> None:
-        left = max(0, deadline - monotonic_ns()) / 1e9
-        if not self._lock.acquire(timeout=left):
-            message = f"{self.address}: other threads used the connection until the timeout"
-            raise _errors.timeout_error(message, self.address)
+    def _open_again(self, turns: _Turns, deadline: int) -> Link:
+        """Replace a link that was lost when an interrupt came at the wrong moment."""
+        link = open_link(self._target, deadline)
+        turns.follow(link)
+        return link
+
+    def _deadline(self) -> int:
+        return monotonic_ns() + self._timeout_ns
+
+
+class _Turns:
+    """The one link of an open connection, which threads take in turns.
+
+    Whoever has the link holds the only reference to it. So an interrupt at the worst of moments can
+    lose the link, which closes it, but never leaves a lock behind.
+    """
+
+    def __init__(self, link: Link) -> None:
+        self._idle: SimpleQueue[Link | None] = SimpleQueue()  # None: there will be no more turns
+        self.follow(link)
+        self.put = self._idle.put
+        self.put(link)
+
+    def follow(self, link: Link) -> None:
+        """Remember which link it is, without keeping it."""
+        self.address = link.address
+        self._forks = Forks.count
+        self._link = weakref.ref(link)
+
+    def take(self, deadline: int) -> Link | None:
+        """Return the link once it is free; None where it was lost."""
+        if self._forks != Forks.count:
+            raise RuntimeError(
+                "this connection was opened before a fork; open one in the child process itself"
+            )
+        try:
+            link = self._idle.get(False)
+        except Empty:
+            return self._wait(deadline)
+        return link or self._refuse()
+
+    def _wait(self, deadline: int) -> Link | None:
+        while self._link() is not None:
+            left = (deadline - monotonic_ns()) / 1e9
+            if left <= 0:
+                message = f"{self.address}: other threads used the connection until the timeout"
+                raise _errors.timeout_error(message, self.address)
+            try:
+                return self._idle.get(True, min(left, _LOOK_SECONDS)) or self._refuse()
+            except Empty:
+                continue
+        return None
+
+    def _refuse(self) -> NoReturn:
+        self.put(None)  # for the next one who waits
+        raise RuntimeError(_CLOSED)
+
+    def end(self) -> None:
+        """Close the link: now, or as soon as the call that is under way is over."""
+        try:
+            link = self._idle.get(False)
+        except Empty:
+            link = None
+        if link is not None:
+            link.close()
+        self.put(None)
 
 
 class OneCall(ChronyConnection):
@@ -237,4 +297,4 @@ def _check_timeout(timeout: float | None) -> int:
     number = isinstance(timeout, (int, float)) and not isinstance(timeout, bool)
     if not number or not 0 < timeout < float("inf"):
         raise ValueError(f"timeout must be a positive number of seconds or None, not {timeout!r}")
-    return int(min(timeout * 1e9, _FOR_EVER_NS))
+    return int(min(timeout, _FOR_EVER_NS / 1e9) * 1e9)

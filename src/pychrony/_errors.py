@@ -90,15 +90,19 @@ def report_error(address: str, report: str, error_code: int) -> ChronyError:
     return kind(f"{address}: {report}: {text}", error_code, address=address)
 
 
+def unknown_host(address: str, error: OSError) -> ChronyConnectionError:
+    """Return the exception for a host name that could not be resolved."""
+    exception = ChronyConnectionError(f"{address}: {error.strerror}", address=address)
+    exception.errno, exception.strerror = error.errno, error.strerror
+    return exception
+
+
 def none_answered(
     failures: list[ChronyConnectionError | ChronyPermissionError],
 ) -> ChronyError:
     """Return the exception for several addresses that all failed, each with its reason."""
-    kinds = {type(failure) for failure in failures}
     reasons = [f"{failure.address}: {failure.strerror}" for failure in failures]
     message = "no chronyd answered: " + "; ".join(reasons)
-    if ChronyPermissionError in kinds:
-        return ChronyPermissionError(f"{message}. {_SOCKET_HINT}")
-    if ChronyTimeoutError in kinds:
+    if any(isinstance(failure, ChronyTimeoutError) for failure in failures):
         return timeout_error(message)
     return ChronyConnectionError(message)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import weakref
 from collections.abc import Callable, Iterable
@@ -37,21 +38,7 @@ REPORTS = {
 }
 
 
-def _forked() -> RuntimeError:
-    return RuntimeError(
-        "this connection was opened before a fork; open one in the child process itself"
-    )
-
-
-def _release(connection: Any, forks: int) -> None:
-    """Close, also where nobody did: a forked child leaves the parent's files alone."""
-    if forks == _Forks.count:
-        lib.pychrony_close(connection)
-    else:
-        lib.pychrony_close_after_fork(connection)
-
-
-class _Forks:
+class Forks:
     """How many forks lie between the process that imported this and the running one."""
 
     count = 0
@@ -61,36 +48,52 @@ class _Forks:
         cls.count += 1
 
 
-os.register_at_fork(after_in_child=_Forks.add)
+os.register_at_fork(after_in_child=Forks.add)
+
+
+_open_links: weakref.WeakSet[Link] = weakref.WeakSet()
+
+
+@atexit.register
+def _remove_files() -> None:
+    """Leave no files behind, and no memory freed: a daemon thread may be in C with any of these."""
+    for link in list(_open_links):
+        link.remove_files()
 
 
 class Link:
-    """An open connection to one address. For one thread at a time."""
+    """An open connection to one address, closed when it is forgotten. For one thread at a time."""
 
     def __init__(self, address: str) -> None:
-        self._connection = lib.pychrony_open(os.fsencode(address))
-        if self._connection == ffi.NULL:
-            raise _errors.connection_error(address, ffi.errno)
         self.address = address
-        self._forks = _Forks.count
         self._decoders: dict[tuple[type[Any], int], tuple[Callable[..., Any], int]] = {}
         self._records: dict[tuple[type[Any], int], Callable[[], Any]] = {}
-        self.close = weakref.finalize(self, _release, self._connection, self._forks)
+        # Owned before it is opened, and freed by C: an interrupt may come between any two lines.
+        self._connection = ffi.gc(lib.pychrony_new(), lib.pychrony_free)
+        _open_links.add(self)
+        if lib.pychrony_open(self._connection, os.fsencode(address)) != 0:
+            raise _errors.connection_error(address, ffi.errno)
+
+    def close(self) -> None:
+        """Close it at once."""
+        ffi.release(self._connection)
+
+    def remove_files(self) -> None:
+        """Remove the files of the client's socket; no answer will come through it any more."""
+        lib.pychrony_remove_files(self._connection)
 
     def read(self, report: str, record_class: type[RecordT], deadline: int) -> RecordT:
         """Read one record of a report, until `deadline` on the monotonic clock, in nanoseconds."""
-        if self._forks != _Forks.count:
-            raise _forked()
         layout = _fetch(self._connection, REPORTS[report], 0, deadline)
         if layout < 0:
             layout = self._finish(layout, report, deadline)
         record = self._records.get((record_class, layout)) or self._record(record_class, layout)
         return record()
 
-    def read_list(self, report: str, record_class: type[RecordT], deadline: int) -> list[RecordT]:
-        """Read all records of a report."""
-        if self._forks != _Forks.count:
-            raise _forked()
+    def read_list(
+        self, report: str, record_class: type[RecordT], names: bool, deadline: int
+    ) -> list[RecordT]:
+        """Read all records of a report, and if wanted the sources' names."""
         by_address = report in _ASKED_BY_ADDRESS
         outcome = lib.pychrony_fetch_list(self._connection, REPORTS[report], by_address, deadline)
         if self._finish(outcome, report, deadline) == 0:
@@ -102,18 +105,18 @@ class Link:
             decode, size = self._decoder(record_class, number)
             records.append(decode(content, offset))
             offset += size
+        if names:
+            self._add_names(records, deadline)
         return records
 
     def read_fields(self, report: str, index: int, deadline: int) -> dict[str, int | float | str]:
         """Read one record of a report by libchrony's own names."""
-        if self._forks != _Forks.count:
-            raise _forked()
         outcome = _fetch(self._connection, REPORTS[report], index, deadline)
         number = self._finish(outcome, report, deadline)
         layout = lib.pychrony_get_layout(self._connection, number)
         return read_fields(read_layout(layout), ffi.buffer(layout.record, layout.size))
 
-    def add_names(self, records: Iterable[Any], deadline: int) -> None:
+    def _add_names(self, records: Iterable[Any], deadline: int) -> None:
         """Give NTP sources the names that chronyd's configuration has for them."""
         for record in records:
             if record.is_reference_clock:
@@ -164,11 +167,12 @@ class Link:
             return _errors.connection_error(self.address, failure.system_error, failure.error)
         return _errors.report_error(self.address, report, failure.error)
 
-    def answers(self, deadline: int) -> None:
-        """Return once chronyd has answered, be it with a refusal.
+    def wait_for_answer(self, deadline: int) -> bool:
+        """Return once chronyd has answered, and whether it was not with a refusal.
 
         Raises:
             ChronyConnectionError: It has not.
+            ChronyPermissionError: The system does not let this process ask.
 
         """
         try:
@@ -176,36 +180,40 @@ class Link:
         except (ChronyPermissionError, ChronyDataError) as refusal:
             if isinstance(refusal, OSError) and refusal.errno:
                 raise  # by the system, not by chronyd
+            return False
+        return True
 
 
 def open_link(target: tuple[str, int] | str | None, deadline: int) -> Link:
     """Open a connection to what a user gave as an address.
 
-    Where there is a choice of several, it is the first that answers.
+    Where there is a choice of several, it is the first that answers; rather one that does not
+    refuse.
     """
-    try:
-        addresses = candidates(target)
-    except OSError as error:
-        raise ChronyConnectionError(f"address {target!r}: {error.strerror}") from error
+    addresses = _candidates(target)
     if len(addresses) == 1:
         return Link(addresses[0])
     failures: list[ChronyConnectionError | ChronyPermissionError] = []
+    refusing: list[Link] = []
     for left, address in zip(range(len(addresses), 0, -1), addresses, strict=True):
         try:
-            return _probe(address, _share(deadline, left))
+            link = Link(address)
+            if link.wait_for_answer(_share(deadline, left)):
+                return link
+            refusing.append(link)
         except (ChronyConnectionError, ChronyPermissionError) as error:
             failures.append(error)
+    if refusing:
+        return refusing[0]
     raise _errors.none_answered(failures)
 
 
-def _probe(address: str, deadline: int) -> Link:
-    link = Link(address)
+def _candidates(target: tuple[str, int] | str | None) -> list[str]:
     try:
-        link.answers(deadline)
-    except BaseException:
-        link.close()
-        raise
-    return link
+        return candidates(target)
+    except OSError as error:
+        host, port = target if isinstance(target, tuple) else (target, "")
+        raise _errors.unknown_host(f"{host}:{port}", error) from error
 
 
 def _share(deadline: int, left: int) -> int:

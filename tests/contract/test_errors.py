@@ -105,7 +105,14 @@ def test_a_truncated_answer_is_a_data_error() -> None:
         *("", "127.0.0.1:", "127.0.0.1:abc", "127.0.0.1:0", "127.0.0.1:65536", "127.0.0.1:-1"),
         *("127.0.0.1:99999999", "127.0.0.1: 323", "127.0.0.1:٣٢٣", "[::1]:", "[::1]:x", "[::1"),
         *("[::1]323", "[127.0.0.1]:323", "a b", "host:1:2", ":323", "/with\0zero", "ho\0st"),
-        *("/" + "x" * 200, 323, b"/run/chrony/chronyd.sock", "x" * 300),
+        *(
+            "/" + "x" * 200,
+            "/" + "x" * 80 + "/s",
+            "/\ud800",
+            323,
+            b"/run/chrony/chronyd.sock",
+            "x" * 300,
+        ),
     ],
 )
 def test_a_malformed_address_is_a_value_error_that_names_it(address: object) -> None:
@@ -119,9 +126,18 @@ def test_a_malformed_timeout_is_a_value_error_that_names_it(timeout: object) -> 
         ChronyConnection("127.0.0.1", timeout=timeout)  # ty: ignore[invalid-argument-type]
 
 
+def test_a_timeout_of_any_size_is_a_number_of_seconds() -> None:
+    with SimulatedChronyd() as server:
+        for timeout in (10**400, 1e300, 2**70):
+            assert get_tracking(server.address, timeout=timeout).stratum == 3
+
+
 def test_a_host_that_is_unknown_is_a_connection_error() -> None:
-    with pytest.raises(ChronyConnectionError, match=r"nosuch\.invalid"):
+    with pytest.raises(ChronyConnectionError, match=r"^nosuch\.invalid:323: ") as caught:
         get_tracking("nosuch.invalid")
+
+    assert caught.value.address == "nosuch.invalid:323"
+    assert caught.value.errno is not None
 
 
 def test_a_relative_path_object_is_taken_from_the_current_folder(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from pychrony import (
 )
 from pychrony.testing import Faults, SimulatedChronyd, make_tracking
 from tests.conftest import StartChronyd
-from tests.support.chronyd import LOCAL, Chronyd, free_port, wait_for
+from tests.support.chronyd import LOCAL, Chronyd, free_port, loopback_addresses, wait_for
 from tests.support.processes import in_child
 from tests.support.replies import ReplyServer
 
@@ -132,7 +132,7 @@ def test_a_missing_socket_fails_at_once(tmp_path: Path) -> None:
 )
 def test_lost_stray_and_late_datagrams_cost_no_report(faults: Faults, tmp_path: Path) -> None:
     tracking = make_tracking()
-    for place in ("127.0.0.1", "::1", str(tmp_path / "s")):
+    for place in (*loopback_addresses(), str(tmp_path / "s")):
         with (
             SimulatedChronyd(tracking, address=place, faults=faults) as server,
             ChronyConnection(server.address) as connection,
@@ -358,12 +358,16 @@ def test_detection_lists_each_address_with_its_reason(monkeypatch: pytest.Monkey
     assert f"{refused}: Connection refused" in str(caught.value)
 
 
-def test_detection_takes_a_refusal_of_the_report_for_an_answer(
+def test_detection_goes_on_where_the_first_request_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    with SimulatedChronyd(faults=Faults(status=2)) as server:
-        monkeypatch.setattr(
-            "pychrony._addresses.DEFAULT_ADDRESSES", ("/nonexistent/s", server.address)
-        )
+    with SimulatedChronyd(faults=Faults(status=2)) as refusing, SimulatedChronyd() as willing:
+        defaults = (refusing.address, willing.address)
+        monkeypatch.setattr("pychrony._addresses.DEFAULT_ADDRESSES", defaults)
         with ChronyConnection() as connection:
-            assert connection.address == server.address
+            assert connection.address == willing.address
+        monkeypatch.setattr(
+            "pychrony._addresses.DEFAULT_ADDRESSES", ("/nonexistent/s", refusing.address)
+        )
+        with ChronyConnection() as connection:  # there is none better
+            assert connection.address == refusing.address

@@ -17,7 +17,7 @@ from pychrony import (
     get_tracking,
 )
 from tests.conftest import REFCLOCK_OFFSET, StartChronyd
-from tests.support.chronyd import LOCAL, Chronyd, free_port
+from tests.support.chronyd import LOCAL, Chronyd, client_of, free_port, loopback_addresses
 from tests.support.processes import in_child
 
 LEAP_WORDS = {
@@ -126,16 +126,18 @@ def test_a_clock_behind_its_reference_is_slow(refclock_chronyd: Chronyd) -> None
     assert status.offset == pytest.approx(REFCLOCK_OFFSET, rel=0.5)
 
 
-def test_an_ipv6_source_is_named_by_its_address(
-    ntp_server: Chronyd, start_chronyd: StartChronyd
+@pytest.mark.parametrize("source", loopback_addresses())
+def test_a_source_is_named_by_its_address(
+    source: str, ntp_server: Chronyd, start_chronyd: StartChronyd
 ) -> None:
-    daemon = start_chronyd(f"server ::1 port {ntp_server.ntp_port} iburst minpoll -2 maxpoll -2")
+    daemon = start_chronyd(*client_of(ntp_server.ntp_port or 0, source))
     daemon.wait_synchronised()
     status, *columns = read_beside_chronyc(daemon, daemon.udp4)
 
     assert_agrees(status, *columns)
-    assert status.reference_id == 0xCF404DC8  # the first bytes of the MD5 of ::1
-    assert status.reference_id_name == status.reference_ip == "::1"
+    # For IPv6 the first bytes of the MD5 of the address
+    assert status.reference_id == {"127.0.0.1": 0x7F000001, "::1": 0xCF404DC8}[source]
+    assert status.reference_id_name == status.reference_ip == source
 
 
 def test_a_connection_says_what_it_uses(

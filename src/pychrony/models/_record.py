@@ -52,13 +52,19 @@ def reference_id_text(reference_id: int) -> str:
 
 
 def utc_datetime(nanoseconds: int) -> "datetime | None":
-    """Return a time since 1970 as an aware datetime, to the microsecond; None for never, 0."""
+    """Return a time since 1970 as an aware datetime, to the microsecond.
+
+    None for never, which is 0, and where it is out of a datetime's range: after the year 9999.
+    """
     from datetime import datetime, timedelta, timezone  # not everybody needs it
 
     if nanoseconds == 0:
         return None
     epoch = datetime(1970, 1, 1, tzinfo=timezone.utc)
-    return epoch + timedelta(microseconds=nanoseconds // 1000)
+    try:
+        return epoch + timedelta(microseconds=nanoseconds // 1000)
+    except OverflowError:
+        return None
 
 
 class Record:

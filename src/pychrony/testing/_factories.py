@@ -33,10 +33,13 @@ def make_tracking(**overrides: Any) -> TrackingStatus:
 
     Args:
         overrides: Fields to have other values. Unless overridden too, `reference_id` and
-            `reference_id_name` follow `reference_ip`, and `ref_time` and `ref_time_ns` each other.
+            `reference_id_name` follow `reference_ip`, which is "" where a `reference_id` is given
+            alone, and `ref_time` and `ref_time_ns` follow each other.
 
     """
     fields = {**_TRACKING, **overrides}
+    if "reference_id" in overrides and "reference_ip" not in overrides:
+        fields["reference_ip"] = ""
     ip = fields["reference_ip"]
     reference_id = fields.setdefault("reference_id", _reference_id(ip))
     fields.setdefault("reference_id_name", _reference_id_name(ip, reference_id))

@@ -1,0 +1,181 @@
+"""Interrupts, forks and ends of programs at the worst of moments."""
+
+from __future__ import annotations
+
+import gc
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+import pytest
+
+from pychrony import ChronyConnection, ChronyTimeoutError, get_tracking
+from pychrony.testing import Faults, SimulatedChronyd
+from tests.conftest import StartChronyd
+from tests.integration.test_connection import MARGIN, client_folders, descriptors
+from tests.support.chronyd import LOCAL, Chronyd, wait_for
+from tests.support.processes import in_child
+
+SECONDS = 2.0
+
+
+class Interrupt(BaseException):
+    """What the signal handler raises, as Python's own does KeyboardInterrupt."""
+
+
+@contextmanager
+def interrupts() -> Iterator[Callable[[Callable[[], object]], bool]]:
+    """Yield what calls a function again and again until it is interrupted at a random moment."""
+    armed = False
+
+    def interrupt(_signum: int, _frame: FrameType | None) -> None:
+        nonlocal armed
+        if armed:
+            armed = False
+            raise Interrupt
+
+    def run(call: Callable[[], object]) -> bool:
+        nonlocal armed
+        try:
+            armed = True
+            signal.setitimer(signal.ITIMER_REAL, random.uniform(2e-5, 6e-4))  # noqa: S311
+            while armed:
+                call()
+        except Interrupt:
+            return True
+        return False
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    left = signal.setitimer(signal.ITIMER_REAL, 0)[0]  # the tests' own time limit
+    try:
+        yield run
+    finally:
+        armed = False
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_REAL, left)
+
+
+def test_interrupts_never_leave_a_connection_locked(local_chronyd: Chronyd) -> None:
+    n_interrupts = 0
+    with ChronyConnection(local_chronyd.socket_path) as connection, interrupts() as run:
+        end = time.monotonic() + SECONDS
+        while time.monotonic() < end:
+            n_interrupts += run(connection.get_tracking)
+        begin = time.monotonic()
+        assert connection.get_tracking().stratum == 8
+        assert time.monotonic() - begin < MARGIN
+
+    gc.collect()
+    assert n_interrupts > 100
+    assert client_folders(local_chronyd) == []
+
+
+def test_interrupts_while_opening_leak_nothing(local_chronyd: Chronyd) -> None:
+    get_tracking(local_chronyd.socket_path)
+    before = descriptors()
+    n_interrupts = 0
+    with interrupts() as run:
+        end = time.monotonic() + SECONDS
+        while time.monotonic() < end:
+            n_interrupts += run(lambda: get_tracking(local_chronyd.socket_path))
+
+    gc.collect()
+    assert n_interrupts > 100
+    assert descriptors() == before
+    assert client_folders(local_chronyd) == []
+
+
+@pytest.mark.parametrize("held", [False, True], ids=["one call each", "one connection"])
+def test_a_program_may_end_while_a_daemon_thread_asks(
+    start_chronyd: StartChronyd, held: bool
+) -> None:
+    daemon = start_chronyd(*LOCAL)
+    program = """if True:
+        import sys, threading, time
+        from pychrony import ChronyConnection, get_tracking
+        asked = threading.Event()
+        def ask():
+            with ChronyConnection(sys.argv[1]) as connection:
+                while True:
+                    connection.get_tracking() if len(sys.argv) > 2 else get_tracking(sys.argv[1])
+                    asked.set()
+        threading.Thread(target=ask, daemon=True).start()
+        asked.wait()
+    """
+    command = [sys.executable, "-c", program, daemon.socket_path, *["held"] * held]
+    ends = [subprocess.run(command, timeout=20).returncode for _ in range(15)]
+
+    assert ends == [0] * 15
+
+
+def test_a_child_forked_during_a_call_is_refused_and_can_leave_the_block() -> None:
+    with (
+        SimulatedChronyd(faults=Faults(silent=True)) as server,
+        ChronyConnection(server.address, timeout=1.0) as connection,
+    ):
+
+        def wait_in_vain() -> None:
+            with pytest.raises(ChronyTimeoutError):
+                connection.get_tracking()
+
+        thread = threading.Thread(target=wait_in_vain)
+        thread.start()
+        wait_for(lambda: server.requests > 0)
+        with pytest.raises(RuntimeError, match="fork"):
+            in_child(connection.get_tracking)
+        in_child(lambda: connection.__exit__(None, None, None))
+        thread.join()
+
+
+def test_leaving_the_block_waits_for_nobody() -> None:
+    outcomes: list[type[BaseException]] = []
+
+    def ask() -> None:
+        try:
+            connection.get_tracking()
+        except (ChronyTimeoutError, RuntimeError) as error:
+            outcomes.append(type(error))
+
+    with SimulatedChronyd(faults=Faults(silent=True)) as server:
+        before = descriptors()
+        threads = [threading.Thread(target=ask) for _ in range(3)]
+        with ChronyConnection(server.address, timeout=1.0) as connection:
+            for thread in threads:
+                thread.start()
+            wait_for(lambda: server.requests > 0)
+            begin = time.monotonic()
+        assert time.monotonic() - begin < MARGIN
+        for thread in threads:
+            thread.join()
+        gc.collect()
+        assert descriptors() == before
+    # The one that was under way ran into its timeout; those that waited learnt that it was over.
+    assert sorted(outcomes, key=str) == sorted(
+        [ChronyTimeoutError, RuntimeError, RuntimeError], key=str
+    )
+
+
+@pytest.mark.parametrize(("delay", "timeout"), [(0.12, 0.26), (0.3, 0.65), (0.9, 1.98)])
+def test_a_slow_daemon_that_answers_in_time_is_heard(delay: float, timeout: float) -> None:
+    with SimulatedChronyd(faults=Faults(delay=delay)) as server:
+        assert get_tracking(server.address, timeout=timeout).stratum == 3
+
+
+def test_no_timeout_waits_until_there_is_an_answer() -> None:
+    with SimulatedChronyd(faults=Faults(silent=True)) as server:
+        strata: list[int] = []
+        thread = threading.Thread(
+            target=lambda: strata.append(get_tracking(server.address, timeout=None).stratum)
+        )
+        thread.start()
+        wait_for(lambda: server.requests > 0)
+        server.faults = Faults()
+        thread.join(10)
+    assert strata == [3]
