@@ -27,6 +27,7 @@ from pychrony._enums import LeapStatus
 from pychrony.models import TrackingStatus
 from pychrony.testing import Faults, SimulatedChronyd, _server, make_tracking
 from pychrony.testing._wire import encode_address, encode_float, encode_time
+from tests.support.chronyd import loopback_addresses
 
 Chronyc = Callable[[str, str], str]
 
@@ -210,7 +211,7 @@ class TestAgainstChronyc:
         "0.031250000,0.015625000,64.5,Normal\n"
     )
 
-    @pytest.mark.parametrize("address", ["127.0.0.1", "::1", "/"])
+    @pytest.mark.parametrize("address", [*loopback_addresses(), "/"])
     def test_every_field_over_every_transport(
         self, address: str, tmp_path: Path, chronyc: Chronyc
     ) -> None:
@@ -524,13 +525,14 @@ class TestLife:
         with SimulatedChronyd(address=first.address) as second:
             assert second.address == first.address
 
-    def test_ipv6_address_can_name_its_port(self) -> None:
-        with SimulatedChronyd(address="::1") as first:
+    @pytest.mark.parametrize("address", loopback_addresses())
+    def test_ip_address_can_name_its_port(self, address: str) -> None:
+        with SimulatedChronyd(address=address) as first:
             pass
 
         with SimulatedChronyd(address=first.address) as second:
             assert second.address == first.address
-            assert first.address.startswith("[::1]:")
+            assert first.address.startswith(f"[{address}]:" if ":" in address else f"{address}:")
 
     def test_unix_socket_is_open_to_all_and_removed_at_the_end(self, tmp_path: Path) -> None:
         path = tmp_path / "chronyd.sock"
@@ -566,7 +568,7 @@ class TestLife:
             return threading.active_count(), sum(1 for _ in Path("/dev/fd").iterdir())
 
         before = count()
-        for address in ("127.0.0.1", "::1", tmp_path / "chronyd.sock"):
+        for address in (*loopback_addresses(), tmp_path / "chronyd.sock"):
             with SimulatedChronyd(address=address) as server:
                 server.restart()
 
