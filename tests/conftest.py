@@ -31,6 +31,15 @@ from tests.support.refclock import RefclockFeed
 TIME_LIMIT = 30  # seconds a test may take, without its fixtures
 REFCLOCK_OFFSET = 100e-6  # seconds
 
+# The NTP sources of busy_chronyd, as its configuration names them and in its order. Before them
+# comes a reference clock, "GPS".
+QUICK, PLAIN, KEYED, LATE, OFFLINE, UNREACHABLE = (f"127.0.0.{host}" for host in range(2, 8))
+IPV6 = loopback_addresses()[1:]
+UNRESOLVABLE, RESOLVABLE = "nosuch.invalid", "localhost"
+BUSY_NAMES = (QUICK, PLAIN, KEYED, LATE, OFFLINE, UNREACHABLE, *IPV6, UNRESOLVABLE, RESOLVABLE)
+UNRESOLVED = "ID#0000000001"  # the address of UNRESOLVABLE
+KEY = f"1 SHA256 HEX:{'5A' * 32}"
+
 StartChronyd = Callable[..., Chronyd]
 
 
@@ -141,6 +150,51 @@ def refclock_chronyd() -> Iterator[Chronyd]:
         with Chronyd(directory, *REFCLOCK) as daemon, feed:
             daemon.wait_synchronised()
             yield daemon
+
+
+@pytest.fixture(scope="session")
+def busy_chronyd() -> Iterator[Chronyd]:
+    """Return one with every kind of source, BUSY_NAMES, each measured if it can be."""
+    with ExitStack() as stack:
+        server = _start_busy_server(stack)
+        assert server.ntp_port is not None
+        directory = stack.enter_context(temporary_directory())
+        (directory / "keys").write_text(KEY)
+        stack.enter_context(RefclockFeed(directory / REFCLOCK_SOCKET, 0.01))  # a falseticker
+        daemon = stack.enter_context(Chronyd(directory, *_busy_lines(server.ntp_port)))
+        daemon.wait_for(lambda: _is_measured(daemon))
+        yield daemon
+
+
+def _start_busy_server(stack: ExitStack) -> Chronyd:
+    """Start a server at all of 127.0.0.0/8, and at ::1."""
+    directory = stack.enter_context(temporary_directory())
+    (directory / "keys").write_text(KEY)
+    lines = (*SERVER, "bindaddress 0.0.0.0", "binddevice lo", "keyfile keys")
+    return stack.enter_context(Chronyd(directory, *lines, ntp_port=free_port()))
+
+
+def _busy_lines(port: int) -> tuple[str, ...]:
+    served = f"port {port} minpoll -1 maxpoll -1"
+    options = {
+        QUICK: f"port {port} minpoll -2 maxpoll -2 prefer trust",
+        KEYED: f"{served} key 1",
+        LATE: f"{served} maxdelay 1e-9",
+        OFFLINE: f"{served} offline noselect",
+        UNREACHABLE: f"port {free_port()} minpoll 0 maxpoll 0",
+        RESOLVABLE: f"{served} trust require",
+    }
+    sources = (f"server {name} {options.get(name, served)}" for name in BUSY_NAMES)
+    return (*REFCLOCK, *sources, "keyfile keys", "smoothtime 400 0.01")
+
+
+def _is_measured(daemon: Chronyd) -> bool:
+    """Return whether chronyd has samples enough of all but three sources, and smooths its time."""
+    rows = [line.split(",") for line in daemon.chronyc("selectdata", "-a").splitlines()]
+    without_samples = {address for state, address, *_ in rows if state in ("M", "s")}
+    return without_samples == {LATE, UNREACHABLE, UNRESOLVED} and "Yes" in daemon.chronyc(
+        "smoothing"
+    )
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -12,7 +12,10 @@
 enum {
   PYCHRONY_AGAIN = -1,     /* not over yet: call pychrony_resume, after a look at signals */
   PYCHRONY_TIMED_OUT = -2, /* the deadline has passed */
-  PYCHRONY_FAILED = -3     /* the connection's pychrony_failure says how */
+  PYCHRONY_FAILED = -3,    /* the connection's pychrony_failure says how */
+  PYCHRONY_TOO_MANY =
+      -4, /* the server claims to have more records than are read, or less than none */
+  PYCHRONY_CHANGED = -5 /* each time that it was read the list changed meanwhile */
 };
 
 /* A record's bytes are its fields, one after another: numbers of 8 bytes in the machine's own
@@ -44,8 +47,8 @@ typedef struct {
 } pychrony_list;
 
 /* A count is a claim of the server's: longer lists are refused, and memory is taken as the records
-   arrive. */
-enum { PYCHRONY_MAX_RECORDS = 65536 };
+   arrive. A list that changes while it is read is begun again, but so often at the most. */
+enum { PYCHRONY_MAX_RECORDS = 65536, PYCHRONY_MAX_ATTEMPTS = 5 };
 
 /* Why an exchange failed. */
 typedef struct {

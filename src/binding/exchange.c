@@ -8,9 +8,6 @@
 /* Inside this file only: the exchange goes on. */
 enum { GO_ON = 0 };
 
-/* How often a list that changes while it is read is begun. */
-enum { MAX_ATTEMPTS = 5 };
-
 static int64_t monotonic_now(void) {
   struct timespec t;
 
@@ -50,13 +47,37 @@ static void move_first_question_back(pychrony_connection *c) {
   c->first = (c->first + 1) % AHEAD;
 }
 
-/* An answer was lost, or a question could not be sent: ask again from the first one that was not
-   answered, and from here on one at a time. */
+/* An answer was lost, or a question could not be sent: ask again from the first step whose answer
+   is wanting, and from here on one at a time. */
 static void ask_again(pychrony_connection *c) {
-  if (c->n_asked > 0) c->next_step = first_question(c)->step;
+  for (int i = 0; i < c->n_asked; i++) {
+    int step = c->questions[(c->first + i) % AHEAD].step;
+    if (step < c->next_step) c->next_step = step;
+  }
   connection_forget_questions(c);
   c->n_ahead = 1;
   c->asked_at = 0;
+}
+
+/* The list is not the one any more that was counted: sources come and go as their names are
+   resolved, and chronyd may be another one now. */
+static int begin_list_again(pychrony_connection *c) {
+  if (++c->attempts > PYCHRONY_MAX_ATTEMPTS) return PYCHRONY_CHANGED;
+  connection_forget_questions(c);
+  c->list.n_records = 0;
+  c->list.size = 0;
+  c->next_step = c->last_step = 0;
+  c->asked_at = 0;
+  return GO_ON;
+}
+
+/* An answer was lost. The first time in a list that begins the list again, for chronyd may have
+   been restarted; after that, the way is a lossy one. */
+static int lose_answer(pychrony_connection *c) {
+  bool first_time = c->operation == READ_LIST && c->n_ahead > 1;
+
+  ask_again(c);
+  return first_time ? begin_list_again(c) : GO_ON;
 }
 
 /* Sending failed. Where chronyd was restarted, its Unix socket is another one now, and an error of
@@ -69,7 +90,7 @@ static int mend_sending(pychrony_connection *c) {
   if (c->reopened) return fail(c, CHRONY_SEND_FAILED, system_error);
   c->reopened = true;
   if (connection_reopen(c) != 0) return fail(c, CHRONY_SEND_FAILED, errno);
-  return GO_ON;
+  return c->operation == READ_LIST ? begin_list_again(c) : GO_ON;
 }
 
 static bool asks_count(const pychrony_connection *c, const question *q) {
@@ -116,22 +137,11 @@ static int ask(pychrony_connection *c) {
   return outcome;
 }
 
-/* The list has changed since it was counted: sources come and go as their names are resolved. */
-static int begin_list_again(pychrony_connection *c) {
-  if (++c->attempts > MAX_ATTEMPTS) return fail(c, CHRONY_UNEXPECTED_STATUS, 0);
-  connection_forget_questions(c);
-  c->list.n_records = 0;
-  c->list.size = 0;
-  c->next_step = c->last_step = 0;
-  c->asked_at = 0;
-  return GO_ON;
-}
-
 static int accept_count(pychrony_connection *c, question *q) {
   int count = chrony_get_report_number_records(q->session);
   bool counted = c->last_step > 0;
 
-  if (count < 0 || count > PYCHRONY_MAX_RECORDS) return fail(c, CHRONY_INVALID_RESPONSE, 0);
+  if (count < 0 || count > PYCHRONY_MAX_RECORDS) return PYCHRONY_TOO_MANY;
   if (counted && count != c->last_step - 1) return begin_list_again(c);
   if (!counted) c->last_step = count + 1;
   drop_first_question(c);
@@ -185,13 +195,16 @@ static int64_t choose_patience(const pychrony_connection *c, int64_t left) {
 }
 
 /* Begin to wait for an answer, or note that it was waited for long enough. */
-static void mind_patience(pychrony_connection *c, int64_t now, int64_t deadline) {
+static int mind_patience(pychrony_connection *c, int64_t now, int64_t deadline) {
+  int outcome = GO_ON;
+
   if (c->asked_at != 0 && now - c->asked_at >= c->patience) {
-    ask_again(c);
+    outcome = lose_answer(c);
     c->patience = c->patience < LONGEST_PATIENCE ? c->patience * 2 : LONGEST_PATIENCE;
   }
   if (c->patience == 0) c->patience = choose_patience(c, deadline - now);
   if (c->asked_at == 0) c->asked_at = now;
+  return outcome;
 }
 
 static int handle_error(pychrony_connection *c, chrony_err error) {
@@ -214,8 +227,7 @@ static int hear(pychrony_connection *c, int64_t left) {
   error = names ? source_name_hear(&c->name, c->fd) : chrony_process_response(q->session);
   if (error != CHRONY_OK) return handle_error(c, error);
   if (!(names ? c->name.awaited : chrony_needs_response(q->session))) return accept_answer(c, q);
-  if (c->n_asked > 1) ask_again(c);
-  return GO_ON;
+  return c->n_asked > 1 ? lose_answer(c) : GO_ON;
 }
 
 static int finish(pychrony_connection *c) {
@@ -232,8 +244,8 @@ int pychrony_resume(pychrony_connection *c, int64_t deadline) {
   int outcome;
 
   for (; now < deadline; now = monotonic_now()) {
-    mind_patience(c, now, deadline);
-    outcome = ask(c);
+    outcome = mind_patience(c, now, deadline);
+    if (outcome == GO_ON) outcome = ask(c);
     ask_again_at = c->asked_at + c->patience;
     if (outcome == GO_ON && c->n_asked > 0)
       outcome = hear(c, (ask_again_at < deadline ? ask_again_at : deadline) - now);
@@ -258,7 +270,11 @@ static int begin(pychrony_connection *c, operation_kind operation, int64_t deadl
 }
 
 int pychrony_fetch(pychrony_connection *c, int report, int record, int64_t deadline) {
-  c->report = chrony_get_report_name(report);
+  const char *name = chrony_get_report_name(report);
+
+  /* libchrony believes an address that this session was told with the record before. */
+  if (c->report != name) connection_forget_questions(c);
+  c->report = name;
   c->record = record;
   c->with_address = false;
   return begin(c, READ_RECORD, deadline);

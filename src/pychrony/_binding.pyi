@@ -60,6 +60,10 @@ class _Lib:
     PYCHRONY_AGAIN: int
     PYCHRONY_TIMED_OUT: int
     PYCHRONY_FAILED: int
+    PYCHRONY_TOO_MANY: int
+    PYCHRONY_CHANGED: int
+    PYCHRONY_MAX_RECORDS: int
+    PYCHRONY_MAX_ATTEMPTS: int
     PYCHRONY_TEXT_SIZE: int
 
     def chrony_get_error_string(self, e: int) -> _Pointer: ...

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import weakref
 from _queue import Empty, SimpleQueue  # of `queue`, which takes long to import
+from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from time import monotonic_ns
 from types import TracebackType
 from typing import Any, NoReturn, TypeVar
@@ -229,9 +231,10 @@ class _Turns:
     """
 
     def __init__(self, link: Link) -> None:
-        self._idle: SimpleQueue[Link | None] = SimpleQueue()  # None: there will be no more turns
+        # In these, None stands for the end: there will be no more turns.
+        self._idle: SimpleQueue[Link | None] = SimpleQueue()
+        self._waiting: deque[SimpleQueue[Link | None]] = deque()
         self.follow(link)
-        self.put = self._idle.put
         self.put(link)
 
     def follow(self, link: Link) -> None:
@@ -240,8 +243,16 @@ class _Turns:
         self._forks = Forks.count
         self._link = weakref.ref(link)
 
+    def put(self, link: Link | None) -> None:
+        """Hand the link to who has waited longest; if nobody does, to whoever comes next."""
+        try:
+            place = self._waiting.popleft()
+        except IndexError:
+            place = self._idle
+        place.put(link)
+
     def take(self, deadline: int) -> Link | None:
-        """Return the link once it is free; None where it was lost."""
+        """Return the link when it is this thread's turn; None where it was lost."""
         if self._forks != Forks.count:
             raise RuntimeError(
                 "this connection was opened before a fork; open one in the child process itself"
@@ -253,16 +264,28 @@ class _Turns:
         return link or self._refuse()
 
     def _wait(self, deadline: int) -> Link | None:
-        while self._link() is not None:
-            left = (deadline - monotonic_ns()) / 1e9
-            if left <= 0:
-                message = f"{self.address}: other threads used the connection until the timeout"
-                raise _errors.timeout_error(message, self.address)
-            try:
-                return self._idle.get(True, min(left, _LOOK_SECONDS)) or self._refuse()
-            except Empty:
-                continue
-        return None
+        place: SimpleQueue[Link | None] = SimpleQueue()
+        self._waiting.append(place)
+        try:
+            while self._link() is not None:
+                left = (deadline - monotonic_ns()) / 1e9
+                if left <= 0:
+                    message = f"{self.address}: other threads used the connection until the timeout"
+                    raise _errors.timeout_error(message, self.address)
+                # The link may have been put down before this place was known.
+                for queue, seconds in (self._idle, 0), (place, min(left, _LOOK_SECONDS)):
+                    with suppress(Empty):
+                        return queue.get(True, seconds) or self._refuse()
+            return None
+        finally:
+            self._leave(place)
+
+    def _leave(self, place: SimpleQueue[Link | None]) -> None:
+        try:
+            self._waiting.remove(place)
+        except ValueError:  # somebody has taken it for a link, which may have come too late
+            with suppress(Empty):
+                self.put(place.get(False))
 
     def _refuse(self) -> NoReturn:
         self.put(None)  # for the next one who waits

@@ -22,7 +22,7 @@ EXCEPTIONS: dict[int, type[ChronyError]] = {
     lib.CHRONY_RANDOM_FAILED: ChronyLibraryError,
     lib.CHRONY_SEND_FAILED: ChronyConnectionError,
     lib.CHRONY_RECV_FAILED: ChronyConnectionError,
-    lib.CHRONY_INVALID_ARGUMENT: ChronyLibraryError,
+    lib.CHRONY_INVALID_ARGUMENT: ChronyDataError,  # no such record, of a report that has one
     lib.CHRONY_UNEXPECTED_CALL: ChronyLibraryError,
     lib.CHRONY_UNAUTHORIZED: ChronyPermissionError,
     lib.CHRONY_DISABLED: ChronyDataError,
@@ -74,6 +74,24 @@ _SINCE = {
 }
 
 
+def list_error(address: str, report: str, outcome: int) -> ChronyDataError:
+    """Return the exception for a list that could not be read as a whole."""
+    if outcome == lib.PYCHRONY_TOO_MANY:
+        text, code = (
+            (
+                "chronyd claims a number of records that is negative, or more than the "
+                f"{lib.PYCHRONY_MAX_RECORDS} that are read"
+            ),
+            lib.CHRONY_INVALID_RESPONSE,
+        )
+    else:
+        text, code = (
+            (f"the list changed while it was read, each of {lib.PYCHRONY_MAX_ATTEMPTS} times"),
+            lib.CHRONY_UNEXPECTED_STATUS,
+        )
+    return ChronyDataError(f"{address}: {report}: {text}", code, address=address)
+
+
 def report_error(address: str, report: str, error_code: int) -> ChronyError:
     """Return the exception for a report that chronyd or libchrony did not give."""
     text = ffi.string(lib.chrony_get_error_string(error_code)).decode()
@@ -82,6 +100,8 @@ def report_error(address: str, report: str, error_code: int) -> ChronyError:
             "chronyd gives this report over its Unix socket alone, to root and its own user, "
             "unless it is 4.7 or newer and `opencommands` in its configuration names the report"
         )
+    elif error_code == lib.CHRONY_INVALID_ARGUMENT:
+        text = "there is no such record"
     elif error_code == lib.CHRONY_UNEXPECTED_STATUS:
         text = "chronyd refused the request; most likely it has no such record"
     elif error_code == lib.CHRONY_OLD_SERVER and report in _SINCE:

@@ -29,6 +29,9 @@ _PROBE_NS = 3_000_000_000
 
 _fetch = lib.pychrony_fetch  # looked up once: attributes of `lib` are slow to get
 
+# The source has gone meanwhile, or its address is of a kind that cannot be asked about.
+_NO_NAME = (lib.CHRONY_UNEXPECTED_STATUS, lib.CHRONY_INVALID_ARGUMENT)
+
 # Reports that are asked by a source's address, and do not all tell it.
 _ASKED_BY_ADDRESS = {"authdata", "ntpdata"}
 
@@ -126,7 +129,9 @@ class Link:
             except ChronyDataError as error:
                 if error.error_code == lib.CHRONY_OLD_SERVER:
                     return
-                continue  # the source has gone meanwhile
+                if error.error_code in _NO_NAME:
+                    continue
+                raise
             object.__setattr__(record, "name", name)  # nobody has seen the record yet
 
     def _source_name(self, address: str, deadline: int) -> str:
@@ -162,6 +167,8 @@ class Link:
     def _error(self, outcome: int, report: str) -> ChronyError:
         if outcome == lib.PYCHRONY_TIMED_OUT:
             return _errors.timeout_error(f"{self.address}: no answer in time", self.address)
+        if outcome != lib.PYCHRONY_FAILED:
+            return _errors.list_error(self.address, report, outcome)
         failure = lib.pychrony_get_failure(self._connection)
         if failure.system_error:
             return _errors.connection_error(self.address, failure.system_error, failure.error)

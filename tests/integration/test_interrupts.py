@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -30,7 +30,7 @@ class Interrupt(BaseException):
 
 
 @contextmanager
-def interrupts() -> Iterator[Callable[[Callable[[], object]], bool]]:
+def interrupts() -> Generator[Callable[[Callable[[], object]], bool]]:
     """Yield what calls a function again and again until it is interrupted at a random moment."""
     armed = False
 

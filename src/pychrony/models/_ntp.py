@@ -53,8 +53,9 @@ class NTPData(AboutSource):
     of messages. Source: the chronyc manual, "ntpdata"; RFC 5905, section 7.3, for the header.
     """
 
-    address: str = reported("remote address")
-    """The source's address; "ID#0000000001" while its name is not resolved."""
+    address: str = reported(("remote address", "address"))
+    """The source's address; "ID#0000000001" while its name is not resolved. chronyd before 4.3 has
+    none here until there was a response: then it is the one that was asked about."""
     local_address: str | None = reported("local address")
     """The local address that received the response; None before one."""
     port: int = reported("remote port")

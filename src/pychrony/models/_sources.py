@@ -50,7 +50,7 @@ class Source(AboutSource):
     @property
     def poll_seconds(self) -> float:
         """Return the polling interval in seconds, 2 ** poll (RFC 5905, section 7.3)."""
-        return 2.0**self.poll
+        return 2.0 ** min(self.poll, 1023)  # as far as a float goes: chronyd's own end at 24
 
     def is_reachable(self) -> bool:
         """Return whether any of the last eight polls was answered (RFC 5905, section 13)."""

@@ -1,0 +1,420 @@
+/* Plays datagrams to libchrony and to the reader of sources' names, as a fuzzer's input says, and
+   reads all that the API tells meanwhile. What must not be ends the program; the sanitizers see to
+   the rest.
+
+   An input is a series of steps, each a byte and what belongs to it:
+
+     000rrrrr INDEX   ask for a record of report r
+     001rrrrr         ask how many records it has
+     010aaaaa         ask for the name of the source with address a
+     011xxxxx         receive where nothing has come
+     1xxxxhps LENGTH LENGTH DATA
+                      receive a datagram; s: with the sequence number of the last request, p: of the
+                      one before, h: with the rest of the header that an answer to it has
+
+   With libFuzzer (-DWITH_LIBFUZZER -fsanitize=fuzzer) it is a fuzz target. Without, a program:
+
+     fuzz_message [-max_total_time=SECONDS] FILE ...   runs each file; then, for so long, mutations
+                                                       of them, the same ones each time */
+#define _DEFAULT_SOURCE
+#include <chrony.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "../../src/binding/source_name.h"
+
+enum {
+  DATAGRAM = 2048,
+  REQUEST_SEQUENCE_AT = 8,
+  REPLY_SEQUENCE_AT = 16,
+  SEQUENCE = 4,
+  HEADER = 28, /* of a reply, and the least that a request may have */
+  MOST_FIELDS = 33,
+  MOST_TEXT = 47,
+  LAST_ERROR = 14
+};
+
+enum { SOURCE_NAME = 65 }; /* the command */
+
+enum { IS_DATAGRAM = 0x80, OF_LAST = 1, OF_ONE_BEFORE = 2, WITH_HEADER = 4 };
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+typedef struct {
+  int client, server;
+  chrony_session *session;
+  source_name name;
+  uint8_t last[HEADER], before[HEADER];         /* the starts of the last two requests */
+  uint8_t for_report[HEADER], for_name[HEADER]; /* of the last one of each kind */
+  uint8_t reply[DATAGRAM];                      /* the one to be heard */
+  size_t reply_length;
+} conversation;
+
+/* What is left of the input. */
+typedef struct {
+  const uint8_t *data;
+  size_t left;
+} input;
+
+static const char *const addresses[] = {
+    "192.0.2.1", "2001:db8::1", "ID#0000000001", "ID#4294967295",   "ID#4294967296",
+    "",          "ID#",         "ID#1x",         "255.255.255.255", "?"};
+
+/* The lengths of answers, by the command and the code of their payload. */
+static const struct {
+  int command, code;
+  size_t length;
+} answers[] = {{14, 2, 32},   {15, 3, 76},   {33, 5, 104},  {34, 6, 84},   {35, 7, 56},
+               {44, 12, 48},  {51, 13, 52},  {54, 14, 48},  {54, 22, 60},  {54, 24, 72},
+               {54, 25, 196}, {57, 16, 152}, {57, 26, 172}, {67, 20, 52},  {69, 23, 76},
+               {SOURCE_NAME, 19, 284}};
+
+static unsigned long n_records; /* read so far */
+
+/* So that all that was read counts, and a sanitizer sees where it is undefined. */
+static volatile uint64_t sum;
+
+static void check(bool condition, const char *what) {
+  if (condition) return;
+  fprintf(stderr, "wrong: %s\n", what);
+  abort();
+}
+
+static uint8_t take_byte(input *in) {
+  if (in->left == 0) return 0;
+  in->left--;
+  return *in->data++;
+}
+
+static void count_text(const char *text) {
+  for (; text != NULL && *text != '\0'; text++) sum += (uint64_t)*text;
+}
+
+static void count(uint64_t value) {
+  if (value != 0) sum += value;
+}
+
+static void read_constants(chrony_session *s, int field, uint64_t value) {
+  chrony_field_content content = chrony_get_field_content(s, field);
+  const char *name = chrony_get_field_constant_name(s, field, value);
+
+  count_text(name);
+  check(name == NULL || content == CHRONY_CONTENT_ENUM || content == CHRONY_CONTENT_FLAGS,
+        "a name of a value that has none");
+  if (content != CHRONY_CONTENT_FLAGS) return;
+  for (int bit = 0; bit < 64; bit++)
+    count_text(chrony_get_field_constant_name(s, field, (uint64_t)1 << bit));
+}
+
+/* What the getters say must be of the field's type alone. */
+static void check_values(chrony_session *s, int field, chrony_field_type type) {
+  uint64_t natural = chrony_get_field_uinteger(s, field);
+  int64_t integer = chrony_get_field_integer(s, field);
+  double real = chrony_get_field_float(s, field);
+  struct timespec t = chrony_get_field_timespec(s, field);
+  const char *text = chrony_get_field_string(s, field);
+
+  count(natural);
+  count((uint64_t)integer);
+  count((uint64_t)t.tv_sec);
+  count((uint64_t)t.tv_nsec);
+  count_text(text);
+  check(type == CHRONY_TYPE_UINTEGER || natural == 0, "a natural number of another type");
+  check(type == CHRONY_TYPE_INTEGER || integer == 0, "an integer of another type");
+  check(type == CHRONY_TYPE_FLOAT ? isfinite(real) : isnan(real), "a real number");
+  check(type == CHRONY_TYPE_TIMESPEC || (t.tv_sec == 0 && t.tv_nsec == 0), "a time");
+  check(t.tv_nsec >= 0 && t.tv_nsec <= UINT32_MAX, "nanoseconds");
+  check(type == CHRONY_TYPE_STRING || text == NULL, "a text of another type");
+  check(text == NULL || (*text != '\0' && strlen(text) <= MOST_TEXT), "a text's length");
+  read_constants(s, field, natural);
+}
+
+static void read_field(chrony_session *s, int field, int n_fields) {
+  const char *name = chrony_get_field_name(s, field);
+  chrony_field_type type = chrony_get_field_type(s, field);
+  chrony_field_content content = chrony_get_field_content(s, field);
+  bool is_there = field >= 0 && field < n_fields;
+
+  check(is_there == (name != NULL), "a name");
+  check(is_there == (type != CHRONY_TYPE_NONE), "a type");
+  check(content <= CHRONY_CONTENT_BOOLEAN && type <= CHRONY_TYPE_STRING, "a type's range");
+  check(name == NULL || chrony_get_field_index(s, name) == field, "a field's index");
+  check_values(s, field, type);
+}
+
+static void read_record(chrony_session *s) {
+  int n = chrony_get_record_number_fields(s);
+
+  check(n >= 0 && n <= MOST_FIELDS, "the number of fields");
+  for (int field = -1; field <= n; field++) read_field(s, field, n);
+  check(chrony_get_field_index(s, "no such field") < 0, "a field that is not there");
+  count((uint64_t)chrony_get_report_number_records(s));
+}
+
+static void read_name(const source_name *n) {
+  check(memchr(n->name, '\0', sizeof n->name) != NULL, "a source's name without an end");
+  count_text(n->name);
+}
+
+/* Take the requests that were sent, and keep the starts of the last ones. */
+static void take_requests(conversation *c) {
+  uint8_t data[DATAGRAM] = {0};
+  ssize_t length;
+
+  while ((length = recv(c->server, data, sizeof data, MSG_DONTWAIT)) >= 0) {
+    check(length >= HEADER && data[0] == 6 && data[1] == 1, "a request");
+    memcpy(c->before, c->last, HEADER);
+    memcpy(c->last, data, HEADER);
+    memcpy(data[5] == SOURCE_NAME ? c->for_name : c->for_report, data, HEADER);
+  }
+}
+
+static void check_error(chrony_err error) {
+  check((int)error >= 0 && (int)error <= LAST_ERROR, "an error's number");
+  count_text(chrony_get_error_string(error));
+}
+
+static void ask(conversation *c, uint8_t step, input *in) {
+  int report = step & 0x1f, n_reports = chrony_get_number_supported_reports();
+  const char *name = report < n_reports ? chrony_get_report_name(report) : "no such report";
+
+  if (step >> 5 == 0)
+    check_error(chrony_request_record(c->session, name, (int8_t)take_byte(in)));
+  else
+    check_error(chrony_request_report_number_records(c->session, name));
+}
+
+static void ask_name(conversation *c, uint8_t step) {
+  const char *address = addresses[(step & 0x1f) % (sizeof addresses / sizeof *addresses)];
+
+  snprintf(c->name.address, sizeof c->name.address, "%s", address);
+  check_error(source_name_ask(&c->name, c->client));
+}
+
+static bool is_answer(const conversation *c, const uint8_t *request) {
+  return c->reply_length >= HEADER && memcmp(c->reply, "\x06\x02\0\0", 4) == 0 &&
+         memcmp(c->reply + 4, request + 4, 2) == 0 &&
+         memcmp(c->reply + REPLY_SEQUENCE_AT, request + REQUEST_SEQUENCE_AT, SEQUENCE) == 0;
+}
+
+/* The shortest answer to a command with that code; 0 where there is none such. */
+static size_t shortest(int command, int code) {
+  for (size_t i = 0; i < sizeof answers / sizeof *answers; i++)
+    if (answers[i].command == command && answers[i].code == code) return answers[i].length;
+  return 0;
+}
+
+/* What is to be made of an answer, as the protocol has it. */
+static chrony_err judge(const conversation *c) {
+  int command = c->reply[4] << 8 | c->reply[5], code = c->reply[6] << 8 | c->reply[7];
+  size_t least = shortest(command, code);
+  bool has_name = command == SOURCE_NAME;
+
+  switch (c->reply[8] << 8 | c->reply[9]) {
+    case 0: break;
+    case 2: return CHRONY_UNAUTHORIZED;
+    case 3: return CHRONY_OLD_SERVER;
+    case 6:
+    case 13: return has_name ? CHRONY_UNEXPECTED_STATUS : CHRONY_DISABLED;
+    case 18:
+    case 19: return has_name ? CHRONY_UNEXPECTED_STATUS : CHRONY_NEW_SERVER;
+    default: return CHRONY_UNEXPECTED_STATUS;
+  }
+  if (least == 0) return CHRONY_NEW_SERVER;
+  return c->reply_length < least ? CHRONY_INVALID_RESPONSE : CHRONY_OK;
+}
+
+static void hear_name(conversation *c) {
+  bool answered = is_answer(c, c->for_name);
+  chrony_err error = source_name_hear(&c->name, c->client);
+
+  check(error == (answered ? judge(c) : CHRONY_OK), "an answer with a name");
+  check(c->name.awaited == !answered, "whether a name was told");
+  if (answered && error == CHRONY_OK) n_records++;
+}
+
+static void hear_report(conversation *c) {
+  bool awaited = chrony_needs_response(c->session);
+  bool answered = awaited && is_answer(c, c->for_report);
+  chrony_err error = chrony_process_response(c->session);
+
+  check(awaited == (error != CHRONY_UNEXPECTED_CALL), "a call that was not expected");
+  if (!awaited) return;
+  check(error == (answered ? judge(c) : CHRONY_OK), "an answer");
+  awaited = chrony_needs_response(c->session); /* still, or that of a follow-up request */
+  check(answered ? !awaited || error == CHRONY_OK : awaited, "whether an answer is awaited");
+  if (!awaited) n_records += chrony_get_record_number_fields(c->session) > 0;
+}
+
+/* Receive where nothing has come. */
+static void hear_nothing(conversation *c) {
+  chrony_err error = chrony_process_response(c->session);
+  bool awaited = chrony_needs_response(c->session);
+
+  check(error == (awaited ? CHRONY_RECV_FAILED : CHRONY_UNEXPECTED_CALL), "nothing");
+}
+
+static void send_reply(conversation *c, uint8_t step, input *in) {
+  const uint8_t *asked = step & OF_LAST ? c->last : c->before;
+  size_t length = (size_t)take_byte(in) << 8;
+
+  length |= take_byte(in);
+  if (length > in->left) length = in->left;
+  if (length > sizeof c->reply) length = sizeof c->reply;
+  memcpy(c->reply, in->data, length);
+  c->reply_length = length;
+  in->data += length;
+  in->left -= length;
+  if (length >= HEADER && step & (OF_LAST | OF_ONE_BEFORE))
+    memcpy(c->reply + REPLY_SEQUENCE_AT, asked + REQUEST_SEQUENCE_AT, SEQUENCE);
+  if (length >= HEADER && step & WITH_HEADER) {
+    memcpy(c->reply, "\x06\x02\0\0", 4);
+    memcpy(c->reply + 4, asked + 4, 2);
+  }
+  check(send(c->server, c->reply, length, MSG_DONTWAIT) == (ssize_t)length, "sending");
+}
+
+static void take_step(conversation *c, input *in) {
+  uint8_t step = take_byte(in), unheard;
+
+  if (step & IS_DATAGRAM) {
+    send_reply(c, step, in);
+    if (c->name.awaited)
+      hear_name(c);
+    else
+      hear_report(c);
+    read_record(c->session);
+    read_name(&c->name);
+  } else if (step >> 5 == 3) {
+    hear_nothing(c);
+  } else if (step >> 5 == 2) {
+    ask_name(c, step);
+  } else {
+    c->name.awaited = false;
+    ask(c, step, in);
+  }
+  while (recv(c->client, &unheard, sizeof unheard, MSG_DONTWAIT) >= 0) continue;
+  take_requests(c);
+}
+
+static conversation *start(void) {
+  static conversation c;
+  int pair[2];
+
+  if (c.client == 0) {
+    check(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0, pair) == 0, "socketpair");
+    c.client = pair[0];
+    c.server = pair[1];
+  }
+  c = (conversation){.client = c.client, .server = c.server};
+  check(chrony_init_session(&c.session, c.client) == CHRONY_OK, "chrony_init_session");
+  return &c;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  input in = {data, size};
+  conversation *c = start();
+
+  while (in.left > 0) take_step(c, &in);
+  read_record(c->session);
+  chrony_deinit_session(c->session);
+  return 0;
+}
+
+#ifndef WITH_LIBFUZZER
+
+enum { MOST_INPUT = 65536, MOST_CHANGES = 8, A_WHILE = 256 };
+
+typedef struct {
+  uint8_t *data;
+  size_t size;
+} seed;
+
+/* The same numbers each time (xorshift64, Marsaglia 2003). */
+static size_t choose(size_t below) {
+  static uint64_t state = 88172645463325252u;
+
+  state ^= state << 13;
+  state ^= state >> 7;
+  state ^= state << 17;
+  return (size_t)(state % below);
+}
+
+static seed read_file(const char *path) {
+  seed s = {malloc(MOST_INPUT), 0};
+  FILE *file = fopen(path, "rb");
+
+  check(s.data != NULL && file != NULL, path);
+  s.size = fread(s.data, 1, MOST_INPUT, file);
+  fclose(file);
+  return s;
+}
+
+/* Copy part of another input over this one, or behind it. */
+static void splice(seed *s, const seed *other) {
+  size_t from = choose(other->size), length = choose(other->size - from) + 1;
+  size_t to = choose(s->size + 1);
+
+  if (to + length > MOST_INPUT) length = MOST_INPUT - to;
+  memcpy(s->data + to, other->data + from, length);
+  if (to + length > s->size) s->size = to + length;
+}
+
+static void change(seed *s, const seed *other) {
+  static const uint8_t extremes[] = {0, 1, 2, 0x7f, 0x80, 0xff};
+  size_t at = choose(s->size);
+
+  switch (choose(5)) {
+    case 0: s->data[at] ^= (uint8_t)(1 << choose(8)); break;
+    case 1: s->data[at] = (uint8_t)choose(256); break;
+    case 2: s->data[at] = extremes[choose(sizeof extremes)]; break;
+    case 3: s->size = at + 1; break;
+    default: splice(s, other);
+  }
+}
+
+static unsigned long run_mutations(const seed *seeds, size_t n_seeds, time_t until) {
+  static uint8_t data[MOST_INPUT];
+  unsigned long n_runs = 0;
+
+  while (n_runs % A_WHILE != 0 || time(NULL) < until) {
+    const seed *original = &seeds[choose(n_seeds)];
+    seed mutation = {data, original->size};
+
+    memcpy(data, original->data, original->size);
+    for (size_t n = choose(MOST_CHANGES) + 1; n > 0; n--)
+      change(&mutation, &seeds[choose(n_seeds)]);
+    LLVMFuzzerTestOneInput(mutation.data, mutation.size);
+    n_runs++;
+  }
+  return n_runs;
+}
+
+int main(int argc, char **argv) {
+  static const char option[] = "-max_total_time=";
+  bool has_option = argc > 1 && strncmp(argv[1], option, strlen(option)) == 0;
+  char **files = argv + 1 + has_option;
+  size_t n_seeds = (size_t)(argc - 1 - has_option);
+  seed *seeds = calloc(n_seeds + 1, sizeof *seeds);
+  unsigned long n_runs = n_seeds, n_read;
+
+  check(seeds != NULL && n_seeds > 0, "no files");
+  for (size_t i = 0; i < n_seeds; i++) {
+    seeds[i] = read_file(files[i]);
+    LLVMFuzzerTestOneInput(seeds[i].data, seeds[i].size);
+  }
+  n_read = n_records;
+  if (has_option)
+    n_runs += run_mutations(seeds, n_seeds, time(NULL) + atol(argv[1] + strlen(option)));
+  for (size_t i = 0; i < n_seeds; i++) free(seeds[i].data);
+  free(seeds);
+  printf("Done %lu runs; the files have %lu records, their mutations %lu\n", n_runs, n_read,
+         n_records - n_read);
+  return 0;
+}
+
+#endif

@@ -1,0 +1,210 @@
+"""Nothing that a server sends makes libchrony or the reader of names do what C must not do.
+
+tests/c/fuzz_message.c is run under AddressSanitizer and UndefinedBehaviorSanitizer: with libFuzzer
+where clang has it, else with its own mutations. By hand it may run longer:
+
+    python -m tests.contract.test_fuzz SECONDS
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from tests.support.c_programs import LIBRARY, PROGRAMS, ROOT
+from tests.support.vectors import Datagram, Exchange, Session, SourceName, load
+
+SECONDS = 10
+PROGRAM = PROGRAMS / "fuzz_message.c"
+SOURCES = [PROGRAM, *sorted(LIBRARY.glob("*.c")), ROOT / "src" / "binding" / "source_name.c"]
+SANITIZED = ["-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
+LIBFUZZER = ["-fsanitize=fuzzer", "-DWITH_LIBFUZZER"]
+
+# As the library numbers them.
+REPORTS = [
+    *("tracking", "sources", "sourcestats", "selectdata", "activity", "authdata", "ntpdata"),
+    *("serverstats", "rtcdata", "smoothing"),
+]
+NO_REPORT = 31
+ASKED_BY_ADDRESS = (57, 67)  # the commands of ntpdata and authdata
+ASK_RECORD, ASK_COUNT, ASK_NAME, DATAGRAM = 0x00, 0x20, 0x40, 0x80
+OF_LAST, OF_ONE_BEFORE = 1, 2
+
+
+# Inputs, of the vectors.
+
+
+def step_that_asks(exchange: Exchange) -> bytes:
+    report = REPORTS.index(exchange.report) if exchange.report in REPORTS else NO_REPORT
+    if exchange.record is None:
+        return bytes([ASK_COUNT | report])
+    return bytes([ASK_RECORD | report, exchange.record & 0xFF])
+
+
+def step_that_replies(data: bytes, bits: int) -> bytes:
+    if bits:
+        data = data[:16] + bytes(4) + data[20:]
+    return bytes([DATAGRAM | bits, *divmod(len(data), 256)]) + data
+
+
+def steps(exchange: Exchange, sequences: list[bytes]) -> bytes:
+    """Return an exchange's steps; `sequences` are those of the requests so far."""
+    found = step_that_asks(exchange)
+    for datagram in exchange.datagrams:
+        if datagram.direction == "req":
+            sequences.append(datagram.sequence)
+        else:
+            found += step_that_replies(datagram.data, sequence_bits(datagram, sequences))
+    return found
+
+
+def sequence_bits(reply: Datagram, sequences: list[bytes]) -> int:
+    for bits, asked in zip([OF_LAST, OF_ONE_BEFORE], reversed(sequences), strict=False):
+        if reply.sequence == asked:
+            return bits
+    return 0
+
+
+def pieces_of(session: Session) -> Iterator[tuple[Exchange, ...]]:
+    """Yield a session's exchanges in pieces: those that rest on earlier ones with them."""
+    if not session.transport:
+        yield session.exchanges
+        return
+    piece: tuple[Exchange, ...] = ()
+    for exchange in session.exchanges:
+        rests_on_earlier = exchange.requests and exchange.requests[0][5] in ASKED_BY_ADDRESS
+        if piece and not rests_on_earlier:
+            yield piece
+            piece = ()
+        piece += (exchange,)
+    yield piece
+
+
+def input_of(exchanges: tuple[Exchange, ...]) -> bytes:
+    sequences: list[bytes] = []
+    return b"".join(steps(exchange, sequences) for exchange in exchanges)
+
+
+def input_of_name(name: SourceName) -> bytes:
+    return bytes([ASK_NAME]) + step_that_replies(name.reply or b"", OF_LAST)
+
+
+@cache
+def inputs() -> dict[bytes, int]:
+    """Return the inputs, each with the number of records and names that were read in it."""
+    found: dict[bytes, int] = {}
+    for session in load():
+        for piece in pieces_of(session):
+            found[input_of(piece)] = sum(e.error == 0 and e.fields != () for e in piece)
+        for name in session.source_names:
+            is_name = name.reply is not None and name.reply[8:10] == bytes(2)
+            found[input_of_name(name)] = int(is_name)
+            if is_name:
+                found[input_of_name(without_end(name))] = 1
+    return found
+
+
+def without_end(name: SourceName) -> SourceName:
+    """Return one that fills all the place there is, as chronyd cuts it."""
+    reply = (name.reply or b"")[:28] + b"n" * 256
+    return SourceName(name.label, name.request, reply)
+
+
+def write_inputs(folder: Path) -> list[str]:
+    folder.mkdir()
+    paths = [folder / f"{number:04}" for number in range(len(inputs()))]
+    for path, data in zip(paths, inputs(), strict=True):
+        path.write_bytes(data)
+    return [str(path) for path in paths]
+
+
+# Programs.
+
+
+def compile_with(compiler: list[str], options: list[str], program: Path) -> bool:
+    """Compile the fuzz target; tell whether this compiler can."""
+    include = f"-I{LIBRARY}"
+    command = [*compiler, *options, include, "-o", str(program), *map(str, SOURCES), "-lm"]
+    return subprocess.run(command, capture_output=True).returncode == 0
+
+
+def compile_plain(folder: Path) -> Path:
+    """Return the program that makes its own mutations."""
+    program = folder / "fuzz_message"
+    assert compile_with(shlex.split(os.environ.get("CC", "cc")), SANITIZED, program)
+    return program
+
+
+def compile_libfuzzer(folder: Path) -> Path | None:
+    """Return the fuzz target; None where there is no clang that has libFuzzer."""
+    clang, program = shutil.which("clang"), folder / "fuzz_message_libfuzzer"
+    if clang is None or not compile_with([clang], SANITIZED + LIBFUZZER, program):
+        return None
+    return program
+
+
+def run(program: Path, *arguments: str, folder: Path) -> str:
+    """Return what the program said; what it finds is an error, with the input that does it."""
+    done = subprocess.run(
+        [program, *arguments], cwd=folder, capture_output=True, text=True, errors="replace"
+    )
+    output = done.stdout + done.stderr
+    found = {path.name: path.read_bytes().hex() for path in folder.glob("*-*") if path.is_file()}
+    assert done.returncode == 0, f"{output[-10_000:]}\n{found}"
+    return output
+
+
+def fuzz(folder: Path, seconds: int) -> int:
+    """Run the best fuzzer there is for so long; return how many inputs it tried."""
+    files = write_inputs(folder / "inputs")
+    program, where = compile_libfuzzer(folder), ["inputs"]
+    if program is None:
+        program, where = compile_plain(folder), files
+    output = run(program, f"-max_total_time={seconds}", *where, folder=folder)
+    runs = re.search(r"Done (\d+) runs", output)
+    assert runs, output
+    return int(runs[1])
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return compile_plain(tmp_path_factory.mktemp("plain"))
+
+
+def test_each_recorded_answer_is_an_input_that_the_target_reads(
+    plain: Path, tmp_path: Path
+) -> None:
+    output = run(plain, *write_inputs(tmp_path / "inputs"), folder=tmp_path)
+    [records] = re.findall(r"have (\d+) records", output)
+
+    assert len(inputs()) > 1000
+    assert int(records) == sum(inputs().values()) > 1500
+
+
+def test_the_target_finds_mutations_that_are_answers(plain: Path, tmp_path: Path) -> None:
+    files = write_inputs(tmp_path / "inputs")
+    output = run(plain, "-max_total_time=2", *files, folder=tmp_path)
+    [[runs, records]] = re.findall(r"Done (\d+) runs.* mutations (\d+)", output)
+
+    mutations = int(runs) - len(inputs())
+    assert mutations > 1000
+    assert int(records) > mutations // 20
+
+
+def test_no_input_makes_the_library_do_what_c_must_not_do(tmp_path: Path) -> None:
+    assert fuzz(tmp_path, SECONDS) > len(inputs())
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as folder:
+        print(fuzz(Path(folder), int(sys.argv[1])), "runs")  # noqa: T201

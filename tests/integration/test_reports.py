@@ -1,0 +1,615 @@
+"""All ten reports of a real chronyd, beside what chronyc and the real libchrony say of it."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import pychrony
+from pychrony import (
+    Activity,
+    AuthData,
+    AuthMode,
+    ChronyConnection,
+    ChronyDataError,
+    ChronyPermissionError,
+    KeyType,
+    LeapStatus,
+    NTPData,
+    NTPMode,
+    NTPTests,
+    SelectData,
+    SelectOptions,
+    SelectState,
+    ServerStats,
+    Smoothing,
+    Source,
+    SourceMode,
+    SourceState,
+    SourceStats,
+    Timestamping,
+    TrackingStatus,
+    get_activity,
+    get_auth_data,
+    get_ntp_data,
+    get_rtc_data,
+    get_smoothing,
+    get_source_stats,
+    get_sources,
+)
+from tests.conftest import (
+    BUSY_NAMES,
+    KEYED,
+    LATE,
+    OFFLINE,
+    PLAIN,
+    QUICK,
+    RESOLVABLE,
+    UNREACHABLE,
+    UNRESOLVABLE,
+    UNRESOLVED,
+    StartChronyd,
+)
+from tests.support.c_programs import PROGRAMS, ROOT, WARNINGS
+from tests.support.chronyd import LOCAL, Chronyd, free_port
+
+Cell = str | int | float
+Rows = list[list[Cell]]
+Look = Callable[[], Rows]
+Dump = Callable[[str, str], Rows]
+PickAddress = Callable[[Chronyd], str]
+
+# What is asked of chronyc for each report, and the function of ours.
+COMMANDS = {
+    "tracking": ("tracking", "get_tracking"),
+    "sources": ("sources -a", "get_sources"),
+    "sourcestats": ("sourcestats -a", "get_source_stats"),
+    "selectdata": ("selectdata -a", "get_select_data"),
+    "activity": ("activity", "get_activity"),
+    "authdata": ("authdata -a", "get_auth_data"),
+    "ntpdata": ("ntpdata", "get_ntp_data"),
+    "serverstats": ("serverstats", "get_server_stats"),
+    "rtcdata": ("rtcdata", "get_rtc_data"),
+    "smoothing": ("smoothing", "get_smoothing"),
+}
+CLOSED = ("selectdata", "authdata", "ntpdata", "serverstats")  # over UDP
+OPEN = tuple(report for report in COMMANDS if report not in CLOSED)
+COMPARED = [report for report in COMMANDS if report != "rtcdata"]  # which no test machine has
+LISTS = ("sources", "sourcestats", "selectdata", "authdata", "ntpdata")
+LEFT_OUT = {
+    "sources": {"flags": "flags"},
+    "sourcestats": {"reference_id": "reference ID", "offset_err": "offset error"},
+    "selectdata": {"reference_id": "reference ID"},
+}
+
+NEVER = 4294967295
+ANY = "any"  # a cell that is not compared
+LEAP_WORDS = {
+    LeapStatus.NORMAL: "Normal",
+    LeapStatus.INSERT: "Insert second",
+    LeapStatus.DELETE: "Delete second",
+    LeapStatus.UNSYNC: "Not synchronised",
+}
+SOURCE_STATES = {
+    SourceState.SELECTED: "*",
+    SourceState.NONSELECTABLE: "?",
+    SourceState.FALSETICKER: "x",
+    SourceState.JITTERY: "~",
+    SourceState.UNSELECTED: "+",
+    SourceState.SELECTABLE: "-",
+}
+SOURCE_MODES = {SourceMode.CLIENT: "^", SourceMode.PEER: "=", SourceMode.REFCLOCK: "#"}
+AUTH_MODES = {AuthMode.NONE: "-", AuthMode.SYMMETRIC_KEY: "SK", AuthMode.NTS: "NTS"}
+NTP_MODES = {NTPMode.NONE: "Invalid", NTPMode.SERVER: "Server"}
+TIMESTAMPING = {
+    Timestamping.NONE: "Invalid",
+    Timestamping.DAEMON: "Daemon",
+    Timestamping.KERNEL: "Kernel",
+    Timestamping.HARDWARE: "Hardware",
+}
+
+
+def time_text(nanoseconds: int | None) -> str:
+    seconds, rest = divmod(nanoseconds or 0, 10**9)
+    return f"{seconds}.{rest:09}"
+
+
+def flag(value: bool, yes: str = "Yes", no: str = "No") -> str:
+    return yes if value else no
+
+
+def tracking_row(r: TrackingStatus) -> list[Cell]:
+    times = [time_text(r.ref_time_ns), r.offset, r.last_offset, r.rms_offset]
+    rates = [r.frequency, r.residual_freq, r.skew]
+    rest = [r.root_delay, r.root_dispersion, r.update_interval, LEAP_WORDS[r.leap_status]]
+    return [f"{r.reference_id:08X}", r.reference_id_name, r.stratum, *times, *rates, *rest]
+
+
+def source_row(r: Source) -> list[Cell]:
+    ago = NEVER if r.last_sample_ago is None else r.last_sample_ago
+    polled = [r.stratum, r.poll, f"{r.reachability:o}", ago]
+    measured = [r.latest_meas, r.orig_latest_meas, r.latest_meas_err]
+    return [SOURCE_MODES[r.mode], SOURCE_STATES[r.state], r.address, *polled, *measured]
+
+
+def source_stats_row(r: SourceStats) -> list[Cell]:
+    return [r.address, r.samples, r.runs, r.span, r.resid_freq, r.skew, r.offset, r.std_dev]
+
+
+def options_cells(options: SelectOptions) -> list[str]:
+    letters = {"N": "NOSELECT", "P": "PREFER", "T": "TRUST", "R": "REQUIRE"}
+    named = [flag(SelectOptions[name] in options, letter, "-") for letter, name in letters.items()]
+    return [*named, "-"]
+
+
+def select_data_row(r: SelectData) -> list[Cell]:
+    options = [*options_cells(r.configured_options), *options_cells(r.effective_options)]
+    judged = [r.last_sample_ago, r.score, r.low_limit, r.high_limit, LEAP_WORDS[r.leap_status]]
+    return [str(r.state), r.address, flag(r.authentication, "Y", "N"), *options, *judged]
+
+
+def activity_row(r: Activity) -> list[Cell]:
+    return [r.online, r.offline, r.burst_online, r.burst_offline, r.unresolved]
+
+
+def auth_data_row(r: AuthData) -> list[Cell]:
+    ago = NEVER if r.last_established_ago is None else r.last_established_ago
+    key = [AUTH_MODES[r.mode], r.key_id, int(r.key_type), r.key_length]
+    return [r.address, *key, ago, r.attempts, int(r.nak), r.cookies, r.cookie_length]
+
+
+def ntp_data_row(r: NTPData) -> list[Cell]:
+    """Return a row without the reference IDs of the addresses, which chronyc makes up itself."""
+    peer = [r.address, ANY, r.port, r.local_address or "[UNSPEC]", ANY]
+    header = [LEAP_WORDS[r.leap_status], r.version, NTP_MODES[r.mode], r.stratum]
+    powers = [r.poll, int(2.0**r.poll), r.precision, 2.0**r.precision]
+    root = [r.root_delay, r.root_dispersion, f"{r.reference_id:08X}", "", time_text(r.ref_time_ns)]
+    measured = [r.offset, r.peer_delay, r.peer_dispersion, r.response_time, r.jitter_asymmetry]
+    tests = f"{r.tests:010b}"
+    flags = [tests[:3], tests[3:6], tests[6:], flag(r.interleaved), flag(r.authenticated)]
+    stamping = [TIMESTAMPING[r.tx_timestamping], TIMESTAMPING[r.rx_timestamping]]
+    counts = [r.tx_messages, r.rx_messages, r.rx_valid]
+    newer = [r.rx_good, r.kernel_tx_timestamps, r.kernel_rx_timestamps]
+    newer += [r.hardware_tx_timestamps, r.hardware_rx_timestamps]
+    counts += [count for count in newer if count is not None]
+    return [*peer, *header, *powers, *root, *measured, *flags, *stamping, *counts]
+
+
+def server_stats_row(r: ServerStats) -> list[Cell]:
+    always = [r.ntp_received, r.ntp_dropped, r.commands_received, r.commands_dropped]
+    always += [r.client_log_dropped]
+    newer = [r.nts_ke_accepted, r.nts_ke_dropped, r.ntp_authenticated, r.ntp_interleaved]
+    newer += [r.ntp_timestamps_held, r.ntp_timestamp_span, r.served_daemon_rx, r.served_daemon_tx]
+    newer += [r.served_kernel_rx, r.served_kernel_tx, r.served_hardware_rx, r.served_hardware_tx]
+    return [*always, *(count for count in newer if count is not None)]
+
+
+def smoothing_row(r: Smoothing) -> list[Cell]:
+    flags = [flag(r.active), flag(r.leap_only, "(leap second only)", "")]
+    return [*flags, r.offset, r.freq_offset, r.wander, r.last_update_ago, r.remaining_time]
+
+
+ROWS: dict[type[Any], Callable[[Any], list[Cell]]] = {
+    TrackingStatus: tracking_row,
+    Source: source_row,
+    SourceStats: source_stats_row,
+    SelectData: select_data_row,
+    Activity: activity_row,
+    AuthData: auth_data_row,
+    NTPData: ntp_data_row,
+    ServerStats: server_stats_row,
+    Smoothing: smoothing_row,
+}
+
+
+def ask_chronyc(daemon: Chronyd, report: str) -> Rows:
+    command, _ = COMMANDS[report]
+    lines = daemon.chronyc(*command.split()).splitlines()
+    return [list(line.split(",")) for line in lines]
+
+
+def read(address: str, report: str, **options: bool) -> list[Any]:
+    """Return the records of a report, by the function of ours."""
+    answer = getattr(pychrony, COMMANDS[report][1])(address, **options)
+    return answer if isinstance(answer, list) else [answer]
+
+
+def ask_us(address: str, report: str) -> Rows:
+    """Return a report in chronyc's terms."""
+    records = read(address, report)
+    if report == "ntpdata":  # chronyc has no option that shows these
+        records = [record for record in records if record.is_resolved]
+    return [ROWS[type(record)](record) for record in records]
+
+
+def lies_between(ours: Cell, before: Cell, after: Cell) -> bool:
+    """Return whether a value is between two others, which are exact, or chronyc's texts."""
+    if isinstance(ours, str):
+        return ours in (ANY, before) and before == after
+    if isinstance(before, str) or isinstance(after, str):
+        low, high = sorted((float(before), float(after)))
+        digits = len(str(before).partition(".")[2])
+        rounding = 0.6 * 10**-digits if isinstance(ours, float) else 0
+        return low - rounding <= ours <= high + rounding
+    return min(before, after) <= ours <= max(before, after)
+
+
+def differences(before: Rows, ours: Rows, after: Rows) -> list[tuple[Cell, ...]]:
+    if not len(before) == len(ours) == len(after):
+        return [("rows", len(before), len(ours), len(after))]
+    cells = (zip(*rows, strict=True) for rows in zip(before, ours, after, strict=True))
+    return [triple for row in cells for triple in row if not lies_between(triple[1], *triple[::2])]
+
+
+def assert_agrees(look: Look, ask: Look) -> None:
+    """Look before and after asking, again where a source was measured in between."""
+    for _ in range(30):
+        found = differences(look(), ask(), look())
+        if not found:
+            return
+    assert found == []
+
+
+@pytest.fixture(scope="module")
+def dump(tmp_path_factory: pytest.TempPathFactory) -> Dump:
+    """Return a function that reads with the real libchrony: each record's names and values."""
+    program = tmp_path_factory.mktemp("dump") / "dump"
+    source = str(PROGRAMS / "dump.c")
+    compiler = shlex.split(os.environ.get("CC", "cc"))
+    command = [*compiler, *WARNINGS, source, "-o", str(program), *real_libchrony_flags()]
+    subprocess.run(command, check=True)
+
+    def read(address: str, report: str) -> Rows:
+        command = [str(program), address, report]
+        done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=10)
+        return parse_dump(done.stdout)
+
+    return read
+
+
+def real_libchrony_flags() -> list[str]:
+    done = ask_pkg_config(os.environ.get("PKG_CONFIG_PATH", ""))
+    if done.returncode != 0:  # scripts/test has done this already
+        get = [str(ROOT / "scripts" / "get-libchrony")]
+        environment = {"PYTHON": sys.executable, **os.environ}
+        got = subprocess.run(get, check=True, capture_output=True, text=True, env=environment)
+        done = ask_pkg_config(got.stdout.strip())
+    done.check_returncode()
+    return shlex.split(done.stdout)
+
+
+def ask_pkg_config(path: str) -> subprocess.CompletedProcess[str]:
+    command = [os.environ.get("PKG_CONFIG", "pkg-config"), "--cflags", "--libs", "libchrony"]
+    environment = {**os.environ, "PKG_CONFIG_PATH": path}
+    return subprocess.run(command, capture_output=True, text=True, env=environment)
+
+
+def parse_dump(text: str) -> Rows:
+    rows: Rows = []
+    for line in text.splitlines():
+        kind, *rest = line.split("\t")
+        if kind in ("record", "error"):
+            rows.append([])
+        if kind not in ("report", "record"):
+            rows[-1] += parse_field(kind, *rest)
+    return rows
+
+
+def parse_field(kind: str, name: str, *values: str) -> list[Cell]:
+    """Return a name and its value; libchrony 0.2 reads 16-bit signed numbers as unsigned."""
+    if kind == "error":
+        return [kind, int(name)]
+    if kind == "t":
+        return [name, int(values[0]) * 10**9 + int(values[1])]
+    if kind == "i" and int(values[0]) > 0x7FFF:
+        return [name, int(values[0]) - 0x10000]
+    return [name, {"u": int, "i": int, "f": float, "s": str}[kind](*values)]
+
+
+def read_record(connection: ChronyConnection, report: str, index: int) -> list[Cell]:
+    try:
+        record = connection.read_record(report, index)
+    except (ChronyDataError, ChronyPermissionError) as error:
+        return ["error", error.error_code or 0]
+    return [cell for field in record.items() for cell in field]
+
+
+@pytest.mark.parametrize("report", [report for report in COMPARED if report in OPEN])
+def test_an_open_report_agrees_with_chronyc_over_every_address(
+    report: str, busy_chronyd: Chronyd, pick_address: PickAddress
+) -> None:
+    address = pick_address(busy_chronyd)
+
+    assert_agrees(lambda: ask_chronyc(busy_chronyd, report), lambda: ask_us(address, report))
+
+
+@pytest.mark.parametrize("report", CLOSED)
+def test_a_closed_report_agrees_with_chronyc_over_the_unix_socket(
+    report: str, busy_chronyd: Chronyd
+) -> None:
+    address = busy_chronyd.socket_path
+
+    assert_agrees(lambda: ask_chronyc(busy_chronyd, report), lambda: ask_us(address, report))
+
+
+def test_a_servers_counts_agree_with_chronyc(
+    synchronised_chronyd: Chronyd, ntp_server: Chronyd
+) -> None:
+    def ask() -> Rows:
+        return ask_us(ntp_server.socket_path, "serverstats")
+
+    assert_agrees(lambda: ask_chronyc(ntp_server, "serverstats"), ask)
+    assert pychrony.get_server_stats(ntp_server.socket_path).ntp_received > 0
+
+
+@pytest.mark.parametrize("report", COMMANDS)
+def test_each_field_agrees_with_the_real_libchrony(
+    report: str, dump: Dump, busy_chronyd: Chronyd, pick_address: PickAddress
+) -> None:
+    address = pick_address(busy_chronyd)
+    with ChronyConnection(address) as connection:
+        indices = range(len(dump(address, report)))
+
+        assert_agrees(
+            lambda: dump(address, report),
+            lambda: [read_record(connection, report, index) for index in indices],
+        )
+
+
+@pytest.mark.parametrize("report", LEFT_OUT)
+def test_what_chronyc_leaves_out_agrees_with_the_real_libchrony(
+    report: str, dump: Dump, busy_chronyd: Chronyd
+) -> None:
+    address, attributes = busy_chronyd.socket_path, LEFT_OUT[report]
+
+    def look() -> Rows:
+        records = [dict(zip(row[::2], row[1::2], strict=True)) for row in dump(address, report)]
+        return [[record[name] for name in attributes.values()] for record in records]
+
+    def ask() -> Rows:
+        return [[getattr(r, name) for name in attributes] for r in read(address, report)]
+
+    assert_agrees(look, ask)
+
+
+@pytest.mark.parametrize("report", LISTS)
+def test_sources_have_the_names_of_the_configuration(report: str, busy_chronyd: Chronyd) -> None:
+    records = read(busy_chronyd.socket_path, report, names=True)
+    names = {record.address: record.name for record in records}
+    of_clock = {"GPS": None} if report in (*OPEN, "selectdata") else {}
+
+    assert list(names.values()) == [*of_clock.values(), *BUSY_NAMES]
+    assert of_clock.items() <= names.items()
+    for address in names.keys() - of_clock:
+        assert names[address] == busy_chronyd.chronyc("sourcename", address).strip()
+
+
+def test_names_are_read_over_udp_too(busy_chronyd: Chronyd, pick_address: PickAddress) -> None:
+    sources = get_sources(pick_address(busy_chronyd), names=True)
+
+    assert [source.name for source in sources] == [None, *BUSY_NAMES]
+
+
+def test_names_are_not_read_unless_asked_for(busy_chronyd: Chronyd) -> None:
+    for report in LISTS:
+        assert {record.name for record in read(busy_chronyd.socket_path, report)} == {None}
+
+
+@pytest.mark.parametrize("report", ["sources", "sourcestats", "selectdata"])
+def test_a_reference_clock_is_named_by_its_id(report: str, busy_chronyd: Chronyd) -> None:
+    clocks = [r for r in read(busy_chronyd.socket_path, report) if r.is_reference_clock]
+
+    assert [(clock.address, clock.is_resolved) for clock in clocks] == [("GPS", True)]
+
+
+@pytest.mark.parametrize("report", ["authdata", "ntpdata"])
+def test_reports_of_ntp_sources_leave_reference_clocks_out(
+    report: str, busy_chronyd: Chronyd
+) -> None:
+    records = read(busy_chronyd.socket_path, report)
+
+    assert len(records) == len(BUSY_NAMES)
+    assert not any(record.is_reference_clock for record in records)
+
+
+@pytest.mark.parametrize("report", LISTS)
+def test_one_source_alone_is_not_resolved(report: str, busy_chronyd: Chronyd) -> None:
+    records = read(busy_chronyd.socket_path, report, names=True)
+    unresolved = [(r.name, r.address) for r in records if not r.is_resolved]
+
+    assert unresolved == [(UNRESOLVABLE, UNRESOLVED)]
+
+
+def test_sources_say_in_words_what_chronyc_shows_in_signs(
+    busy_chronyd: Chronyd, pick_address: PickAddress
+) -> None:
+    def look() -> Rows:
+        rows = ask_chronyc(busy_chronyd, "sources")
+        return [[flag(row[1] == "*"), flag(row[5] != "0"), flag(row[0] == "#")] for row in rows]
+
+    def ask() -> Rows:
+        sources = get_sources(pick_address(busy_chronyd))
+        words = [(s.is_selected(), s.is_reachable(), s.is_reference_clock) for s in sources]
+        return [[flag(word) for word in row] for row in words]
+
+    assert_agrees(look, ask)
+    assert {tuple(row) for row in ask()} >= {("Yes", "Yes", "No"), ("No", "No", "No")}
+
+
+def test_a_source_may_be_polled_four_times_a_second(
+    busy_chronyd: Chronyd, pick_address: PickAddress
+) -> None:
+    polls = {s.address: (s.poll, s.poll_seconds) for s in get_sources(pick_address(busy_chronyd))}
+
+    assert polls[QUICK] == (-2, 0.25)
+    assert polls[PLAIN] == (-1, 0.5)
+    assert polls[UNREACHABLE] == (0, 1.0)
+
+
+def test_samples_are_sufficient_from_four_on(
+    busy_chronyd: Chronyd, pick_address: PickAddress
+) -> None:
+    def look() -> Rows:
+        rows = ask_chronyc(busy_chronyd, "sourcestats")
+        return [[flag(int(str(row[1])) >= 4), flag(int(str(row[1])) >= 10)] for row in rows]
+
+    def ask() -> Rows:
+        records = get_source_stats(pick_address(busy_chronyd))
+        enough = [(r.has_sufficient_samples(), r.has_sufficient_samples(10)) for r in records]
+        return [[flag(word) for word in row] for row in enough]
+
+    assert_agrees(look, ask)
+    assert ["No", "No"] in ask()
+    assert "Yes" in {row[0] for row in ask()}
+
+
+def test_sources_have_the_options_of_the_configuration(busy_chronyd: Chronyd) -> None:
+    selection = {r.name: r for r in read(busy_chronyd.socket_path, "selectdata", names=True)}
+
+    assert selection[QUICK].configured_options == SelectOptions.PREFER | SelectOptions.TRUST
+    assert selection[RESOLVABLE].configured_options == SelectOptions.TRUST | SelectOptions.REQUIRE
+    assert selection[OFFLINE].configured_options == SelectOptions.NOSELECT
+    assert selection[OFFLINE].state is SelectState.IGNORED
+    assert [name for name, r in selection.items() if r.authentication] == [KEYED]
+
+
+def test_a_source_with_a_key_is_authenticated(busy_chronyd: Chronyd) -> None:
+    keys = {r.address: r for r in get_auth_data(busy_chronyd.socket_path)}
+    data = {r.address: r for r in get_ntp_data(busy_chronyd.socket_path)}
+
+    assert (keys[KEYED].mode, keys[KEYED].key_type) == (AuthMode.SYMMETRIC_KEY, KeyType.SHA256)
+    assert (keys[KEYED].key_id, keys[KEYED].key_length) == (1, 256)
+    assert (keys[PLAIN].mode, keys[PLAIN].key_type) == (AuthMode.NONE, KeyType.NONE)
+    assert [address for address, r in data.items() if r.authenticated] == [KEYED]
+
+
+def test_a_response_that_fails_a_test_is_valid_but_not_good(busy_chronyd: Chronyd) -> None:
+    late, *_ = (r for r in get_ntp_data(busy_chronyd.socket_path) if r.address == LATE)
+
+    assert NTPTests.TEST1 in late.tests
+    assert NTPTests.TESTA not in late.tests  # the test of maxdelay
+    assert late.rx_good == 0 < late.rx_valid
+
+
+def test_what_was_never_measured_is_none(busy_chronyd: Chronyd) -> None:
+    sources = {s.address: s for s in get_sources(busy_chronyd.socket_path)}
+    data = {r.address: r for r in get_ntp_data(busy_chronyd.socket_path)}
+
+    for address in (OFFLINE, UNREACHABLE, UNRESOLVED):
+        assert sources[address].last_sample_ago is None
+        assert (data[address].local_address, data[address].ref_time) == (None, None)
+        assert (data[address].ref_time_ns, data[address].ref_datetime) == (None, None)
+
+
+@pytest.mark.parametrize("report", CLOSED)
+def test_a_report_refused_over_udp_says_what_would_help(report: str, busy_chronyd: Chronyd) -> None:
+    for address in busy_chronyd.addresses[1:]:
+        with pytest.raises(ChronyPermissionError, match=r"Unix socket.*opencommands") as caught:
+            read(address, report)
+        assert (caught.value.address, caught.value.errno) == (address, None)
+        assert report in str(caught.value)
+
+
+def test_there_is_no_rtc_data_where_chronyd_drives_no_rtc(
+    busy_chronyd: Chronyd, pick_address: PickAddress
+) -> None:
+    with pytest.raises(RuntimeError, match="RTC driver not running"):
+        busy_chronyd.chronyc("rtcdata")
+
+    assert get_rtc_data(pick_address(busy_chronyd)) is None
+
+
+def test_there_is_no_smoothing_where_none_is_configured(
+    local_chronyd: Chronyd, pick_address: PickAddress
+) -> None:
+    with pytest.raises(RuntimeError, match="not enabled"):
+        local_chronyd.chronyc("smoothing")
+
+    assert get_smoothing(pick_address(local_chronyd)) is None
+
+
+def test_smoothing_of_leap_seconds_alone_agrees_with_chronyc(start_chronyd: StartChronyd) -> None:
+    daemon = start_chronyd("smoothtime 400 0.01 leaponly", *LOCAL)
+    smoothing = get_smoothing(daemon.socket_path)
+
+    assert smoothing is not None
+    assert smoothing.leap_only
+    assert_agrees(
+        lambda: ask_chronyc(daemon, "smoothing"), lambda: ask_us(daemon.udp4, "smoothing")
+    )
+
+
+def test_activity_counts_the_sources_of_each_kind(
+    busy_chronyd: Chronyd, pick_address: PickAddress
+) -> None:
+    online = len(BUSY_NAMES) - len((OFFLINE, UNRESOLVABLE))
+
+    assert get_activity(pick_address(busy_chronyd)) == Activity(
+        online=online, offline=1, burst_online=0, burst_offline=0, unresolved=1
+    )
+
+
+def test_activity_counts_bursts(start_chronyd: StartChronyd) -> None:
+    silent = free_port()
+    online = [f"server 127.0.0.{host} port {silent}" for host in range(2, 5)]
+    offline = [f"server 127.0.0.{host} port {silent} offline" for host in range(5, 10)]
+    daemon = start_chronyd(*online, *offline)
+    for address in ("127.0.0.2", "127.0.0.5", "127.0.0.6"):
+        daemon.chronyc("burst", "10/10", address)
+
+    assert get_activity(daemon.udp4) == Activity(
+        online=2, offline=3, burst_online=1, burst_offline=2, unresolved=0
+    )
+    assert ask_us(daemon.udp4, "activity") == [
+        [int(str(cell)) for cell in row] for row in ask_chronyc(daemon, "activity")
+    ]
+
+
+def test_a_record_of_a_reference_clock_is_empty_where_it_has_none(busy_chronyd: Chronyd) -> None:
+    with ChronyConnection(busy_chronyd.socket_path) as connection:
+        assert connection.read_record("authdata", 0) == {}
+        assert connection.read_record("ntpdata", 0) == {}
+        assert connection.read_record("ntpdata", 1)["remote address"] == QUICK
+
+
+@pytest.mark.parametrize("report", ["", "Tracking", "tracking ", "nonsense", "sourcename"])
+def test_a_report_that_there_is_not_is_a_value_error(report: str, busy_chronyd: Chronyd) -> None:
+    with (
+        ChronyConnection(busy_chronyd.socket_path) as connection,
+        pytest.raises(ValueError, match="none of tracking, ") as caught,
+    ):
+        connection.read_record(report)
+    assert repr(report) in str(caught.value)
+
+
+@pytest.mark.parametrize("index", [-1, -(2**31), 2**31, 2**64, 0.0, "0", None])
+def test_an_index_that_cannot_be_is_a_value_error(index: int, busy_chronyd: Chronyd) -> None:
+    with (
+        ChronyConnection(busy_chronyd.socket_path) as connection,
+        pytest.raises(ValueError, match="index"),
+    ):
+        connection.read_record("sources", index)
+
+
+@pytest.mark.parametrize("index", [1 + len(BUSY_NAMES), 1000, 2**31 - 1])
+def test_a_record_past_the_end_is_a_data_error(
+    index: int, busy_chronyd: Chronyd, pick_address: PickAddress
+) -> None:
+    with ChronyConnection(pick_address(busy_chronyd)) as connection:
+        with pytest.raises(ChronyDataError, match="no such record"):
+            connection.read_record("sources", index)
+        assert connection.read_record("sources", len(BUSY_NAMES))["address"] != ""
+
+
+@pytest.mark.parametrize("report", ["tracking", "activity", "serverstats", "smoothing"])
+def test_a_report_of_one_record_has_no_second(report: str, busy_chronyd: Chronyd) -> None:
+    with ChronyConnection(busy_chronyd.socket_path) as connection:
+        with pytest.raises(ChronyDataError):
+            connection.read_record(report, 1)
+        assert connection.read_record(report) != {}
