@@ -85,7 +85,7 @@ void pychrony_free(pychrony_connection *c) {
 
 void pychrony_remove_files(const pychrony_connection *c) {
   /* Through a duplicate, for the thread that may be using the descriptor. */
-  if (c->fd >= 0 && c->process == getpid()) chrony_close_socket(dup(c->fd));
+  if (c != NULL && c->fd >= 0 && c->process == getpid()) chrony_close_socket(dup(c->fd));
 }
 
 const pychrony_failure *pychrony_get_failure(const pychrony_connection *c) { return &c->failure; }

@@ -54,14 +54,24 @@ class Forks:
 os.register_at_fork(after_in_child=Forks.add)
 
 
-_open_links: weakref.WeakSet[Link] = weakref.WeakSet()
+# References without callbacks, which would swallow an interrupt that comes while they run.
+_open_links: list[weakref.ref[Link]] = []
+
+
+def _remember(link: Link) -> None:
+    _open_links.append(weakref.ref(link))
+    if len(_open_links) % 64 == 0:
+        for reference in [each for each in _open_links if each() is None]:
+            _open_links.remove(reference)
 
 
 @atexit.register
 def _remove_files() -> None:
     """Leave no files behind, and no memory freed: a daemon thread may be in C with any of these."""
-    for link in list(_open_links):
-        link.remove_files()
+    for reference in _open_links:
+        link = reference()
+        if link is not None:
+            link.remove_files()
 
 
 class Link:
@@ -73,13 +83,14 @@ class Link:
         self._records: dict[tuple[type[Any], int], Callable[[], Any]] = {}
         # Owned before it is opened, and freed by C: an interrupt may come between any two lines.
         self._connection = ffi.gc(lib.pychrony_new(), lib.pychrony_free)
-        _open_links.add(self)
+        _remember(self)
         if lib.pychrony_open(self._connection, os.fsencode(address)) != 0:
             raise _errors.connection_error(address, ffi.errno)
 
     def close(self) -> None:
         """Close it at once."""
-        ffi.release(self._connection)
+        connection, self._connection = self._connection, ffi.NULL
+        ffi.release(connection)
 
     def remove_files(self) -> None:
         """Remove the files of the client's socket; no answer will come through it any more."""
