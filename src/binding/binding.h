@@ -68,8 +68,9 @@ int pychrony_open(pychrony_connection *c, const char *address);
    only the descriptor goes: the files of the client's socket are the parent's. */
 void pychrony_free(pychrony_connection *c);
 
-/* Remove the files of the client's socket (NULL: none). That is all that may be done at the end of a program,
-   when another thread may still be in an exchange. A forked process leaves them alone. */
+/* Remove the files of the client's socket (NULL: none). That is all that may be done at the end of
+   a program, when another thread may still be in an exchange. A forked process leaves them alone.
+ */
 void pychrony_remove_files(const pychrony_connection *c);
 
 /* Where a connection tells of its last failure, as long as it lives. */

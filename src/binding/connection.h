@@ -18,6 +18,9 @@
 /* How long a call waits at the most before Python may look at signals. */
 #define SLICE (50 * MILLISECONDS)
 
+/* How long a datagram is looked for before the thread goes to sleep for it. */
+#define LOOKING (MILLISECONDS / 10)
+
 /* How long an answer is waited for before the question is asked again. A later answer to the first
    one is lost then, so as long as nobody knows how fast this chronyd answers, patience is in order
    (as in RFC 6298, section 2); and it doubles each time. */

@@ -1,5 +1,7 @@
 #define _DEFAULT_SOURCE
 #include <errno.h>
+#include <poll.h>
+#include <sched.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -217,12 +219,22 @@ static int handle_error(pychrony_connection *c, chrony_err error) {
   return fail(c, error, received ? 0 : system_error);
 }
 
+/* To sleep and be woken takes longer than chronyd takes to answer: look for the answer for a moment
+   first, and let others run meanwhile. */
+static void look_for_datagram(int fd) {
+  struct pollfd readable = {.fd = fd, .events = POLLIN};
+  int64_t end = monotonic_now() + LOOKING;
+
+  while (poll(&readable, 1, 0) == 0 && monotonic_now() < end) sched_yield();
+}
+
 /* Receive one datagram, for as long as is left. */
 static int hear(pychrony_connection *c, int64_t left) {
   question *q = first_question(c);
   bool names = c->operation == READ_NAME;
   chrony_err error;
 
+  look_for_datagram(c->fd);
   connection_set_receive_timeout(c, left < SLICE ? left : SLICE);
   error = names ? source_name_hear(&c->name, c->fd) : chrony_process_response(q->session);
   if (error != CHRONY_OK) return handle_error(c, error);
