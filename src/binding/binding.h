@@ -84,10 +84,10 @@ const pychrony_failure *pychrony_get_failure(const pychrony_connection *c);
    One record of a report (its number as in chrony_get_report_name): its layout's number. */
 int pychrony_fetch(pychrony_connection *c, int report, int record, int64_t deadline);
 
-/* All records of a report: how many there are. With `with_address` each begins with a text field
-   "address", that of the source it is about; sources without one (reference clocks) are left out.
+/* All records of a report: how many there are. Those of authdata and ntpdata begin with a text
+   field "address", that of the source they are about; reference clocks have none, and are left out.
  */
-int pychrony_fetch_list(pychrony_connection *c, int report, int with_address, int64_t deadline);
+int pychrony_fetch_list(pychrony_connection *c, int report, int64_t deadline);
 const pychrony_list *pychrony_get_list(const pychrony_connection *c);
 
 /* The name of the source with that address, as chronyd's configuration has it: 0. */

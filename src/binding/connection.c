@@ -41,7 +41,8 @@ int connection_reopen(pychrony_connection *c) {
   c->process = getpid();
   c->fd = chrony_open_socket(c->address);
   if (c->fd < 0) return -1;
-  if (set_timeout(c->fd, SO_RCVTIMEO, SLICE) == 0 && set_timeout(c->fd, SO_SNDTIMEO, SLICE) == 0) {
+  if (set_timeout(c->fd, SO_RCVTIMEO, SLICE) == 0 &&
+      set_timeout(c->fd, SO_SNDTIMEO, SENDING) == 0) {
     c->receive_timeout = SLICE;
     return 0;
   }

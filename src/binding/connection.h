@@ -18,6 +18,9 @@
 /* How long a call waits at the most before Python may look at signals. */
 #define SLICE (50 * MILLISECONDS)
 
+/* How long sending may wait for room in chronyd's queue: hardly, for it may hold a lock. */
+#define SENDING MILLISECONDS
+
 /* How long a datagram is looked for before the thread goes to sleep for it. */
 #define LOOKING (MILLISECONDS / 10)
 
@@ -65,8 +68,8 @@ struct pychrony_connection {
   /* The exchange: what is asked for, how far it has come, and how it goes on. */
   operation_kind operation;
   const char *report;
-  int record;        /* the index, of a single one */
-  bool with_address; /* each record of the list is preceded by the address that it is about */
+  int record;      /* the index, of a single one */
+  bool by_address; /* the report is asked by a source's address, which is looked up first */
   int next_step, last_step;
   int layout;   /* of the record read */
   int n_ahead;  /* how many questions may be under way: 1 once an answer was lost */
@@ -100,5 +103,10 @@ bool record_append(pychrony_connection *c, chrony_session *s, const char *addres
 void record_copy_text(chrony_session *s, int field, char *to, size_t size);
 
 void record_free(pychrony_connection *c);
+
+/* Around what makes libchrony 0.2 write to the text that all threads share. Never held while the
+   network is waited for. */
+void record_lock_texts(void);
+void record_unlock_texts(void);
 
 #endif

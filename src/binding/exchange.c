@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include "connection.h"
@@ -104,16 +105,22 @@ static int index_of(const pychrony_connection *c, const question *q) {
 }
 
 static chrony_err send_question(pychrony_connection *c, question *q) {
+  chrony_err error;
+
   if (c->operation == READ_NAME) return source_name_ask(&c->name, c->fd);
   if (q->session == NULL) {
-    chrony_err error = chrony_init_session(&q->session, c->fd);
+    error = chrony_init_session(&q->session, c->fd);
     if (error != CHRONY_OK) return error;
   }
   if (asks_count(c, q)) return chrony_request_report_number_records(q->session, c->report);
   /* Names of reports that live for ever, as libchrony 0.2 needs. */
-  if (c->with_address && !q->has_address)
-    return chrony_request_record(q->session, "sourcestats", index_of(c, q));
-  return chrony_request_record(q->session, c->report, index_of(c, q));
+  if (!c->by_address) return chrony_request_record(q->session, c->report, index_of(c, q));
+  if (!q->has_address) return chrony_request_record(q->session, "sourcestats", index_of(c, q));
+  /* It takes the address from the record at hand, by way of the text that threads share. */
+  record_lock_texts();
+  error = chrony_request_record(q->session, c->report, index_of(c, q));
+  record_unlock_texts();
+  return error;
 }
 
 static int ask_next(pychrony_connection *c) {
@@ -150,7 +157,20 @@ static int accept_count(pychrony_connection *c, question *q) {
   return GO_ON;
 }
 
-/* Ask what the list is of, now that the address is known. A reference clock has none. */
+static int accept_record(pychrony_connection *c, question *q) {
+  if (c->operation == READ_LIST) {
+    if (!record_append(c, q->session, c->by_address ? q->address : NULL))
+      return fail(c, CHRONY_NO_MEMORY, 0);
+  } else if (c->operation == READ_RECORD) {
+    c->layout = record_copy(c, q->session);
+    if (c->layout < 0) return fail(c, CHRONY_NO_MEMORY, 0);
+  }
+  drop_first_question(c);
+  return GO_ON;
+}
+
+/* Ask what the report is of, now that the address is known. A reference clock has none: that is a
+   record of no fields, and not part of a list. */
 static int accept_address(pychrony_connection *c, question *q) {
   int field = chrony_get_field_index(q->session, "address");
   chrony_err error;
@@ -162,20 +182,10 @@ static int accept_address(pychrony_connection *c, question *q) {
   if (error != CHRONY_OK) return fail(c, error, 0);
   if (chrony_needs_response(q->session))
     move_first_question_back(c);
+  else if (c->operation == READ_RECORD)
+    return accept_record(c, q);
   else
     drop_first_question(c);
-  return GO_ON;
-}
-
-static int accept_record(pychrony_connection *c, question *q) {
-  if (c->operation == READ_LIST) {
-    if (!record_append(c, q->session, c->with_address ? q->address : NULL))
-      return fail(c, CHRONY_NO_MEMORY, 0);
-  } else if (c->operation == READ_RECORD) {
-    c->layout = record_copy(c, q->session);
-    if (c->layout < 0) return fail(c, CHRONY_NO_MEMORY, 0);
-  }
-  drop_first_question(c);
   return GO_ON;
 }
 
@@ -184,7 +194,7 @@ static int accept_answer(pychrony_connection *c, question *q) {
   c->patience = 0;
   c->asked_at = 0;
   if (asks_count(c, q)) return accept_count(c, q);
-  if (c->with_address && !q->has_address) return accept_address(c, q);
+  if (c->by_address && !q->has_address) return accept_address(c, q);
   return accept_record(c, q);
 }
 
@@ -281,27 +291,28 @@ static int begin(pychrony_connection *c, operation_kind operation, int64_t deadl
   return pychrony_resume(c, deadline);
 }
 
-int pychrony_fetch(pychrony_connection *c, int report, int record, int64_t deadline) {
+static void choose_report(pychrony_connection *c, int report) {
   const char *name = chrony_get_report_name(report);
 
-  /* libchrony believes an address that this session was told with the record before. */
-  if (c->report != name) connection_forget_questions(c);
   c->report = name;
+  c->by_address = name != NULL && (strcmp(name, "authdata") == 0 || strcmp(name, "ntpdata") == 0);
+}
+
+int pychrony_fetch(pychrony_connection *c, int report, int record, int64_t deadline) {
+  choose_report(c, report);
   c->record = record;
-  c->with_address = false;
   return begin(c, READ_RECORD, deadline);
 }
 
-int pychrony_fetch_list(pychrony_connection *c, int report, int with_address, int64_t deadline) {
-  c->report = chrony_get_report_name(report);
-  c->with_address = with_address != 0;
+int pychrony_fetch_list(pychrony_connection *c, int report, int64_t deadline) {
+  choose_report(c, report);
   c->list.n_records = 0;
   c->list.size = 0;
   return begin(c, READ_LIST, deadline);
 }
 
 int pychrony_fetch_source_name(pychrony_connection *c, const char *address, int64_t deadline) {
-  c->with_address = false;
+  c->by_address = false;
   snprintf(c->name.address, sizeof c->name.address, "%s", address);
   return begin(c, READ_NAME, deadline);
 }

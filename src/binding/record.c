@@ -22,15 +22,15 @@ static void unlock_reading(void) { pthread_mutex_unlock(&reading); }
 /* A child forked while another thread reads must not find the lock held for ever. */
 static void make_fork_safe(void) { pthread_atfork(lock_reading, unlock_reading, unlock_reading); }
 
-static void begin_reading(void) {
+void record_lock_texts(void) {
   pthread_once(&fork_safe, make_fork_safe);
   lock_reading();
 }
 
-static void end_reading(void) { unlock_reading(); }
+void record_unlock_texts(void) { unlock_reading(); }
 #else
-static void begin_reading(void) {}
-static void end_reading(void) {}
+void record_lock_texts(void) {}
+void record_unlock_texts(void) {}
 #endif
 
 static size_t field_size(int type) {
@@ -163,12 +163,12 @@ static void copy_fields(chrony_session *s, const pychrony_layout *layout, unsign
   int n_fields = chrony_get_record_number_fields(s);
   const pychrony_field *fields = layout->fields + (layout->n_fields - n_fields);
 
-  begin_reading();
+  record_lock_texts();
   for (int i = 0; i < n_fields; i++) {
     copy_field(s, i, fields[i].type, to);
     to += field_size(fields[i].type);
   }
-  end_reading();
+  record_unlock_texts();
 }
 
 int record_copy(pychrony_connection *c, chrony_session *s) {
@@ -181,10 +181,10 @@ int record_copy(pychrony_connection *c, chrony_session *s) {
 void record_copy_text(chrony_session *s, int field, char *to, size_t size) {
   const char *text;
 
-  begin_reading();
+  record_lock_texts();
   text = chrony_get_field_string(s, field);
   snprintf(to, size, "%s", text == NULL ? "" : text);
-  end_reading();
+  record_unlock_texts();
 }
 
 /* Grow the list, twofold each time. */

@@ -32,9 +32,6 @@ _fetch = lib.pychrony_fetch  # looked up once: attributes of `lib` are slow to g
 # The source has gone meanwhile, or its address is of a kind that cannot be asked about.
 _NO_NAME = (lib.CHRONY_UNEXPECTED_STATUS, lib.CHRONY_INVALID_ARGUMENT)
 
-# Reports that are asked by a source's address, and do not all tell it.
-_ASKED_BY_ADDRESS = {"authdata", "ntpdata"}
-
 REPORTS = {
     ffi.string(lib.chrony_get_report_name(number)).decode(): number
     for number in range(lib.chrony_get_number_supported_reports())
@@ -108,8 +105,7 @@ class Link:
         self, report: str, record_class: type[RecordT], names: bool, deadline: int
     ) -> list[RecordT]:
         """Read all records of a report, and if wanted the sources' names."""
-        by_address = report in _ASKED_BY_ADDRESS
-        outcome = lib.pychrony_fetch_list(self._connection, REPORTS[report], by_address, deadline)
+        outcome = lib.pychrony_fetch_list(self._connection, REPORTS[report], deadline)
         if self._finish(outcome, report, deadline) == 0:
             return []
         found = lib.pychrony_get_list(self._connection)
