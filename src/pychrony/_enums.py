@@ -23,6 +23,10 @@ class _Open(Enum):
         # setdefault is atomic: two threads that meet the value at once get one object.
         return cls._value2member_map_.setdefault(value, unknown)
 
+    def __reduce_ex__(self, proto: object) -> tuple[type, tuple[object]]:
+        # By value, which all have. CPython 3.11.2, which is in Debian 12, pickles by name.
+        return type(self), (self._value_,)
+
     @property
     def is_known(self) -> bool:
         """Whether the value is one of the enumeration's own, not one that a newer chronyd added."""
@@ -41,6 +45,17 @@ class _OpenCharacter(str, _Open):
 
     def __format__(self, format_spec: str) -> str:
         return str.__format__(self, format_spec)
+
+
+class _OpenFlags(IntFlag):
+    """Flags that a newer chronyd may add to. Bits without a name are kept."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> Any:
+        # The same object each time, which CPython 3.11.2 does not see to.
+        return cls._value2member_map_.setdefault(value, super()._missing_(value))
+
+    __reduce_ex__ = _Open.__reduce_ex__
 
 
 class LeapStatus(_OpenInt):
@@ -121,7 +136,7 @@ class SelectState(_OpenCharacter):
     """It is the best: the clock follows it."""
 
 
-class SelectOptions(IntFlag):
+class SelectOptions(_OpenFlags):
     """Options of a source's selection (the chrony.conf manual, "Source selection")."""
 
     NOSELECT = 0x1
@@ -195,7 +210,7 @@ class NTPMode(_OpenInt):
     """A server's."""
 
 
-class NTPTests(IntFlag):
+class NTPTests(_OpenFlags):
     """The tests that a response passed, as chronyd means them (the chronyc manual, "ntpdata").
 
     libchrony 0.2 swaps the names of B and C.
