@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shlex
-import subprocess
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -56,13 +52,9 @@ from tests.conftest import (
     UNRESOLVED,
     StartChronyd,
 )
-from tests.support.c_programs import PROGRAMS, ROOT, WARNINGS
+from tests.support.agreement import ANY, Cell, Rows, assert_agrees
 from tests.support.chronyd import LOCAL, Chronyd, free_port
 
-Cell = str | int | float
-Rows = list[list[Cell]]
-Look = Callable[[], Rows]
-Dump = Callable[[str, str], Rows]
 PickAddress = Callable[[Chronyd], str]
 
 # What is asked of chronyc for each report, and the function of ours.
@@ -82,14 +74,8 @@ CLOSED = ("selectdata", "authdata", "ntpdata", "serverstats")  # over UDP
 OPEN = tuple(report for report in COMMANDS if report not in CLOSED)
 COMPARED = [report for report in COMMANDS if report != "rtcdata"]  # which no test machine has
 LISTS = ("sources", "sourcestats", "selectdata", "authdata", "ntpdata")
-LEFT_OUT = {
-    "sources": {"flags": "flags"},
-    "sourcestats": {"reference_id": "reference ID", "offset_err": "offset error"},
-    "selectdata": {"reference_id": "reference ID"},
-}
 
 NEVER = 4294967295
-ANY = "any"  # a cell that is not compared
 LEAP_WORDS = {
     LeapStatus.NORMAL: "Normal",
     LeapStatus.INSERT: "Insert second",
@@ -228,98 +214,6 @@ def ask_us(address: str, report: str) -> Rows:
     return [ROWS[type(record)](record) for record in records]
 
 
-def lies_between(ours: Cell, before: Cell, after: Cell) -> bool:
-    """Return whether a value is between two others, which are exact, or chronyc's texts."""
-    if isinstance(ours, str):
-        return ours in (ANY, before) and before == after
-    if isinstance(before, str) or isinstance(after, str):
-        low, high = sorted((float(before), float(after)))
-        digits = len(str(before).partition(".")[2])
-        rounding = 0.6 * 10**-digits if isinstance(ours, float) else 0
-        return low - rounding <= ours <= high + rounding
-    return min(before, after) <= ours <= max(before, after)
-
-
-def differences(before: Rows, ours: Rows, after: Rows) -> list[tuple[Cell, ...]]:
-    if not len(before) == len(ours) == len(after):
-        return [("rows", len(before), len(ours), len(after))]
-    cells = (zip(*rows, strict=True) for rows in zip(before, ours, after, strict=True))
-    return [triple for row in cells for triple in row if not lies_between(triple[1], *triple[::2])]
-
-
-def assert_agrees(look: Look, ask: Look) -> None:
-    """Look before and after asking, again where a source was measured in between."""
-    for _ in range(30):
-        found = differences(look(), ask(), look())
-        if not found:
-            return
-    assert found == []
-
-
-@pytest.fixture(scope="module")
-def dump(tmp_path_factory: pytest.TempPathFactory) -> Dump:
-    """Return a function that reads with the real libchrony: each record's names and values."""
-    program = tmp_path_factory.mktemp("dump") / "dump"
-    source = str(PROGRAMS / "dump.c")
-    compiler = shlex.split(os.environ.get("CC", "cc"))
-    command = [*compiler, *WARNINGS, source, "-o", str(program), *real_libchrony_flags()]
-    subprocess.run(command, check=True)
-
-    def read(address: str, report: str) -> Rows:
-        command = [str(program), address, report]
-        done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=10)
-        return parse_dump(done.stdout)
-
-    return read
-
-
-def real_libchrony_flags() -> list[str]:
-    done = ask_pkg_config(os.environ.get("PKG_CONFIG_PATH", ""))
-    if done.returncode != 0:  # scripts/test has done this already
-        get = [str(ROOT / "scripts" / "get-libchrony")]
-        environment = {"PYTHON": sys.executable, **os.environ}
-        got = subprocess.run(get, check=True, capture_output=True, text=True, env=environment)
-        done = ask_pkg_config(got.stdout.strip())
-    done.check_returncode()
-    return shlex.split(done.stdout)
-
-
-def ask_pkg_config(path: str) -> subprocess.CompletedProcess[str]:
-    command = [os.environ.get("PKG_CONFIG", "pkg-config"), "--cflags", "--libs", "libchrony"]
-    environment = {**os.environ, "PKG_CONFIG_PATH": path}
-    return subprocess.run(command, capture_output=True, text=True, env=environment)
-
-
-def parse_dump(text: str) -> Rows:
-    rows: Rows = []
-    for line in text.splitlines():
-        kind, *rest = line.split("\t")
-        if kind in ("record", "error"):
-            rows.append([])
-        if kind not in ("report", "record"):
-            rows[-1] += parse_field(kind, *rest)
-    return rows
-
-
-def parse_field(kind: str, name: str, *values: str) -> list[Cell]:
-    """Return a name and its value; libchrony 0.2 reads 16-bit signed numbers as unsigned."""
-    if kind == "error":
-        return [kind, int(name)]
-    if kind == "t":
-        return [name, int(values[0]) * 10**9 + int(values[1])]
-    if kind == "i" and int(values[0]) > 0x7FFF:
-        return [name, int(values[0]) - 0x10000]
-    return [name, {"u": int, "i": int, "f": float, "s": str}[kind](*values)]
-
-
-def read_record(connection: ChronyConnection, report: str, index: int) -> list[Cell]:
-    try:
-        record = connection.read_record(report, index)
-    except (ChronyDataError, ChronyPermissionError) as error:
-        return ["error", error.error_code or 0]
-    return [cell for field in record.items() for cell in field]
-
-
 @pytest.mark.parametrize("report", [report for report in COMPARED if report in OPEN])
 def test_an_open_report_agrees_with_chronyc_over_every_address(
     report: str, busy_chronyd: Chronyd, pick_address: PickAddress
@@ -346,36 +240,6 @@ def test_a_servers_counts_agree_with_chronyc(
 
     assert_agrees(lambda: ask_chronyc(ntp_server, "serverstats"), ask)
     assert pychrony.get_server_stats(ntp_server.socket_path).ntp_received > 0
-
-
-@pytest.mark.parametrize("report", COMMANDS)
-def test_each_field_agrees_with_the_real_libchrony(
-    report: str, dump: Dump, busy_chronyd: Chronyd, pick_address: PickAddress
-) -> None:
-    address = pick_address(busy_chronyd)
-    with ChronyConnection(address) as connection:
-        indices = range(len(dump(address, report)))
-
-        assert_agrees(
-            lambda: dump(address, report),
-            lambda: [read_record(connection, report, index) for index in indices],
-        )
-
-
-@pytest.mark.parametrize("report", LEFT_OUT)
-def test_what_chronyc_leaves_out_agrees_with_the_real_libchrony(
-    report: str, dump: Dump, busy_chronyd: Chronyd
-) -> None:
-    address, attributes = busy_chronyd.socket_path, LEFT_OUT[report]
-
-    def look() -> Rows:
-        records = [dict(zip(row[::2], row[1::2], strict=True)) for row in dump(address, report)]
-        return [[record[name] for name in attributes.values()] for record in records]
-
-    def ask() -> Rows:
-        return [[getattr(r, name) for name in attributes] for r in read(address, report)]
-
-    assert_agrees(look, ask)
 
 
 @pytest.mark.parametrize("report", LISTS)
