@@ -183,6 +183,7 @@ def within(seconds: float) -> Generator[None]:
 # One answer that is wrong.
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("report", COMMANDS)
 def test_a_wrong_bit_makes_one_wrong_value_at_the_most(
     report: str, daemon: ManySources, server: ReplyServer, connection: ChronyConnection
@@ -552,6 +553,7 @@ def test_answers_out_of_order_and_twice_make_the_same_list(report: str, order: s
             assert read_list(report, connection) == right_list(report, 20)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("report", LISTS)
 @pytest.mark.parametrize("what", ["request", "answer"])
 def test_whichever_datagram_is_lost_the_list_is_whole(
@@ -596,6 +598,7 @@ def losing(daemon: ManySources, what: str, numbers: Iterable[int]) -> Reply:
     return reply
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("report", LISTS)
 def test_one_lost_answer_in_three_costs_no_list(
     report: str, daemon: ManySources, server: ReplyServer
@@ -607,6 +610,7 @@ def test_one_lost_answer_in_three_costs_no_list(
         assert read_list(report, connection) == right_list(report, 60)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_losing_a_third_at_random_costs_no_report(
     seed: int, daemon: ManySources, server: ReplyServer
@@ -637,6 +641,7 @@ def test_a_server_that_is_slow_is_waited_for(
     assert read_list(report, connection) == right_list(report, 2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("report", LISTS)
 def test_a_server_that_falls_silent_amid_a_list_is_a_timeout_and_may_come_back(
     report: str, daemon: ManySources, server: ReplyServer
@@ -655,6 +660,7 @@ def test_a_server_that_falls_silent_amid_a_list_is_a_timeout_and_may_come_back(
 # Too much.
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("report", ["tracking", "sources", "ntpdata"])
 def test_a_flood_does_not_move_the_deadline(report: str, server: ReplyServer) -> None:
     stop = threading.Event()

@@ -405,6 +405,7 @@ def check_restarts(daemon: Chronyd, address: str, report: str) -> None:
     assert [error for error in errors if not isinstance(error, ChronyConnectionError)] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("report", [*LISTS, *SINGLE])
 def test_reading_for_long_takes_no_memory(report: str, start_chronyd: StartChronyd) -> None:
     daemon = start_chronyd(*lines_of(1, range(1, 21)), *LOCAL)

@@ -146,6 +146,7 @@ def test_threads_with_a_connection_each_read_one_daemon(busy_chronyd: Chronyd) -
         assert read_in_threads([[(connection, expected)] for connection in connections]) == []
 
 
+@pytest.mark.slow
 def test_threads_on_one_connection_read_one_daemon(busy_chronyd: Chronyd) -> None:
     expected = essences_by_chronyc(busy_chronyd)
     with ChronyConnection(busy_chronyd.socket_path, timeout=20) as connection:

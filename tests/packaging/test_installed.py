@@ -1,4 +1,4 @@
-"""The wheel and an editable install, in each interpreter at hand and as a user would use them."""
+"""An editable install, as a contributor would use it. Of wheels scripts/rehearse tries each."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 
 from tests.packaging.builds import (
     OBJECT,
+    ROOT,
     Built,
     build_wheel,
     clone,
@@ -17,18 +18,8 @@ from tests.packaging.builds import (
     run,
     wheel_files,
 )
-from tests.packaging.interpreters import find_interpreters, make_environment, read_a_report
 
-INTERPRETERS = find_interpreters()
-
-
-@pytest.mark.parametrize("version", INTERPRETERS)
-def test_one_wheel_reads_a_report_in_every_interpreter(
-    built: Built, version: str, tmp_path: Path
-) -> None:
-    python = make_environment(INTERPRETERS[version], tmp_path / "environment", built.wheel)
-
-    assert read_a_report(python) == "1.2.3 bundled 0.2"
+READ_REPORT = ROOT / "scripts" / "release" / "read_report.py"
 
 
 class Editable(NamedTuple):
@@ -40,14 +31,16 @@ class Editable(NamedTuple):
 def editable(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Editable:
     folder = tmp_path_factory.mktemp("editable")
     tree = clone(project, folder / "tree")
-    return Editable(tree, make_environment(sys.executable, folder / "venv", "--editable", tree))
+    run("uv", "venv", "--quiet", "--python", sys.executable, folder / "venv")
+    run("uv", "pip", "install", "--quiet", "--python", folder / "venv", "--editable", tree)
+    return Editable(tree, folder / "venv" / "bin" / "python")
 
 
 def test_an_editable_install_reads_a_report_with_an_object_in_src(editable: Editable) -> None:
     program = "import pychrony._binding as binding; print(binding.__file__)"
     place = run(editable.python, "-I", "-c", program).strip()
 
-    assert read_a_report(editable.python) == "1.2.3 bundled 0.2"
+    assert run(editable.python, "-I", "-W", "error", READ_REPORT) == "1.2.3 bundled 0.2\n"
     assert place == str(editable.tree / "src" / OBJECT)
 
 

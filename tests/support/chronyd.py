@@ -53,6 +53,12 @@ def chronyd_version() -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
 
+def chronyd_byte_order() -> str:
+    """Return struct's sign for it, as chronyd's ELF header has it; ours, if a script starts it."""
+    header = Path(find_program("chronyd")).read_bytes()[:6]
+    return {b"\x7fELF\x01": "<", b"\x7fELF\x02": ">"}.get(header[:4] + header[5:], "=")
+
+
 def daemon_user() -> str | None:
     """Return the user that root should run chronyd as, the way distributions do.
 

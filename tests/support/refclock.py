@@ -8,9 +8,12 @@ from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
+from tests.support.chronyd import chronyd_byte_order
+
 # struct sock_sample of chrony: when the sample was made (seconds, microseconds), how far the
-# reference is ahead of the system's clock in seconds, pulse, leap, padding, and a magic number.
-SAMPLE = struct.Struct("@lld4i")
+# reference is ahead of the system's clock in seconds, pulse, leap, padding, and a magic number. In
+# the byte order of chronyd, which is another machine's than ours where we are emulated.
+SAMPLE = "qqd4i"
 MAGIC = 0x534F434B  # "SOCK"
 
 
@@ -24,6 +27,7 @@ class RefclockFeed:
         self.path = path
         self.offset = offset
         self.interval = interval
+        self._sample = struct.Struct(chronyd_byte_order() + SAMPLE)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="refclock-feed", daemon=True)
 
@@ -48,7 +52,7 @@ class RefclockFeed:
 
     def _send(self, feed: socket.socket) -> None:
         seconds, nanoseconds = divmod(time.time_ns(), 1_000_000_000)
-        sample = SAMPLE.pack(seconds, nanoseconds // 1000, self.offset, 0, 0, 0, MAGIC)
+        sample = self._sample.pack(seconds, nanoseconds // 1000, self.offset, 0, 0, 0, MAGIC)
         # With chronyd paused, restarting or gone, samples are lost, as with a real receiver.
         with suppress(OSError):
             feed.sendto(sample, str(self.path))

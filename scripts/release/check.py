@@ -1,0 +1,164 @@
+"""Check the files of a release before anybody can install them.
+
+    python check.py VERSION FOLDER [--complete]
+
+Stops at the first file that is wrong, and says what is wrong with it. With --complete a wheel for
+every system and Python that we promise has to be there, and nothing else.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import subprocess
+import tarfile
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+from typing import NamedTuple
+from zipfile import ZipFile
+
+from packaging.utils import InvalidWheelFilename, parse_wheel_filename
+
+PYTHONS = ("cp310-abi3", "cp314-cp314t", "cp315-cp315t")
+C_LIBRARIES = ("manylinux", "musllinux")
+MACHINES = ("x86_64", "aarch64")
+OLDEST = {"manylinux": (2, 28), "musllinux": (1, 2)}  # C libraries that wheels have to run on
+
+OBJECT = re.compile(r"pychrony/_binding\.(abi3|cpython-31\dt-[a-z0-9_]+-linux-(gnu|musl))\.so")
+SOURCES = (".github", "src", "tests", "scripts", "benchmarks")
+SINGLE = ("PKG-INFO", "pyproject.toml", "build_ffi.py", "LICENSE", "README.md")
+
+
+class Wheel(NamedTuple):
+    """What a wheel's name says."""
+
+    path: Path
+    version: str
+    python: str
+    """The tags of the interpreter and its ABI, such as "cp310-abi3"."""
+    c_library: str
+    machine: str
+
+
+def read_name(path: Path) -> Wheel:
+    """Return what a wheel's name says, which has to be one for other systems than this."""
+    try:
+        _, version, _, tags = parse_wheel_filename(path.name)
+    except InvalidWheelFilename as error:
+        raise SystemExit(f"{path.name}: no name of a wheel: {error}") from None
+    [python] = {f"{tag.interpreter}-{tag.abi}" for tag in tags}
+    platforms = [re.fullmatch(r"(manylinux|musllinux)_\d+_\d+_(\w+)", tag.platform) for tag in tags]
+    kinds = {match.groups() for match in platforms if match}
+    if len(kinds) != 1:
+        raise SystemExit(f"{path.name}: not repaired for manylinux or musllinux by auditwheel")
+    return Wheel(path, str(version), python, *kinds.pop())
+
+
+def check_names(version: str, sdists: list[Path], wheels: list[Wheel]) -> None:
+    """Refuse another version, a second sdist, and a release without wheels."""
+    if [path.name for path in sdists] != [f"pychrony-{version}.tar.gz"]:
+        found = ", ".join(path.name for path in sdists) or "none"
+        raise SystemExit(
+            f"one source distribution is wanted, pychrony-{version}.tar.gz, not {found}"
+        )
+    if not wheels:
+        raise SystemExit("there is no wheel")
+    for wheel in wheels:
+        if not wheel.path.name.startswith(f"pychrony-{version}-"):
+            raise SystemExit(f"{wheel.path.name}: not of version {version}")
+
+
+def check_complete(files: list[Path], wheels: list[Wheel]) -> None:
+    """Refuse a release that lacks a promised wheel, or has one more."""
+    promised = set(product(PYTHONS, C_LIBRARIES, MACHINES))
+    built = [wheel[2:] for wheel in wheels]
+    missing = [" ".join(kind) for kind in sorted(promised - set(built))]
+    if missing:
+        raise SystemExit(f"wheels are missing: {', '.join(missing)}")
+    if len(files) != len(promised) + 1:
+        raise SystemExit(f"{len(promised)} wheels are promised, not {len(files) - 1} files")
+
+
+def read_sdist(sdist: Path) -> list[str]:
+    """Return the paths of its files, below its one folder."""
+    with tarfile.open(sdist) as archive:
+        names = [member.name for member in archive if not member.isdir()]
+    return [name.partition("/")[2] for name in names]
+
+
+def check_contents(version: str, sdist: Path, wheels: list[Wheel]) -> None:
+    """Refuse an sdist that is not all sources, and a wheel that is not its package."""
+    sources = read_sdist(sdist)
+    for name in sources:
+        if name.partition("/")[0] not in SOURCES and "/" in name:
+            raise SystemExit(f"{sdist.name}: {name} does not belong there")
+        if name.endswith((".so", ".o", ".pyc")):
+            raise SystemExit(f"{sdist.name}: {name} was made, it is no source")
+    missing = [name for name in SINGLE if name not in sources]
+    if missing:
+        raise SystemExit(f"{sdist.name}: lacks {', '.join(missing)}")
+    package = {name[4:] for name in sources if name.startswith("src/pychrony/")}
+    for wheel in wheels:
+        check_wheel_contents(version, wheel.path, package)
+
+
+def check_wheel_contents(version: str, wheel: Path, package: set[str]) -> None:
+    """Refuse a wheel that is not the package, one compiled module and the licence."""
+    with ZipFile(wheel) as archive:
+        files = [name for name in archive.namelist() if not name.endswith("/")]
+    about = f"pychrony-{version}.dist-info/"
+    content = [name for name in files if not name.startswith(about)]
+    objects = [name for name in content if OBJECT.fullmatch(name)]
+    if len(objects) != 1:
+        raise SystemExit(f"{wheel.name}: has {len(objects)} compiled modules, not one")
+    difference = package.symmetric_difference(content) - {*objects}
+    if difference or len(content) != len(package) + 1:
+        raise SystemExit(f"{wheel.name}: is not the package of the sdist: {sorted(difference)}")
+    if f"{about}licenses/LICENSE" not in files:
+        raise SystemExit(f"{wheel.name}: has no licence")
+
+
+def check_systems(wheels: list[Wheel]) -> None:
+    """Refuse a wheel that needs a newer C library than promised."""
+    for wheel in wheels:
+        command = ["auditwheel", "show", "--json", str(wheel.path)]
+        shown = json.loads(subprocess.check_output(command, stderr=subprocess.DEVNULL))
+        needed = re.match(r"(manylinux|musllinux)_(\d+)_(\d+)_", shown["overall_tag"])
+        if not needed or (int(needed[2]), int(needed[3])) > OLDEST[needed[1]]:
+            raise SystemExit(f"{wheel.path.name}: needs {shown['overall_tag']}")
+        print(f"{wheel.path.name}: {shown['overall_tag']}")
+
+
+def tools(sdist: Path, wheels: list[Wheel]) -> Iterator[list[str]]:
+    """Yield the commands of other projects that check the files."""
+    paths = [str(wheel.path) for wheel in wheels]
+    yield ["twine", "check", "--strict", str(sdist), *paths]
+    yield ["check-wheel-contents", *paths]
+    yield ["abi3audit", "--strict", *(str(w.path) for w in wheels if w.python.endswith("-abi3"))]
+
+
+def check(version: str, folder: Path, complete: bool) -> None:
+    """Raise `SystemExit`, with what is wrong, unless the folder's files are fit for an index."""
+    files = sorted(folder.iterdir())
+    sdists = [path for path in files if path.name.endswith(".tar.gz")]
+    wheels = [read_name(path) for path in files if path not in sdists]
+    check_names(version, sdists, wheels)
+    if complete:
+        check_complete(files, wheels)
+    check_contents(version, sdists[0], wheels)
+    check_systems(wheels)
+    for command in tools(sdists[0], wheels):
+        if subprocess.run(command).returncode != 0:
+            raise SystemExit(f"{command[0]} found something: see above")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description="Check the files of a release.")
+    parser.add_argument("version")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--complete", action="store_true", help="all promised wheels must be there")
+    options = parser.parse_args()
+    check(options.version, options.folder, options.complete)
+    print(f"The files of {options.version} are fit to upload.")

@@ -1,0 +1,246 @@
+"""The scripts and settings that take a tag to an index. scripts/rehearse walks the whole way."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from itertools import product
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+
+from scripts.release import check
+from tests.packaging.builds import OBJECT, ROOT, Built, run
+
+RELEASE = ROOT / "scripts" / "release"
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+
+
+def refused(*command: str | Path, **variables: str) -> str:
+    """Return the one line that a script says when it refuses."""
+    done = subprocess.run(command, env=os.environ | variables, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    [line] = done.stderr.splitlines()
+    return line
+
+
+@pytest.mark.parametrize(
+    ("tag", "version"),
+    {
+        "v0.1.0": "0.1.0",
+        "v10.20.30": "10.20.30",
+        "v0.1.0a0": "0.1.0a0",
+        "v0.1.0b12": "0.1.0b12",
+        "v0.1.0rc1": "0.1.0rc1",
+        "v0.1.0-test": "0.1.0.dev0",
+        "v0.1.0-test0": "0.1.0.dev0",
+        "v0.1.0-test17": "0.1.0.dev17",
+    }.items(),
+)
+def test_a_tag_stands_for_a_version(tag: str, version: str) -> None:
+    assert run(RELEASE / "version", tag) == f"{version}\n"
+
+
+@pytest.mark.parametrize(
+    "tag",
+    [
+        *("", "v", "v1", "v1.2", "0.1.0", "V0.1.0", "v0.1.0.0", "v00.1.0", "v0.1.0 ", "v0.1.0\n"),
+        *("v0.1.0-beta!", "v0.1.0-rc1", "v0.1.0rc", "v0.1.0rc01", "v0.1.0.rc1", "v0.1.0c1"),
+        *("v0.1.0.dev1", "v0.1.0.post1", "v0.1.0+local", "v1!0.1.0", "v0.1.0rc1-test"),
+        *("v0.1.0-tests", "v0.1.0-test-1", "v0.1.0-test01", "v0.1.0-TEST", "v\u0661.0.0", "$(id)"),
+    ],
+)
+def test_any_other_tag_is_refused_with_what_a_tag_must_look_like(tag: str) -> None:
+    line = refused(RELEASE / "version", tag)
+
+    assert "no release tag" in line
+    assert all(example in line for example in ("v1.2.3 ", "v1.2.3rc1", "v1.2.3-test"))
+
+
+@pytest.mark.parametrize("tag", ["v1", "0.1.0", "v0.1.0-beta!"])
+def test_no_other_tag_is_rehearsed(tag: str) -> None:
+    assert refused(ROOT / "scripts" / "rehearse", tag) == refused(RELEASE / "version", tag)
+
+
+FindRun = Callable[..., list[str | Path]]
+
+# Which run's files go to PyPI. GitHub is asked by gh; here another program answers in its place.
+
+
+@pytest.fixture
+def find_run(tmp_path: Path) -> FindRun:
+    """Return a function that makes find-run's command, and a gh that prints the run it is given."""
+
+    def make(run: str, tag: str = "v1.2.3") -> list[str | Path]:
+        gh = tmp_path / "gh"
+        gh.write_text(f'#!/bin/sh\ncase $1 in api) echo {COMMIT} ;; run) echo "{run}" ;; esac\n')
+        gh.chmod(0o755)
+        return ["env", f"PATH={tmp_path}:{os.environ['PATH']}", RELEASE / "find-run", tag]
+
+    return make
+
+
+def test_the_run_that_released_the_tag_is_found(
+    find_run: FindRun,
+) -> None:
+    command = find_run(f"17 {COMMIT} completed success")
+
+    assert run(*command, GITHUB_REPOSITORY="a/b") == "17\n"
+
+
+@pytest.mark.parametrize(
+    ("found", "reason"),
+    {
+        "": "has not run",
+        f"17 {COMMIT} in_progress ": "run 17 is still in_progress",
+        f"17 {COMMIT} completed failure": "run 17 ended with failure",
+        f"17 {COMMIT} completed cancelled": "run 17 ended with cancelled",
+        f"17 {COMMIT[::-1]} completed success": f"but the tag is at {COMMIT}",
+    }.items(),
+)
+def test_a_run_whose_files_must_not_go_out_is_refused(
+    find_run: FindRun, found: str, reason: str
+) -> None:
+    assert reason in refused(*find_run(found), GITHUB_REPOSITORY="a/b")
+
+
+def test_a_rehearsal_is_never_published(find_run: FindRun) -> None:
+    command = find_run(f"17 {COMMIT} completed success", tag="v1.2.3-test4")
+
+    assert "it is a rehearsal, version 1.2.3.dev4" in refused(*command, GITHUB_REPOSITORY="a/b")
+
+
+# The files, before they are uploaded.
+
+
+@pytest.fixture(scope="module")
+def repaired(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with the sdist and the wheel as they would be uploaded."""
+    folder = tmp_path_factory.mktemp("repaired")
+    run("auditwheel", "repair", "--wheel-dir", folder, built.wheel)
+    shutil.copy(built.sdist, folder)
+    return folder
+
+
+@pytest.fixture
+def files(repaired: Path, tmp_path: Path) -> Path:
+    """Return a copy that a test may spoil."""
+    return Path(shutil.copytree(repaired, tmp_path / "files"))
+
+
+def wheel_in(files: Path) -> Path:
+    [wheel] = files.glob("*.whl")
+    return wheel
+
+
+def test_what_was_built_is_fit(files: Path) -> None:
+    check.check("1.2.3", files, complete=False)
+
+
+def test_another_version_is_refused(files: Path) -> None:
+    with pytest.raises(SystemExit, match=r"wanted, pychrony-1\.2\.4\.tar\.gz"):
+        check.check("1.2.4", files, complete=False)
+
+
+def test_a_wheel_of_another_version_is_refused(files: Path) -> None:
+    wheel = wheel_in(files)
+    wheel.rename(files / wheel.name.replace("1.2.3", "1.2.30"))
+
+    with pytest.raises(SystemExit, match=r"not of version 1\.2\.3"):
+        check.check("1.2.3", files, complete=False)
+
+
+def test_a_wheel_for_this_system_alone_is_refused(files: Path, built: Built) -> None:
+    shutil.copy(built.wheel, files)
+
+    with pytest.raises(SystemExit, match="not repaired"):
+        check.check("1.2.3", files, complete=False)
+
+
+def test_a_release_without_wheels_or_sdist_is_refused(files: Path) -> None:
+    wheel_in(files).unlink()
+    with pytest.raises(SystemExit, match="no wheel"):
+        check.check("1.2.3", files, complete=False)
+    (files / "pychrony-1.2.3.tar.gz").unlink()
+    with pytest.raises(SystemExit, match="not none"):
+        check.check("1.2.3", files, complete=False)
+
+
+def test_a_file_that_is_neither_is_refused(files: Path) -> None:
+    (files / "notes.txt").touch()
+
+    with pytest.raises(SystemExit, match=r"notes\.txt"):
+        check.check("1.2.3", files, complete=False)
+
+
+@pytest.mark.parametrize(
+    ("removed", "added", "reason"),
+    [
+        (OBJECT, None, "0 compiled modules"),
+        ("pychrony/py.typed", None, r"\['pychrony/py.typed'\]"),
+        (None, "tests/conftest.py", r"\['tests/conftest.py'\]"),
+        ("pychrony-1.2.3.dist-info/licenses/LICENSE", None, "no licence"),
+    ],
+)
+def test_a_wheel_that_is_not_the_package_is_refused(
+    files: Path, removed: str | None, added: str | None, reason: str
+) -> None:
+    rewrite(wheel_in(files), removed, added)
+
+    with pytest.raises(SystemExit, match=reason):
+        check.check("1.2.3", files, complete=False)
+
+
+def rewrite(wheel: Path, removed: str | None, added: str | None) -> None:
+    with ZipFile(wheel) as archive:
+        kept = {name: archive.read(name) for name in archive.namelist() if name != removed}
+    with ZipFile(wheel, "w") as archive:
+        for name, content in (kept | ({added: b""} if added else {})).items():
+            archive.writestr(name, content)
+
+
+def test_a_release_that_lacks_a_promised_wheel_is_refused(files: Path) -> None:
+    with pytest.raises(SystemExit, match="cp315-cp315t musllinux aarch64"):
+        check.check("1.2.3", files, complete=True)
+
+
+# What the settings and the workflows say in several places.
+
+
+def test_cibuildwheel_builds_what_is_promised() -> None:
+    listed = run("cibuildwheel", "--platform", "linux", "--print-build-identifiers", ROOT)
+    pythons = [name.split("-")[-1].replace("abi3", "cp310") for name in check.PYTHONS]
+    promised = product(pythons, check.C_LIBRARIES, check.MACHINES)
+
+    assert set(listed.split()) == {f"{p}-{c}_{m}" for p, c, m in promised}
+
+
+def test_the_release_builds_what_cibuildwheel_would() -> None:
+    text = (ROOT / ".github" / "workflows" / "release.yml").read_text()
+    lists = {
+        name: re.search(rf"^        {name}: \[(.*)\]$", text, re.M)
+        for name in ("python", "libc", "arch")
+    }
+    python, libc, arch = (match[1].split(", ") for match in lists.values() if match)
+    listed = run("cibuildwheel", "--platform", "linux", "--print-build-identifiers", ROOT)
+
+    assert {f"{p}-{c}_{m}" for p, c, m in product(python, libc, arch)} == set(listed.split())
+
+
+def test_each_action_is_pinned_to_one_commit_with_its_version() -> None:
+    uses = [
+        match
+        for path in WORKFLOWS
+        for match in re.findall(r"uses: (\S+?)@(.*)$", path.read_text(), re.M)
+    ]
+    pins = dict(uses)
+
+    assert uses
+    assert all(re.fullmatch(r"[0-9a-f]{40} # v\d+\.\d+\.\d+", pin) for _, pin in uses)
+    assert all(pins[action] == pin for action, pin in uses)
