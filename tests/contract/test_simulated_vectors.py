@@ -91,18 +91,19 @@ def simulate(session: Session, reads: list[Read], path: Path) -> Iterator[Answer
 
 def records_of(session: Session, reads: list[Read]) -> dict[str, Any]:
     """Return what a session read, by report; None for what is not enabled."""
-    good = [read for read in reads if isinstance(read.outcome, list)]
     names = names_of(session)
     found: dict[str, Any] = {report: [] if report in LISTS else None for report in ATTRIBUTES}
-    for read in good:
-        for record in read.outcome:
-            if read.exchange.report == "sources":
-                address = read.exchange.datagrams[-1].data[HEADER:][:ADDRESS_BYTES]
-                found["sources"].append(replace(record, name=names.get(address)))
-            elif read.exchange.report in LISTS:
-                found[read.exchange.report].append(record)
-            else:
-                found[read.exchange.report] = record
+    for read in reads:
+        report, records = read.exchange.report, read.outcome
+        if not isinstance(records, list):
+            continue
+        if report == "sources":
+            address = read.exchange.datagrams[-1].data[HEADER:][:ADDRESS_BYTES]
+            records = [replace(record, name=names.get(address)) for record in records]
+        if report in LISTS:
+            found[report] += records
+        else:
+            found[report] = records[0] if records else None
     if not found["sources"]:  # they could be counted, but not read
         counts = [e.records for e in session.exchanges if e.report == "sources"]
         found["sources"] = [make_source()] * (counts[0] or 0)

@@ -6,8 +6,6 @@ client reads from the simulated chronyd equals the record that was put in.
 
 from __future__ import annotations
 
-import hashlib
-import ipaddress
 from typing import Any
 
 from .._enums import (
@@ -34,7 +32,8 @@ from ..models import (
     SourceStats,
     TrackingStatus,
 )
-from ._wire import encode_reference, is_address
+from ._references import reference_id_of, reference_name_of
+from ._wire import is_address
 
 _ADDRESS = "192.0.2.1"
 _NOW_NS = 1_767_225_600_250_000_000
@@ -66,8 +65,10 @@ def make_tracking(**overrides: Any) -> TrackingStatus:
     }
     fields = _with_both_times(defaults, overrides)
     ip = fields["reference_ip"]
-    reference_id = fields.setdefault("reference_id", _reference_id(ip))
-    fields.setdefault("reference_id_name", ip or _reference_name(reference_id))
+    if "reference_id" not in fields:
+        fields["reference_id"] = reference_id_of(ip)
+    if "reference_id_name" not in fields:
+        fields["reference_id_name"] = ip or reference_name_of(fields["reference_id"])
     return TrackingStatus(**fields)
 
 
@@ -271,29 +272,9 @@ def _nanoseconds(seconds: float | None) -> int | None:
 
 def _with_reference(defaults: dict[str, Any], overrides: dict[str, Any]) -> dict[str, Any]:
     fields: dict[str, Any] = {**defaults, **overrides}
-    if "reference_id" in overrides:
-        fields.setdefault("address", _reference_name(fields["reference_id"]))
-    address = fields.setdefault("address", _ADDRESS)
-    fields.setdefault("reference_id", _reference_id(address))
+    if "address" not in fields:
+        given = fields.get("reference_id")
+        fields["address"] = _ADDRESS if given is None else reference_name_of(given)
+    if "reference_id" not in fields:
+        fields["reference_id"] = reference_id_of(fields["address"])
     return fields
-
-
-def _reference_id(address: str) -> int:
-    """Return chronyd's ID for an address or a reference's name; 0 for none and one not resolved."""
-    if address.startswith("ID#"):
-        return 0
-    if not is_address(address):
-        return int.from_bytes(encode_reference(address), "big")
-    ip = ipaddress.ip_address(address)
-    if ip.version == 4:
-        return int(ip)
-    return int.from_bytes(hashlib.md5(ip.packed, usedforsecurity=False).digest()[:4], "big")
-
-
-def _reference_name(reference_id: int) -> str:
-    """Return the name of a reference that has no address, such as GPS."""
-    if reference_id == 0x7F7F0101:
-        return "LOCAL"
-    name = reference_id.to_bytes(4, "big").rstrip(b"\0")
-    is_text = all(0x20 < byte < 0x7F for byte in name)
-    return name.decode() if is_text else f"{reference_id:08X}"

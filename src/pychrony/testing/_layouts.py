@@ -9,13 +9,13 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from ._references import encode_reference
 from ._wire import (
     Encoder,
     encode_address,
     encode_character,
     encode_measure,
     encode_name,
-    encode_reference,
     encode_time,
     integer,
     is_address,

@@ -136,26 +136,13 @@ def is_address(text: str) -> bool:
         return False
 
 
-def encode_reference(name: str) -> bytes:
-    """Return the 4 bytes of the reference ID that a reference without an address is named by."""
-    if not isinstance(name, str):
-        raise TypeError(f"must be a text, not {name!r}")
-    if name == "LOCAL":
-        return bytes.fromhex("7F7F0101")
-    if re.fullmatch("[!-~]{0,4}", name):
-        return name.encode("ascii").ljust(4, b"\0")
-    if re.fullmatch("[0-9A-F]{8}", name):
-        return bytes.fromhex(name)
-    raise ValueError(f"must be a name of up to 4 characters, LOCAL or 8 hex digits, not {name!r}")
-
-
 def encode_time(ns: int) -> bytes:
     """Return the 12 bytes of a time in nanoseconds since 1970, UTC."""
     if not isinstance(ns, int):
         raise TypeError(f"must be an integer of nanoseconds, not {ns!r}")
-    if not 0 <= ns < 2**64 * 10**9:
-        raise ValueError(f"must be a time since 1970 in 64 bits of seconds, not {ns!r}")
-    return struct.pack(">QI", *divmod(ns, 10**9))
+    if not -(2**63) <= ns // 10**9 < 2**63:
+        raise ValueError(f"must be a time in 64 bits of seconds, not {ns!r}")
+    return struct.pack(">qI", *divmod(ns, 10**9))
 
 
 def integer(size: int, *, signed: bool = False) -> Encoder:
