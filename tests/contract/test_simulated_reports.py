@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +18,7 @@ from pychrony.testing import (
     make_source_stats,
     make_tracking,
 )
+from tests.support.chronyd import temporary_directory
 from tests.support.replay import Player, Read, read_as_only_ones
 from tests.support.replies import ReplyServer
 from tests.support.simulated import EVERYTHING, LISTS, U64, VERSIONS, as_reported_by, knows
@@ -37,8 +37,10 @@ def without_names(records: list[Any]) -> list[Any]:
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> str:
-    return str(tmp_path / "s")
+def path() -> Iterator[str]:
+    """Return a path for a socket, short enough for libchrony's own next to it."""
+    with temporary_directory() as folder:
+        yield str(folder / "s")
 
 
 @pytest.mark.parametrize("version", VERSIONS)

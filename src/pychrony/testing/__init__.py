@@ -14,24 +14,20 @@ For example:
         ...  # how does your program bear it?
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from ._factories import (
-        make_activity,
-        make_auth_data,
-        make_ntp_data,
-        make_rtc_data,
-        make_select_data,
-        make_server_stats,
-        make_smoothing,
-        make_source,
-        make_source_stats,
-        make_tracking,
-    )
-    from ._faults import Faults
-    from ._server import SimulatedChronyd
+from ._factories import (
+    make_activity,
+    make_auth_data,
+    make_ntp_data,
+    make_rtc_data,
+    make_select_data,
+    make_server_stats,
+    make_smoothing,
+    make_source,
+    make_source_stats,
+    make_tracking,
+)
+from ._faults import Faults
+from ._server import SimulatedChronyd
 
 __all__ = [
     "Faults",
@@ -47,17 +43,3 @@ __all__ = [
     "make_source_stats",
     "make_tracking",
 ]
-
-_MODULES = {"Faults": "_faults", "SimulatedChronyd": "_server"}
-
-
-def __getattr__(name: str) -> Any:
-    """Import what is asked for first: pytest loads the plugin for tests that use none of it."""
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module = import_module(f".{_MODULES.get(name, '_factories')}", __name__)
-    return globals().setdefault(name, getattr(module, name))
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})

@@ -1,35 +1,5 @@
-"""pytest's fixtures for tests of programs that ask chronyd.
+"""pytest's fixtures by a name in the package, for `pytest_plugins` and `-p` without autoloading."""
 
-pytest finds them by itself where pychrony is installed. Nothing else here needs pytest.
-"""
+from _pychrony_pytest import chronyd_address, simulated_chronyd
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
-
-import pytest
-
-if TYPE_CHECKING:
-    from . import SimulatedChronyd
-
-
-@pytest.fixture
-def simulated_chronyd() -> Iterator[SimulatedChronyd]:
-    """Yield a running `SimulatedChronyd` on a Unix socket, where it answers all reports."""
-    from tempfile import TemporaryDirectory  # for tests that use it
-
-    from . import SimulatedChronyd
-
-    # pytest's own folders have names too long for sockets.
-    with (
-        TemporaryDirectory(prefix="chronyd-") as folder,
-        SimulatedChronyd(address=f"{folder}/chronyd.sock") as server,
-    ):
-        yield server
-
-
-@pytest.fixture
-def chronyd_address(simulated_chronyd: SimulatedChronyd) -> str:
-    """Return the address of `simulated_chronyd`, as pychrony's functions and chronyc take it."""
-    return simulated_chronyd.address
+__all__ = ["chronyd_address", "simulated_chronyd"]
