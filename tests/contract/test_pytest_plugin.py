@@ -40,16 +40,12 @@ def test_nothing_of_the_package_is_loaded():
 
 
 def run_pytest(folder: Path, tests: str, *options: str, **environment: str) -> str:
+    """Return the last line of what pytest says of a file of tests, or all where one failed."""
     (folder / "test_it.py").write_text(tests)
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options]
-    done = subprocess.run(
-        command,
-        cwd=folder,
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    alone = ["-c", os.devnull, "--rootdir", str(folder), "-p", "no:cacheprovider"]
+    command = [sys.executable, "-m", "pytest", "-q", *alone, *options, str(folder)]
+    environment = {**os.environ, **environment}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
     return done.stdout.splitlines()[-1] if done.returncode == 0 else done.stdout + done.stderr
 
 
