@@ -141,7 +141,7 @@ def as_reported_by(version: str, given: Any) -> Any:
         return [
             as_reported_by(version, record)
             for record in given
-            if version >= "4.0" or record.address != UNRESOLVED
+            if version >= "4.0" or getattr(record, "address", "") != UNRESOLVED
         ]
     unknown = [f for f, since in FIELDS_SINCE.items() if since > version and hasattr(given, f)]
     return replace(given, **dict.fromkeys(unknown)) if unknown else given
