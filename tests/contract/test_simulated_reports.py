@@ -21,7 +21,15 @@ from pychrony.testing import (
 from tests.support.chronyd import temporary_directory
 from tests.support.replay import Player, Read, read_as_only_ones
 from tests.support.replies import ReplyServer
-from tests.support.simulated import EVERYTHING, LISTS, U64, VERSIONS, as_reported_by, knows
+from tests.support.simulated import (
+    ATTRIBUTES,
+    EVERYTHING,
+    LISTS,
+    U64,
+    VERSIONS,
+    as_reported_by,
+    knows,
+)
 from tests.support.vectors import load
 
 CLOSED = ("select_data", "auth_data", "ntp_data", "server_stats")
@@ -153,18 +161,6 @@ def test_answer_with_a_wrong_sequence_is_none() -> None:
 
 # Random answers, which no real daemon gave.
 
-ATTRIBUTES = {
-    "tracking": "tracking",
-    "sources": "sources",
-    "sourcestats": "source_stats",
-    "selectdata": "select_data",
-    "activity": "activity",
-    "authdata": "auth_data",
-    "ntpdata": "ntp_data",
-    "serverstats": "server_stats",
-    "rtcdata": "rtc_data",
-    "smoothing": "smoothing",
-}
 # The last version that has the layout of a reply.
 VERSION_OF = {14: "3.5", 16: "4.5", 22: "4.1", 24: "4.3"}
 

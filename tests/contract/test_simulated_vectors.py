@@ -16,21 +16,9 @@ from pychrony.testing import SimulatedChronyd, make_source
 from tests.support.bare_client import client_of
 from tests.support.replay import SOURCESTATS, Player, Read, command_of, read_as_only_ones
 from tests.support.replies import ReplyServer
+from tests.support.simulated import ATTRIBUTES, LISTS
 from tests.support.vectors import Session, load
 
-ATTRIBUTES = {
-    "tracking": "tracking",
-    "sources": "sources",
-    "sourcestats": "source_stats",
-    "selectdata": "select_data",
-    "activity": "activity",
-    "authdata": "auth_data",
-    "ntpdata": "ntp_data",
-    "serverstats": "server_stats",
-    "rtcdata": "rtc_data",
-    "smoothing": "smoothing",
-}
-LISTS = ("sources", "sourcestats", "selectdata", "authdata", "ntpdata")
 SESSIONS = [s for s in load() if s.transport and s.file != "2.1.1"]  # older than what is simulated
 # The only session whose chrony.conf had opencommands, and what they were.
 OPENED = {("4.8", "udp peer"): ("activity", "tracking", "serverstats", "authdata", "ntpdata")}
@@ -71,8 +59,8 @@ def simulate(session: Session, reads: list[Read], path: Path) -> Iterator[Answer
         SimulatedChronyd(version=version, address=address, open_commands=opened) as server,
         client_of(server.address) as client,
     ):
-        for report, records in records_of(session, reads).items():
-            setattr(server, ATTRIBUTES[report], records)
+        for name, records in records_of(session, reads).items():
+            setattr(server, name, records)
         for exchange in session.exchanges:
             if not exchange.datagrams:
                 continue
@@ -81,29 +69,29 @@ def simulate(session: Session, reads: list[Read], path: Path) -> Iterator[Answer
             if not is_look_up or len(reply) == HEADER:
                 place = f"{session.file}, {session.label}, {exchange.report} {exchange.record}"
                 yield Answer(place, reply, client.ask(request))
-        for name in session.source_names:
-            place = f"{session.file}, {session.label}, {name.label}"
-            if name.reply is None:
-                client.send(name.request)  # whose answer would be taken for that to the next
+        for asked in session.source_names:
+            place = f"{session.file}, {session.label}, {asked.label}"
+            if asked.reply is None:
+                client.send(asked.request)  # whose answer would be taken for that to the next
             else:
-                yield Answer(place, name.reply, client.ask(name.request))
+                yield Answer(place, asked.reply, client.ask(asked.request))
 
 
 def records_of(session: Session, reads: list[Read]) -> dict[str, Any]:
-    """Return what a session read, by report; None for what is not enabled."""
+    """Return what was read in a session, by attribute; None for what is not enabled."""
     names = names_of(session)
-    found: dict[str, Any] = {report: [] if report in LISTS else None for report in ATTRIBUTES}
+    found: dict[str, Any] = {name: [] if name in LISTS else None for name in ATTRIBUTES.values()}
     for read in reads:
-        report, records = read.exchange.report, read.outcome
+        name, records = ATTRIBUTES[read.exchange.report], read.outcome
         if not isinstance(records, list):
             continue
-        if report == "sources":
+        if name == "sources":
             address = read.exchange.datagrams[-1].data[HEADER:][:ADDRESS_BYTES]
             records = [replace(record, name=names.get(address)) for record in records]
-        if report in LISTS:
-            found[report] += records
+        if name in LISTS:
+            found[name] += records
         else:
-            found[report] = records[0] if records else None
+            found[name] = records[0] if records else None
     if not found["sources"]:  # they could be counted, but not read
         counts = [e.records for e in session.exchanges if e.report == "sources"]
         found["sources"] = [make_source()] * (counts[0] or 0)

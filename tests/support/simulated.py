@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import fields, replace
 from typing import Any
 
@@ -104,6 +105,32 @@ EVERYTHING: dict[str, list[Any]] = {
     "server_stats": SERVER_STATS,
     "rtc_data": [make_rtc_data(), make_rtc_data(samples=U16, span=U32, ref_time=0.0), None],
     "smoothing": [make_smoothing(), make_smoothing(active=False, leap_only=True), None],
+}
+MAKERS: dict[str, Callable[..., Any]] = {
+    "tracking": make_tracking,
+    "sources": make_source,
+    "source_stats": make_source_stats,
+    "select_data": make_select_data,
+    "activity": make_activity,
+    "auth_data": make_auth_data,
+    "ntp_data": make_ntp_data,
+    "server_stats": make_server_stats,
+    "rtc_data": make_rtc_data,
+    "smoothing": make_smoothing,
+}
+
+# Where a report's records are, by libchrony's name for it.
+ATTRIBUTES = {
+    "tracking": "tracking",
+    "sources": "sources",
+    "sourcestats": "source_stats",
+    "selectdata": "select_data",
+    "activity": "activity",
+    "authdata": "auth_data",
+    "ntpdata": "ntp_data",
+    "serverstats": "server_stats",
+    "rtcdata": "rtc_data",
+    "smoothing": "smoothing",
 }
 LISTS = ("sources", "source_stats", "select_data", "auth_data", "ntp_data")
 

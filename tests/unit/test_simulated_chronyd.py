@@ -22,9 +22,9 @@ from tests.support.bare_client import (
     unix_client,
 )
 from tests.support.chronyd import loopback_addresses
+from tests.support.simulated import VERSIONS
 
 TRACKING_REQUEST = make_request(33, 112)
-VERSIONS = ("2.4", *(f"3.{n}" for n in range(6)), *(f"4.{n}" for n in range(9)))
 
 # chronyd-protocol.md 6: the length of the answer, and of the shortest request, since which version.
 LENGTHS = {

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -91,6 +94,35 @@ class TestFaults:
         assert stray[16:20] != answer[16:20]
         assert stray[:16] + stray[20:] == answer[:16] + answer[20:]
         assert client.receive() == answer
+
+    def test_wrong_sequence_is_the_answers_own(
+        self, server: SimulatedChronyd, client: Client
+    ) -> None:
+        answer = client.ask(TRACKING_REQUEST)
+        server.faults = Faults(wrong_sequence=True)
+        wrong = client.ask(TRACKING_REQUEST)
+        server.faults = Faults()
+
+        assert wrong[16:20] != answer[16:20]
+        assert wrong[:16] + wrong[20:] == answer[:16] + answer[20:]
+        assert client.ask(TRACKING_REQUEST) == answer
+
+    @pytest.mark.parametrize(
+        ("faults", "message"),
+        [
+            ({"status": 65536}, "Faults.status must be an integer from 0 to 65535, not 65536"),
+            ({"truncate": -1}, "Faults.truncate must be an integer from 0 to 65535, not -1"),
+            ({"drop_every": 0.5}, "Faults.drop_every must be an integer from 0 to 65535, not 0.5"),
+            ({"extra": "5"}, "Faults.extra must be an integer from 0 to 65535, not '5'"),
+            ({"delay": -0.1}, "Faults.delay must be a number of seconds, not -0.1"),
+            ({"delay": math.nan}, "Faults.delay must be a number of seconds, not nan"),
+        ],
+    )
+    def test_fault_that_cannot_be_is_a_value_error(
+        self, faults: dict[str, Any], message: str
+    ) -> None:
+        with pytest.raises(ValueError, match=re.escape(message)):
+            Faults(**faults)
 
     def test_garbage_comes_before_the_answer(
         self, server: SimulatedChronyd, client: Client

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -15,29 +14,12 @@ from pychrony.testing import (
     SimulatedChronyd,
     make_activity,
     make_auth_data,
-    make_ntp_data,
     make_rtc_data,
-    make_select_data,
     make_server_stats,
     make_smoothing,
     make_source,
-    make_source_stats,
-    make_tracking,
 )
-
-MAKERS: dict[str, Callable[..., Any]] = {
-    "tracking": make_tracking,
-    "sources": make_source,
-    "source_stats": make_source_stats,
-    "select_data": make_select_data,
-    "activity": make_activity,
-    "auth_data": make_auth_data,
-    "ntp_data": make_ntp_data,
-    "server_stats": make_server_stats,
-    "rtc_data": make_rtc_data,
-    "smoothing": make_smoothing,
-}
-LISTS = ("sources", "source_stats", "select_data", "auth_data", "ntp_data")
+from tests.support.simulated import LISTS, MAKERS
 
 
 def addresses(records: Any) -> list[str]:

@@ -75,15 +75,17 @@ def make_tracking(**overrides: Any) -> TrackingStatus:
 def make_source(**overrides: Any) -> Source:
     """Return the selected source, 192.0.2.1, a server of stratum 2 polled every 64 seconds.
 
-    Unless overridden too, `mode` follows `address`: a name such as "GPS" is a reference clock's.
+    Unless overridden too, `mode` and `stratum` follow `address`: a name such as "GPS" is that of a
+    reference clock, whose stratum is 0.
     """
     address = overrides.get("address", _ADDRESS)
+    is_server = is_address(address)
     defaults: dict[str, Any] = {
         "address": address,
         "poll": 6,
-        "stratum": 2,
+        "stratum": 2 if is_server else 0,
         "state": SourceState.SELECTED,
-        "mode": SourceMode.CLIENT if is_address(address) else SourceMode.REFCLOCK,
+        "mode": SourceMode.CLIENT if is_server else SourceMode.REFCLOCK,
         "flags": 0,
         "reachability": 0o377,
         "last_sample_ago": 23,
