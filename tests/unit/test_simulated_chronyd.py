@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import stat
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -46,20 +45,8 @@ ADDRESS = bytes.fromhex("C0000201 000000000000000000000000 0001 0000")  # 192.0.
 
 
 @pytest.fixture
-def server() -> Iterator[SimulatedChronyd]:
-    with SimulatedChronyd() as running:
-        yield running
-
-
-@pytest.fixture
 def path(tmp_path: Path) -> str:
     return str(tmp_path / "chronyd.sock")
-
-
-@pytest.fixture
-def client(server: SimulatedChronyd) -> Iterator[Client]:
-    with udp_client(server.address) as bound:
-        yield bound
 
 
 class TestRules:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,23 +16,10 @@ from tests.support.bare_client import (
     make_refusal,
     make_request,
     sequence_of,
-    udp_client,
     unix_client,
 )
 
 TRACKING_REQUEST = make_request(33, 112)
-
-
-@pytest.fixture
-def server() -> Iterator[SimulatedChronyd]:
-    with SimulatedChronyd() as running:
-        yield running
-
-
-@pytest.fixture
-def client(server: SimulatedChronyd) -> Iterator[Client]:
-    with udp_client(server.address) as bound:
-        yield bound
 
 
 class TestFaults:

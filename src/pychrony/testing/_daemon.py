@@ -57,8 +57,9 @@ class _Reported(Generic[T]):
     def __get__(self, daemon: Daemon | None, _owner: type) -> _Reported[T] | T:
         if daemon is None:
             return self
-        if self._name in daemon._given:
-            return daemon._given[self._name]
+        given = daemon._given.get(self._name)
+        if given is not None:
+            return given
         made = daemon._made  # another thread may replace it
         if self._name not in made:
             made[self._name] = self._default(daemon)
@@ -93,8 +94,9 @@ class _Reported(Generic[T]):
 def _make_sources(daemon: Daemon) -> list[Source]:
     """Return sources for the first other list that was given; three where none was."""
     for attribute in LISTS:
-        if attribute in daemon._given:
-            return [make.make_source(**_about(each)) for each in daemon._given[attribute]]
+        given = daemon._given.get(attribute)
+        if given is not None:
+            return [make.make_source(**_about(record)) for record in given]
     return [
         make.make_source(),
         make.make_source(address="192.0.2.2", state=SourceState.UNSELECTED),

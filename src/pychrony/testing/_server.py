@@ -121,9 +121,11 @@ class SimulatedChronyd(Daemon):
             raise RuntimeError(f"simulated chronyd already runs on {self.address}")
         sock = self._bind()
         woken, waker = socket.socketpair()
+        selector = selectors.DefaultSelector()
         self._stopping.clear()
         name = f"simulated chronyd on {self.address}"
-        thread = threading.Thread(target=self._run, args=(sock, woken), name=name, daemon=True)
+        sockets = sock, woken, selector
+        thread = threading.Thread(target=self._run, args=sockets, name=name, daemon=True)
         thread.start()
         self._running = thread, waker
 
@@ -173,21 +175,25 @@ class SimulatedChronyd(Daemon):
             raise
         return sock
 
-    def _run(self, sock: socket.socket, woken: socket.socket) -> None:
-        try:
-            self._serve(sock, woken)
-        except Exception as error:  # for the thread that stops this one
-            self._failure = error
+    def _run(
+        self, sock: socket.socket, woken: socket.socket, selector: selectors.BaseSelector
+    ) -> None:
+        with sock, woken, selector:
+            try:
+                self._serve(sock, woken, selector)
+            except Exception as error:  # for the thread that stops this one
+                self._failure = error
 
-    def _serve(self, sock: socket.socket, woken: socket.socket) -> None:
-        with sock, woken, selectors.DefaultSelector() as selector:
-            selector.register(sock, selectors.EVENT_READ)
-            selector.register(woken, selectors.EVENT_READ)
-            ready: set[object] = set()
-            while woken not in ready:
-                ready = {key.fileobj for key, _ in selector.select()}
-                if sock in ready:
-                    self._exchange(sock)
+    def _serve(
+        self, sock: socket.socket, woken: socket.socket, selector: selectors.BaseSelector
+    ) -> None:
+        selector.register(sock, selectors.EVENT_READ)
+        selector.register(woken, selectors.EVENT_READ)
+        ready: set[object] = set()
+        while woken not in ready:
+            ready = {key.fileobj for key, _ in selector.select()}
+            if sock in ready:
+                self._exchange(sock)
 
     def _exchange(self, sock: socket.socket) -> None:
         # A client that is gone, or does not empty its socket, misses its answers as it would
