@@ -27,6 +27,7 @@ MACHINES = ("x86_64", "aarch64")
 OLDEST = {"manylinux": (2, 28), "musllinux": (1, 2)}  # C libraries that wheels have to run on
 
 OBJECT = re.compile(r"pychrony/_binding\.(abi3|cpython-31\dt-[a-z0-9_]+-linux-(gnu|musl))\.so")
+PACKAGE = ("src/pychrony/", "src/_pychrony_pytest.py")
 SOURCES = (".github", "src", "tests", "scripts", "benchmarks")
 SINGLE = ("PKG-INFO", "pyproject.toml", "build_ffi.py", "LICENSE", "README.md")
 
@@ -99,7 +100,7 @@ def check_contents(version: str, sdist: Path, wheels: list[Wheel]) -> None:
     missing = [name for name in SINGLE if name not in sources]
     if missing:
         raise SystemExit(f"{sdist.name}: lacks {', '.join(missing)}")
-    package = {name[4:] for name in sources if name.startswith("src/pychrony/")}
+    package = {name[4:] for name in sources if name.startswith(PACKAGE)}
     for wheel in wheels:
         check_wheel_contents(version, wheel.path, package)
 

@@ -59,6 +59,14 @@ def chronyd_byte_order() -> str:
     return {b"\x7fELF\x01": "<", b"\x7fELF\x02": ">"}.get(header[:4] + header[5:], "=")
 
 
+def run_chronyc(address: str, *command: str) -> "subprocess.CompletedProcess[str]":
+    """Run the real chronyc, asking at a path, or at an IP address with a port."""
+    host, port = (address, "323") if address.startswith("/") else address.rsplit(":", 1)
+    options = ["-n", "-h", host.strip("[]"), "-p", port]
+    chronyc = [find_program("chronyc"), *options, *command]
+    return subprocess.run(chronyc, check=False, capture_output=True, text=True, timeout=10)
+
+
 def daemon_user() -> str | None:
     """Return the user that root should run chronyd as, the way distributions do.
 
@@ -262,8 +270,7 @@ class Chronyd:
         return self._run_chronyc("activity").returncode == 0
 
     def _run_chronyc(self, *command: str) -> "subprocess.CompletedProcess[str]":
-        chronyc = [find_program("chronyc"), "-n", "-h", self.socket_path, *command]
-        return subprocess.run(chronyc, check=False, capture_output=True, text=True, timeout=10)
+        return run_chronyc(self.socket_path, *command)
 
     def _prepare_directory(self) -> None:
         run = self.directory / "run"

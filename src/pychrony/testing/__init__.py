@@ -1,8 +1,9 @@
 """A simulated chronyd for the tests of programs that ask one, and records to put in it.
 
-- `SimulatedChronyd` answers on a real socket as chronyd 4.8 does
+- `SimulatedChronyd` answers all reports on a real socket as chronyd does, from 2.4 to 4.8
 - `Faults` is what it gets wrong on request
-- `make_tracking` makes the record it gives
+- `make_tracking`, `make_source` and the like make the records that it gives
+- `plugin` has pytest's fixtures, `simulated_chronyd` and `chronyd_address`
 
 For example:
 
@@ -13,7 +14,32 @@ For example:
         ...  # how does your program bear it?
 """
 
-from ._factories import make_tracking
-from ._server import Faults, SimulatedChronyd
+from ._factories import (
+    make_activity,
+    make_auth_data,
+    make_ntp_data,
+    make_rtc_data,
+    make_select_data,
+    make_server_stats,
+    make_smoothing,
+    make_source,
+    make_source_stats,
+    make_tracking,
+)
+from ._faults import Faults
+from ._server import SimulatedChronyd
 
-__all__ = ["Faults", "SimulatedChronyd", "make_tracking"]
+__all__ = [
+    "Faults",
+    "SimulatedChronyd",
+    "make_activity",
+    "make_auth_data",
+    "make_ntp_data",
+    "make_rtc_data",
+    "make_select_data",
+    "make_server_stats",
+    "make_smoothing",
+    "make_source",
+    "make_source_stats",
+    "make_tracking",
+]

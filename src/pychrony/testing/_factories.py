@@ -1,31 +1,42 @@
-"""Records as a chronyd in good health would report them, for tests to vary."""
+"""Records as a chronyd in good health would report them, for tests to vary.
+
+chronyd's floats have 24 significant bits. Fractions of powers of two pass unchanged, so that what a
+client reads from the simulated chronyd equals the record that was put in.
+"""
 
 from __future__ import annotations
 
-import hashlib
-import ipaddress
 from typing import Any
 
-from .._enums import LeapStatus
-from ..models import TrackingStatus
+from .._enums import (
+    AuthMode,
+    KeyType,
+    LeapStatus,
+    NTPMode,
+    NTPTests,
+    SelectOptions,
+    SelectState,
+    SourceMode,
+    SourceState,
+    Timestamping,
+)
+from ..models import (
+    Activity,
+    AuthData,
+    NTPData,
+    RTCData,
+    SelectData,
+    ServerStats,
+    Smoothing,
+    Source,
+    SourceStats,
+    TrackingStatus,
+)
+from ._references import reference_id_of, reference_name_of
+from ._wire import is_address
 
-# chronyd's floats have 24 significant bits. Fractions of powers of two pass unchanged, so that
-# what a client reads from the simulated chronyd equals the record that was put in.
-_TRACKING: dict[str, Any] = {
-    "reference_ip": "192.0.2.1",
-    "stratum": 3,
-    "leap_status": LeapStatus.NORMAL,
-    "ref_time_ns": 1_767_225_600_250_000_000,
-    "offset": 13 / 2**20,
-    "last_offset": -9 / 2**20,
-    "rms_offset": 21 / 2**20,
-    "frequency": -12.625,
-    "residual_freq": 1 / 2**8,
-    "skew": 3 / 2**6,
-    "root_delay": 23 / 2**11,
-    "root_dispersion": 5 / 2**12,
-    "update_interval": 64.5,
-}
+_ADDRESS = "192.0.2.1"
+_NOW_NS = 1_767_225_600_250_000_000
 
 
 def make_tracking(**overrides: Any) -> TrackingStatus:
@@ -37,40 +48,235 @@ def make_tracking(**overrides: Any) -> TrackingStatus:
             alone, and `ref_time` and `ref_time_ns` follow each other.
 
     """
-    fields = {**_TRACKING, **overrides}
-    if "reference_id" in overrides and "reference_ip" not in overrides:
-        fields["reference_ip"] = ""
+    defaults: dict[str, Any] = {
+        "reference_ip": "" if "reference_id" in overrides else _ADDRESS,
+        "stratum": 3,
+        "leap_status": LeapStatus.NORMAL,
+        "ref_time_ns": _NOW_NS,
+        "offset": 13 / 2**20,
+        "last_offset": -9 / 2**20,
+        "rms_offset": 21 / 2**20,
+        "frequency": -12.625,
+        "residual_freq": 1 / 2**8,
+        "skew": 3 / 2**6,
+        "root_delay": 23 / 2**11,
+        "root_dispersion": 5 / 2**12,
+        "update_interval": 64.5,
+    }
+    fields = _with_both_times(defaults, overrides)
     ip = fields["reference_ip"]
-    reference_id = fields.setdefault("reference_id", _reference_id(ip))
-    fields.setdefault("reference_id_name", _reference_id_name(ip, reference_id))
-    if "ref_time" in overrides and "ref_time_ns" not in overrides:
-        fields["ref_time_ns"] = _nanoseconds(fields["ref_time"])
-    fields.setdefault("ref_time", fields["ref_time_ns"] / 10**9)
+    if "reference_id" not in fields:
+        fields["reference_id"] = reference_id_of(ip)
+    if "reference_id_name" not in fields:
+        fields["reference_id_name"] = ip or reference_name_of(fields["reference_id"])
     return TrackingStatus(**fields)
 
 
-def _reference_id(ip: str) -> int:
-    """Return what chronyd has for a source with this address; 0 for none, or one not resolved."""
-    if not ip or ip.startswith("ID#"):
-        return 0
-    address = ipaddress.ip_address(ip)
-    if address.version == 4:
-        return int(address)
-    return int.from_bytes(hashlib.md5(address.packed, usedforsecurity=False).digest()[:4], "big")
+def make_source(**overrides: Any) -> Source:
+    """Return the selected source, 192.0.2.1, a server of stratum 2 polled every 64 seconds.
+
+    Unless overridden too, `mode` and `stratum` follow `address`: a name such as "GPS" is that of a
+    reference clock, whose stratum is 0.
+    """
+    address = overrides.get("address", _ADDRESS)
+    is_server = is_address(address)
+    defaults: dict[str, Any] = {
+        "address": address,
+        "poll": 6,
+        "stratum": 2 if is_server else 0,
+        "state": SourceState.SELECTED,
+        "mode": SourceMode.CLIENT if is_server else SourceMode.REFCLOCK,
+        "flags": 0,
+        "reachability": 0o377,
+        "last_sample_ago": 23,
+        "orig_latest_meas": -11 / 2**20,
+        "latest_meas": -9 / 2**20,
+        "latest_meas_err": 13 / 2**10,
+    }
+    return Source(**{**defaults, **overrides})
 
 
-def _reference_id_name(ip: str, reference_id: int) -> str:
-    """Return the source's address, or the name of a reference that has none, such as GPS."""
-    if ip:
-        return ip
-    if reference_id == 0x7F7F0101:
-        return "LOCAL"
-    name = reference_id.to_bytes(4, "big").rstrip(b"\0")
-    is_text = all(0x20 < byte < 0x7F for byte in name)
-    return name.decode() if is_text else f"{reference_id:08X}"
+def make_source_stats(**overrides: Any) -> SourceStats:
+    """Return the statistics of 192.0.2.1: 17 samples, the last 9 µs behind.
+
+    Unless overridden too, `reference_id` and `address` follow each other.
+    """
+    defaults: dict[str, Any] = {
+        "samples": 17,
+        "runs": 9,
+        "span": 1040,
+        "std_dev": 21 / 2**20,
+        "resid_freq": 1 / 2**8,
+        "skew": 3 / 2**6,
+        "offset": -9 / 2**20,
+        "offset_err": 15 / 2**20,
+    }
+    return SourceStats(**_with_reference(defaults, overrides))
 
 
-def _nanoseconds(seconds: float) -> int:
+def make_select_data(**overrides: Any) -> SelectData:
+    """Return the verdict on 192.0.2.1: the best source, authenticated.
+
+    Unless overridden too, `reference_id` and `address` follow each other, and `authentication` is
+    False of a reference clock.
+    """
+    defaults: dict[str, Any] = {
+        "state": SelectState.BEST,
+        "leap_status": LeapStatus.NORMAL,
+        "configured_options": SelectOptions(0),
+        "effective_options": SelectOptions(0),
+        "last_sample_ago": 23,
+        "score": 1.0,
+        "low_limit": -53 / 2**12,
+        "high_limit": 51 / 2**12,
+    }
+    fields = _with_reference(defaults, overrides)
+    fields.setdefault("authentication", is_address(fields["address"]))
+    return SelectData(**fields)
+
+
+def make_activity(**overrides: Any) -> Activity:
+    """Return the activity of three sources, all online."""
+    defaults = {"online": 3, "offline": 0, "burst_online": 0, "burst_offline": 0, "unresolved": 0}
+    return Activity(**{**defaults, **overrides})
+
+
+def make_auth_data(**overrides: Any) -> AuthData:
+    """Return the authentication of 192.0.2.1: by NTS, with eight cookies."""
+    defaults: dict[str, Any] = {
+        "address": _ADDRESS,
+        "mode": AuthMode.NTS,
+        "key_type": KeyType.AEAD_AES_SIV_CMAC_256,
+        "key_id": 1,
+        "key_length": 256,
+        "attempts": 0,
+        "last_established_ago": 86400,
+        "cookies": 8,
+        "cookie_length": 100,
+        "nak": False,
+    }
+    return AuthData(**{**defaults, **overrides})
+
+
+def make_ntp_data(**overrides: Any) -> NTPData:
+    """Return the last response of 192.0.2.1: 9 µs ahead, authenticated, and all tests passed.
+
+    Unless overridden too, `ref_time` and `ref_time_ns` follow each other, and `local_address` is of
+    the kind of `address`.
+    """
+    address = overrides.get("address", _ADDRESS)
+    defaults: dict[str, Any] = {
+        "address": address,
+        "local_address": "2001:db8::64" if ":" in address else "192.0.2.100",
+        "port": 123,
+        "leap_status": LeapStatus.NORMAL,
+        "version": 4,
+        "mode": NTPMode.SERVER,
+        "stratum": 2,
+        "poll": 6,
+        "precision": -24,
+        "root_delay": 11 / 2**11,
+        "root_dispersion": 3 / 2**12,
+        "reference_id": 0xC6336401,  # 198.51.100.1
+        "ref_time_ns": _NOW_NS - 20 * 10**9,
+        "offset": 9 / 2**20,
+        "peer_delay": 3 / 2**9,
+        "peer_dispersion": 7 / 2**20,
+        "response_time": 5 / 2**16,
+        "jitter_asymmetry": 1 / 2**6,
+        "tests": NTPTests(0x3FF),
+        "interleaved": False,
+        "authenticated": True,
+        "tx_timestamping": Timestamping.KERNEL,
+        "rx_timestamping": Timestamping.KERNEL,
+        "tx_messages": 120,
+        "rx_messages": 118,
+        "rx_valid": 117,
+        "rx_good": 117,
+        "kernel_tx_timestamps": 120,
+        "kernel_rx_timestamps": 118,
+        "hardware_tx_timestamps": 0,
+        "hardware_rx_timestamps": 0,
+    }
+    return NTPData(**_with_both_times(defaults, overrides))
+
+
+def make_server_stats(**overrides: Any) -> ServerStats:
+    """Return the counts of a server of some 200000 requests, most of them interleaved."""
+    defaults = {
+        "ntp_received": 201_350,
+        "nts_ke_accepted": 64,
+        "commands_received": 5120,
+        "ntp_dropped": 350,
+        "nts_ke_dropped": 2,
+        "commands_dropped": 0,
+        "client_log_dropped": 0,
+        "ntp_authenticated": 48_000,
+        "ntp_interleaved": 150_000,
+        "ntp_timestamps_held": 2048,
+        "ntp_timestamp_span": 1024,
+        "served_daemon_rx": 0,
+        "served_daemon_tx": 51_000,
+        "served_kernel_rx": 201_000,
+        "served_kernel_tx": 150_000,
+        "served_hardware_rx": 0,
+        "served_hardware_tx": 0,
+    }
+    return ServerStats(**{**defaults, **overrides})
+
+
+def make_rtc_data(**overrides: Any) -> RTCData:
+    """Return the estimate of a real-time clock 0.375 s fast that loses 2.5 ppm.
+
+    Unless overridden too, `ref_time` and `ref_time_ns` follow each other.
+    """
+    defaults: dict[str, Any] = {
+        "samples": 12,
+        "runs": 6,
+        "span": 7200,
+        "offset": 0.375,
+        "freq_offset": -2.5,
+        "ref_time_ns": 1_767_225_600 * 10**9,
+    }
+    return RTCData(**_with_both_times(defaults, overrides))
+
+
+def make_smoothing(**overrides: Any) -> Smoothing:
+    """Return the smoothing of a clock that clients see 1/16 s ahead of, for 96.5 s more."""
+    defaults: dict[str, Any] = {
+        "active": True,
+        "leap_only": False,
+        "offset": 1 / 2**4,
+        "freq_offset": -900.5,
+        "wander": 9.5,
+        "last_update_ago": 12.5,
+        "remaining_time": 96.5,
+    }
+    return Smoothing(**{**defaults, **overrides})
+
+
+def _with_both_times(defaults: dict[str, Any], overrides: dict[str, Any]) -> dict[str, Any]:
+    fields = {**defaults, **overrides}
+    if "ref_time" in overrides and "ref_time_ns" not in overrides:
+        fields["ref_time_ns"] = _nanoseconds(fields["ref_time"])
+    ns = fields["ref_time_ns"]
+    fields.setdefault("ref_time", None if ns is None else ns / 10**9)
+    return fields
+
+
+def _nanoseconds(seconds: float | None) -> int | None:
+    if seconds is None:
+        return None
     # In two steps: a product of 1.8e18 in a float is a multiple of 256.
     whole, fraction = divmod(seconds, 1)
     return int(whole) * 10**9 + round(fraction * 10**9)
+
+
+def _with_reference(defaults: dict[str, Any], overrides: dict[str, Any]) -> dict[str, Any]:
+    fields: dict[str, Any] = {**defaults, **overrides}
+    if "address" not in fields:
+        given = fields.get("reference_id")
+        fields["address"] = _ADDRESS if given is None else reference_name_of(given)
+    if "reference_id" not in fields:
+        fields["reference_id"] = reference_id_of(fields["address"])
+    return fields

@@ -3,68 +3,66 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import ipaddress
 import os
 import selectors
 import socket
-import struct
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
-from ..models import TrackingStatus
-from ._factories import make_tracking
-from ._wire import VERSION, Request, Status, build_reply, encode_tracking, parse_request
+from ..models import (
+    Activity,
+    AuthData,
+    NTPData,
+    RTCData,
+    SelectData,
+    ServerStats,
+    Smoothing,
+    Source,
+    SourceStats,
+    TrackingStatus,
+)
+from ._daemon import Daemon
+from ._faults import Faults
+from ._wire import parse_request
 
 _RECEIVE_BYTES = 2048
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Faults:
-    """What goes wrong between a request and its answer. Faults can be combined."""
-
-    silent: bool = False
-    """No request is answered."""
-    drop_every: int = 0
-    """Every n-th request, by `SimulatedChronyd.requests`, is not answered. 0: none is lost."""
-    delay: float = 0.0
-    """Seconds before a request is answered. The requests behind it wait their turn."""
-    duplicate: bool = False
-    """Each answer is sent twice."""
-    stray: bool = False
-    """Before the answer comes another, well formed, with a sequence number nobody asked for."""
-    garbage: bool = False
-    """Before the answer come 64 bytes of no meaning."""
-    truncate: int | None = None
-    """The answer is cut to so many bytes."""
-    extra: int = 0
-    """So many zero bytes are appended to the answer."""
-    status: int | None = None
-    """Every request is answered with this status and no payload."""
-
-
-class SimulatedChronyd:
-    """A chronyd 4.8 in a thread, for tests of code that asks one.
+class SimulatedChronyd(Daemon):
+    """A chronyd in a thread, for tests of code that asks one.
 
     Use it as a context manager, or call `start` and `stop`. A request it cannot make sense of, or
-    must not answer, meets the silence or the status that chronyd 4.8 has for it. A record that has
-    no place on the wire, such as a stratum of 70000, ends the thread with the encoder's error.
+    must not answer, meets the silence or the status that chronyd has for it. A record with a value
+    that has no place on the wire, such as a stratum of 70000, is refused with a `TypeError` or a
+    `ValueError` when it is given or assigned.
+
+    Records are given as the attributes of the same names, and lists as lists. What is not given is
+    made to go with the rest; of the lists, the first that is given tells the sources of the others.
 
     Args:
         tracking: The tracking report to give; `make_tracking()` where there is none.
+        sources: The sources; where no list is given, three NTP sources.
+        source_stats: Their statistics.
+        select_data: The verdicts on them.
+        activity: The numbers of them.
+        auth_data: The authentication of the NTP sources among them.
+        ntp_data: The last responses of the NTP sources among them.
+        server_stats: What was served; `make_server_stats()` where there is none.
+        rtc_data: The estimate of the real-time clock; without one there is no driver for it.
+        smoothing: How the served time is smoothed; without one it is not.
+        version: The chronyd to behave like, from "2.4" to "4.8": how it lays out its answers, which
+            reports it knows, and the length of requests that it wants.
         address: An IP address, for UDP on a free port; `127.0.0.1:11323` or `[::1]:11323`, for UDP
-            on that port; or the absolute path of a Unix socket to create.
+            on that port; or the absolute path of a Unix socket to create. Some reports are refused
+            over UDP, as by chronyd.
         faults: What is to go wrong; nothing where there is none.
+        open_commands: The reports allowed over UDP in place of the usual ones, by chronyc's names:
+            chronyd's directive `opencommands`, from 4.7 on.
 
     """
 
-    tracking: TrackingStatus
-    """The tracking report. May be replaced at any time, as may all that follow."""
-    sources: Sequence[object]
-    """The sources. Only their number is reported."""
     faults: Faults
     """What goes wrong from the next request on."""
     requests: int
@@ -74,16 +72,37 @@ class SimulatedChronyd:
         self,
         tracking: TrackingStatus | None = None,
         *,
+        sources: Sequence[Source] | None = None,
+        source_stats: Sequence[SourceStats] | None = None,
+        select_data: Sequence[SelectData] | None = None,
+        activity: Activity | None = None,
+        auth_data: Sequence[AuthData] | None = None,
+        ntp_data: Sequence[NTPData] | None = None,
+        server_stats: ServerStats | None = None,
+        rtc_data: RTCData | None = None,
+        smoothing: Smoothing | None = None,
+        version: str = "4.8",
         address: str | os.PathLike[str] = "127.0.0.1",
         faults: Faults | None = None,
+        open_commands: Collection[str] | None = None,
     ) -> None:
-        self.tracking = make_tracking() if tracking is None else tracking
-        self.sources = ()
+        super().__init__(version, open_commands)
+        self.tracking = tracking
+        self.sources = sources
+        self.source_stats = source_stats
+        self.select_data = select_data
+        self.activity = activity
+        self.auth_data = auth_data
+        self.ntp_data = ntp_data
+        self.server_stats = server_stats
+        self.rtc_data = rtc_data
+        self.smoothing = smoothing
         self.faults = Faults() if faults is None else faults
         self.requests = 0
         self._family, self._endpoint = _parse_address(os.fspath(address))
         self._stopping = threading.Event()
         self._running: tuple[threading.Thread, socket.socket] | None = None
+        self._failure: Exception | None = None
 
     @property
     def address(self) -> str:
@@ -102,14 +121,21 @@ class SimulatedChronyd:
             raise RuntimeError(f"simulated chronyd already runs on {self.address}")
         sock = self._bind()
         woken, waker = socket.socketpair()
+        selector = selectors.DefaultSelector()
         self._stopping.clear()
         name = f"simulated chronyd on {self.address}"
-        thread = threading.Thread(target=self._serve, args=(sock, woken), name=name, daemon=True)
+        sockets = sock, woken, selector
+        thread = threading.Thread(target=self._run, args=sockets, name=name, daemon=True)
         thread.start()
         self._running = thread, waker
 
     def stop(self) -> None:
-        """Stop at once and free the address; do nothing if not running."""
+        """Stop at once and free the address; do nothing if not running.
+
+        Raises:
+            RuntimeError: The thread had ended with an error before.
+
+        """
         if not self._running:
             return
         thread, waker = self._running
@@ -119,6 +145,9 @@ class SimulatedChronyd:
         if isinstance(self._endpoint, str):
             Path(self._endpoint).unlink(missing_ok=True)
         self._running = None
+        failure, self._failure = self._failure, None
+        if failure:
+            raise RuntimeError(f"the simulated chronyd failed: {failure}") from failure
 
     def restart(self) -> None:
         """Stop, and start again on the same address."""
@@ -146,15 +175,25 @@ class SimulatedChronyd:
             raise
         return sock
 
-    def _serve(self, sock: socket.socket, woken: socket.socket) -> None:
-        with sock, woken, selectors.DefaultSelector() as selector:
-            selector.register(sock, selectors.EVENT_READ)
-            selector.register(woken, selectors.EVENT_READ)
-            ready: set[object] = set()
-            while woken not in ready:
-                ready = {key.fileobj for key, _ in selector.select()}
-                if sock in ready:
-                    self._exchange(sock)
+    def _run(
+        self, sock: socket.socket, woken: socket.socket, selector: selectors.BaseSelector
+    ) -> None:
+        with sock, woken, selector:
+            try:
+                self._serve(sock, woken, selector)
+            except Exception as error:  # for the thread that stops this one
+                self._failure = error
+
+    def _serve(
+        self, sock: socket.socket, woken: socket.socket, selector: selectors.BaseSelector
+    ) -> None:
+        selector.register(sock, selectors.EVENT_READ)
+        selector.register(woken, selectors.EVENT_READ)
+        ready: set[object] = set()
+        while woken not in ready:
+            ready = {key.fileobj for key, _ in selector.select()}
+            if sock in ready:
+                self._exchange(sock)
 
     def _exchange(self, sock: socket.socket) -> None:
         # A client that is gone, or does not empty its socket, misses its answers as it would
@@ -171,60 +210,12 @@ class SimulatedChronyd:
     def _answers(self, datagram: bytes) -> Iterator[bytes]:
         faults = self.faults
         request = parse_request(datagram)
-        if request is None or _is_lost(faults, self.requests):
+        if request is None or self.is_dropped(request) or faults.is_lost(self.requests):
             return
         if faults.delay and self._stopping.wait(faults.delay):
             return
-        if faults.stray:
-            yield self._answer(request._replace(sequence=request.sequence ^ 0xFFFFFFFF))
-        if faults.status is None:
-            answer = self._answer(request)
-        else:
-            answer = build_reply(request, faults.status)
-        yield from _spoil(faults, answer)
-
-    def _answer(self, request: Request) -> bytes:
-        report = _REPORTS.get(request.command)
-        if request.version != VERSION:
-            return build_reply(request, Status.BAD_VERSION)
-        if report is None:
-            return build_reply(request, Status.INVALID)
-        if request.length < report.required_length:
-            return build_reply(request, Status.BAD_LENGTH)
-        if self._family != socket.AF_UNIX and not report.open_over_udp:
-            return build_reply(request, Status.UNAUTHORIZED)
-        try:
-            payload = report.encode(self, request.payload)
-        except LookupError:
-            return build_reply(request, Status.NO_SUCH_SOURCE)
-        return build_reply(request, Status.SUCCESS, report.reply_code, payload)
-
-
-class _Report(NamedTuple):
-    required_length: int
-    """Bytes that a request has to have: no fewer than its answer will."""
-    reply_code: int
-    open_over_udp: bool
-    encode: Callable[[SimulatedChronyd, bytes], bytes]
-    """From the server and the request's payload, the answer's. A `LookupError`: no such source."""
-
-
-_REPORTS = {
-    14: _Report(32, 2, True, lambda server, _: struct.pack(">I", len(server.sources))),
-    33: _Report(104, 5, True, lambda server, _: encode_tracking(server.tracking)),
-}
-
-
-def _is_lost(faults: Faults, number: int) -> bool:
-    """Tell whether the request of this number, counted from 1, goes unanswered."""
-    return faults.silent or (faults.drop_every > 0 and number % faults.drop_every == 0)
-
-
-def _spoil(faults: Faults, answer: bytes) -> list[bytes]:
-    """Return what is sent in place of the answer."""
-    garbage = [hashlib.sha512(answer).digest()] if faults.garbage else []
-    spoilt = answer[: faults.truncate] + bytes(faults.extra)
-    return garbage + [spoilt] * (2 if faults.duplicate else 1)
+        answer = self.answer(request, over_udp=self._family != socket.AF_UNIX)
+        yield from faults.spoil(request, answer)
 
 
 def _parse_address(text: str) -> tuple[socket.AddressFamily, str | tuple[str, int]]:

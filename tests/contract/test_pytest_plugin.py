@@ -1,0 +1,80 @@
+"""pytest's fixtures, in runs of their own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from importlib.metadata import requires
+from pathlib import Path
+
+import pytest
+
+USING = """
+import pychrony
+from dataclasses import replace
+
+REPORTS = ["tracking", "sources", "source_stats", "select_data", "activity", "auth_data"]
+REPORTS += ["ntp_data", "server_stats", "rtc_data", "smoothing"]
+
+def test_every_report_is_answered(simulated_chronyd, chronyd_address):
+    assert chronyd_address == simulated_chronyd.address
+    for report in REPORTS:
+        read = getattr(pychrony, f"get_{report}")(chronyd_address)
+        assert read == getattr(simulated_chronyd, report)
+
+def test_it_may_be_changed(simulated_chronyd):
+    simulated_chronyd.tracking = replace(simulated_chronyd.tracking, offset=0.25)
+    assert pychrony.get_tracking(simulated_chronyd.address).offset == 0.25
+
+def test_each_test_has_its_own(chronyd_address):
+    assert pychrony.get_tracking(chronyd_address).offset != 0.25
+"""
+NOT_USING = """
+import sys
+
+def test_nothing_of_the_package_is_loaded():
+    assert "_pychrony_pytest" in sys.modules
+    assert [name for name in sys.modules if name.startswith("pychrony")] == []
+"""
+
+
+def run_pytest(folder: Path, tests: str, *options: str, **environment: str) -> str:
+    """Return the last line of what pytest says of a file of tests, or all where one failed."""
+    (folder / "test_it.py").write_text(tests)
+    alone = ["-c", os.devnull, "--rootdir", str(folder), "-p", "no:cacheprovider"]
+    command = [sys.executable, "-m", "pytest", "-q", *alone, *options, str(folder)]
+    environment = {**os.environ, **environment}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    return done.stdout.splitlines()[-1] if done.returncode == 0 else done.stdout + done.stderr
+
+
+def test_the_fixtures_are_there_where_pychrony_is_installed(tmp_path: Path) -> None:
+    assert run_pytest(tmp_path, USING).startswith("3 passed")
+
+
+@pytest.mark.parametrize("autoload", ["", "1"])
+def test_the_fixtures_can_be_named_as_a_plugin(tmp_path: Path, autoload: str) -> None:
+    environment = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": autoload} if autoload else {}
+    passed = run_pytest(tmp_path, USING, "-p", "pychrony.testing.plugin", **environment)
+
+    assert passed.startswith("3 passed")
+
+
+def test_a_run_that_does_not_use_them_loads_one_small_module(tmp_path: Path) -> None:
+    assert run_pytest(tmp_path, NOT_USING).startswith("1 passed")
+
+
+def test_the_simulated_chronyd_works_without_pytest() -> None:
+    program = """
+import sys
+sys.modules["pytest"] = sys.modules["_pytest"] = None
+from pychrony import get_tracking
+from pychrony.testing import SimulatedChronyd, make_tracking
+with SimulatedChronyd() as server:
+    print(get_tracking(server.address) == make_tracking())
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=60)
+
+    assert done.stdout == b"True\n", done.stderr
+    assert [name for name in requires("pychrony") or [] if "pytest" in name] == []
