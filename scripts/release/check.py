@@ -49,7 +49,7 @@ def read_name(path: Path) -> Wheel:
         _, version, _, tags = parse_wheel_filename(path.name)
     except InvalidWheelFilename as error:
         raise SystemExit(f"{path.name}: no name of a wheel: {error}") from None
-    [python] = {f"{tag.interpreter}-{tag.abi}" for tag in tags}
+    python = " ".join(sorted({f"{tag.interpreter}-{tag.abi}" for tag in tags}))
     platforms = [re.fullmatch(r"(manylinux|musllinux)_\d+_\d+_(\w+)", tag.platform) for tag in tags]
     kinds = {match.groups() for match in platforms if match}
     if len(kinds) != 1:

@@ -40,13 +40,16 @@ def interrupts() -> Generator[Callable[[Callable[[], object]], bool]]:
             armed = False
             raise Interrupt
 
-    def run(call: Callable[[], object]) -> bool:
+    def repeat(call: Callable[[], object]) -> None:
         nonlocal armed
+        armed = True
+        signal.setitimer(signal.ITIMER_REAL, random.uniform(2e-5, 6e-4))  # noqa: S311
+        while armed:
+            call()
+
+    def run(call: Callable[[], object]) -> bool:
         try:
-            armed = True
-            signal.setitimer(signal.ITIMER_REAL, random.uniform(2e-5, 6e-4))  # noqa: S311
-            while armed:
-                call()
+            repeat(call)
         except Interrupt:
             return True
         return False

@@ -123,7 +123,9 @@ def wait_for(predicate: Callable[[], bool], timeout: float = READY_TIMEOUT) -> N
 
 @contextmanager
 def temporary_directory() -> Generator[Path, None, None]:
-    """Make a directory that chronyd's user can reach, and with a path short enough for sockets.
+    """Make a directory of chronyd's user, and with a path short enough for sockets.
+
+    chronyc 4.9 makes its socket there as that user, even if it is root that starts it.
 
     pytest's tmp_path is neither: its parents are closed to other users, and a Unix socket's path
     may have 107 characters.
@@ -131,6 +133,8 @@ def temporary_directory() -> Generator[Path, None, None]:
     with tempfile.TemporaryDirectory(prefix="chronyd-", dir="/tmp") as name:
         directory = Path(name)
         directory.chmod(0o755)
+        owner = _find_user(daemon_user())
+        os.chown(directory, owner.pw_uid, owner.pw_gid)
         yield directory
 
 
