@@ -6,10 +6,11 @@
     print(status.offset, status.max_error, status.reference_id_name)
 
 The floor plan: `ChronyConnection` and the `get_*` functions ask; `models` has what they return,
-`exceptions` what they raise; `pychrony.testing` simulates a chronyd for tests.
+`exceptions` what they raise; `check` judges; `pychrony.testing` simulates a chronyd for tests.
 """
 
 from ._build import __version__, libchrony_info
+from ._check import CheckResult, Verdict, check
 from ._connection import ChronyConnection
 from ._enums import (
     AuthMode,
@@ -62,6 +63,7 @@ __all__ = [
     "Activity",
     "AuthData",
     "AuthMode",
+    "CheckResult",
     "ChronyConnection",
     "ChronyConnectionError",
     "ChronyDataError",
@@ -88,7 +90,9 @@ __all__ = [
     "Timestamping",
     "TrackingStatus",
     "Transport",
+    "Verdict",
     "__version__",
+    "check",
     "get_activity",
     "get_auth_data",
     "get_ntp_data",

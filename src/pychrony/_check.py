@@ -1,0 +1,214 @@
+"""Whether the clock is good enough: one judgement, for programs and for monitoring systems.
+
+What is wrong with the clock itself is critical. A clock that is right, but may not stay so, is a
+warning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import IntEnum
+from time import time_ns
+
+from ._connection import Address, OneCall
+from ._enums import SourceState
+from ._units import short_seconds
+from .models import Source, TrackingStatus
+from .models._record import Record
+
+# Seconds that an update may lie in the future: the clocks of two computers differ a little, and
+# the age is taken by this one's.
+_FUTURE = 1.0
+
+# An update comes with a measurement at best. One may be lost on the way without anything wrong.
+_MISSED_POLLS = 2
+
+_USABLE = (SourceState.SELECTED, SourceState.UNSELECTED, SourceState.SELECTABLE)
+
+
+class Verdict(IntEnum):
+    """A judgement, by the exit status that monitoring systems know."""
+
+    OK = 0
+    """The clock is good, and there is no sign that it will not stay so."""
+    WARNING = 1
+    """The clock is good, but what keeps it so is not."""
+    CRITICAL = 2
+    """The clock is not good enough, or nobody knows."""
+    UNKNOWN = 3
+    """chronyd gave nothing to judge by. `check` raises an error then, and never returns this."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class CheckResult(Record):
+    """A judgement of the clock, and the numbers that it rests on. Times are in seconds."""
+
+    verdict: Verdict
+    """The worst of what was found."""
+    reasons: tuple[str, ...]
+    """What was found wrong, the worst first; nothing if all is well."""
+    max_error: float
+    """The bound on the clock's error: `TrackingStatus.max_error`."""
+    offset: float
+    """What is still to be corrected: `TrackingStatus.offset`. Positive: the clock is slow."""
+    age: float | None
+    """The time since the last update of the clock; None if there was none."""
+    max_age: float
+    """The age that was allowed: the one asked for, or two polling intervals if that is longer."""
+    usable_sources: int
+    """How many sources the clock could follow now, reference clocks included."""
+    stratum: int
+    """`TrackingStatus.stratum`."""
+    reference: str
+    """What the clock follows: `TrackingStatus.reference_id_name`."""
+
+    @property
+    def summary(self) -> str:
+        """Return in one line what the clock is like."""
+        age = "never" if self.age is None else f"{short_seconds(self.age)} ago"
+        return (
+            f"error bound {short_seconds(self.max_error)}, last update {age}, "
+            f"{_count(self.usable_sources)}, follows {self.reference} at stratum {self.stratum}"
+        )
+
+    @property
+    def message(self) -> str:
+        """Return in one line what was found wrong, or where all is well the summary."""
+        return "; ".join(self.reasons) or self.summary
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Limits(Record):
+    """What is good enough; see `check`."""
+
+    max_error: float | None = 0.005
+    max_offset: float | None = None
+    min_sources: int = 2
+    max_age: float = 600.0
+
+    def __post_init__(self) -> None:
+        for name in ("max_error", "max_offset", "max_age"):
+            value = getattr(self, name)
+            optional = "" if name == "max_age" else " or None"
+            if not (_is_positive(value) or (optional and value is None)):
+                raise ValueError(
+                    f"{name} must be a positive number of seconds{optional}, not {value!r}"
+                )
+        count = self.min_sources
+        if not isinstance(count, int) or isinstance(count, bool) or count < 0:
+            raise ValueError(f"min_sources must be an integer from 0 on, not {count!r}")
+
+
+def check(
+    address: Address = None,
+    *,
+    timeout: float | None = 3.0,
+    max_error: float | None = 0.005,
+    max_offset: float | None = None,
+    min_sources: int = 2,
+    max_age: float = 600.0,
+) -> CheckResult:
+    """Return whether the clock is good enough, and the numbers that say so.
+
+    CRITICAL: it is not synchronised; follows only itself (`local`); its error bound is above
+    `max_error` or what is left to correct above `max_offset`; or the last update lies in the
+    future, so that the clock was set back. WARNING: the last update is older than `max_age`, or
+    there are fewer usable sources than `min_sources`.
+
+    Args:
+        address: As for `ChronyConnection`.
+        timeout: The deadline of the whole call, in seconds.
+        max_error: The bound on the clock's error that is good enough, in seconds: |offset| + root
+            dispersion + root delay / 2 (the chronyc manual, "tracking"; the root synchronization
+            distance of RFC 5905, section 11.2, and the offset). chronyd lets it grow while it has
+            no measurement. None: any will do.
+        max_offset: How far the clock may be from chronyd's estimate of the time, in seconds. None:
+            as far as `max_error` allows.
+        min_sources: How many sources must be usable: reachable, and selected, combined or
+            selectable (the chronyc manual, "sources": `*`, `+` and `-`).
+        max_age: How old the last update may be, in seconds. It may be at least two polling
+            intervals of the selected source old.
+
+    Raises:
+        ChronyError: As `get_tracking` and `get_sources` do. There is no judgement then.
+        ValueError: An argument is malformed.
+
+    """
+    limits = Limits(max_error, max_offset, min_sources, max_age)
+    with OneCall(address, timeout) as connection:
+        tracking = connection.get_tracking()
+        now_ns = time_ns()
+        sources = connection.get_sources()
+    return judge(tracking, sources, now_ns, limits)
+
+
+def judge(
+    tracking: TrackingStatus, sources: Iterable[Source], now_ns: int, limits: Limits
+) -> CheckResult:
+    """Return the judgement of what chronyd reported at `now_ns` on the system's clock."""
+    sources = list(sources)
+    usable = sum(source.state in _USABLE and source.is_reachable() for source in sources)
+    polls = [source.poll_seconds for source in sources if source.is_selected()]
+    max_age = max([limits.max_age, *(_MISSED_POLLS * poll for poll in polls)])
+    age = _age(tracking, now_ns)
+    found = [*_find_critical(tracking, age, limits)]
+    verdict = Verdict.CRITICAL if found else Verdict.OK
+    warnings = [*_find_warnings(age, max_age, usable, limits.min_sources)]
+    return CheckResult(
+        verdict=max(verdict, Verdict.WARNING if warnings else Verdict.OK),
+        reasons=(*found, *warnings),
+        max_error=tracking.max_error,
+        offset=tracking.offset,
+        age=age,
+        max_age=max_age,
+        usable_sources=usable,
+        stratum=tracking.stratum,
+        reference=tracking.reference_id_name,
+    )
+
+
+def _age(tracking: TrackingStatus, now_ns: int) -> float | None:
+    """Return the age of the last update; its time is chronyd's, from which the clock is off."""
+    if tracking.ref_time_ns == 0:
+        return None
+    return (now_ns - tracking.ref_time_ns) / 1e9 + tracking.offset
+
+
+def _find_critical(tracking: TrackingStatus, age: float | None, limits: Limits) -> Iterable[str]:
+    if not tracking.is_synchronized():
+        yield "not synchronised"
+        return  # the rest means nothing
+    if tracking.is_local_reference:
+        yield "follows only its own clock (local), so that its error is not known"
+        return
+    if age is not None and age < -_FUTURE:
+        yield f"last update {short_seconds(-age)} in the future: the clock went back"
+    if limits.max_error is not None and tracking.max_error > limits.max_error:
+        yield f"error bound {_exceeds(tracking.max_error, limits.max_error)}"
+    if limits.max_offset is not None and abs(tracking.offset) > limits.max_offset:
+        direction = "slow" if tracking.offset > 0 else "fast"
+        yield f"clock {direction} by {_exceeds(abs(tracking.offset), limits.max_offset)}"
+
+
+def _find_warnings(
+    age: float | None, max_age: float, usable: int, min_sources: int
+) -> Iterable[str]:
+    if age is not None and age > max_age:
+        yield f"last update {short_seconds(age)} ago, more than {short_seconds(max_age)}"
+    if usable < min_sources:
+        yield f"{_count(usable)}, fewer than {min_sources}"
+
+
+def _exceeds(value: float, limit: float) -> str:
+    return f"{short_seconds(value)}, more than {short_seconds(limit)}"
+
+
+def _count(usable: int) -> str:
+    return f"{usable} usable source{'' if usable == 1 else 's'}"
+
+
+def _is_positive(value: object) -> bool:
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        return False
+    return 0 < value < float("inf")
