@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from time import monotonic, sleep
 
 from .._check import CheckResult, Verdict, check
-from .._units import short_seconds
+from .._units import short_age
 from ..exceptions import ChronyConnectionError
 from .reports import NoAnswer
 from .showing import TIMEOUT
@@ -100,7 +100,7 @@ def _progress(start: float) -> Callable[[str], None]:
     """Return what shows on a terminal, in place, what is waited for; and nothing elsewhere."""
 
     def show(state: str) -> None:
-        waited = short_seconds(monotonic() - start)
+        waited = short_age(int(monotonic() - start))
         text = f"waiting for {waited}: {printable(state)}" if state else ""
         width, _ = window_size(sys.stderr)
         print(f"\r\x1b[K{cut(text, width - 1)}", end="", file=sys.stderr, flush=True)

@@ -10,13 +10,13 @@ from datetime import datetime, timezone
 from time import monotonic, sleep
 
 from .._connection import ChronyConnection
-from .._units import short_seconds
+from .._units import short_age, short_seconds
 from ..exceptions import ChronyError
 from ..models import TrackingStatus
 from .as_text import brief_line
 from .reports import NoAnswer, read_report
 from .showing import TIMEOUT, report_lines
-from .terminal import can_show, cut, is_terminal, say_error, window_size
+from .terminal import can_show, cut, is_terminal, printable, say_error, window_size
 
 _REMEMBERED = 200  # samples
 _SPARK_WIDTH = 60
@@ -84,20 +84,17 @@ class Screen:
     def show(self) -> None:
         """Ask once and draw the report anew."""
         records = read_report(self._connection, self._options)
-        [status] = records if self._options.command == "tracking" else [self._ask_tracking()]
-        self._history.append(status)
+        tracked = self._options.command == "tracking"
+        self._history.append(records[0] if tracked else self._connection.get_tracking())
         self._draw(list(report_lines(self._options, records)))
 
     def show_error(self, message: str) -> None:
         """Draw, in place of the report, why there was nothing this time."""
-        self._draw([f"no answer: {message}"])
+        self._draw([f"no answer: {printable(message)}"])
 
     def end(self) -> None:
         """Leave the last report, and remove what the terminal shows of Ctrl-C."""
         self._write("\r\x1b[K")
-
-    def _ask_tracking(self) -> TrackingStatus:
-        return self._connection.get_tracking()
 
     def _draw(self, report: Sequence[str]) -> None:
         """Draw over what was drawn before: as many lines, as much of them, as the window has."""
@@ -113,13 +110,15 @@ class Screen:
     def _title(self) -> str:
         now = datetime.now(timezone.utc)
         address, every = self._connection.address, self._options.watch
-        return f"{self._options.command} of {address}, {now:%H:%M:%S} UTC, every {every:g} s"
+        return printable(
+            f"{self._options.command} of {address}, {now:%H:%M:%S} UTC, every {every:g} s"
+        )
 
     def _trends(self, width: int) -> Iterable[str]:
         """Yield a line for the offset, fast being up, and one for the bound on the error."""
         size = max(min(width - 45, _SPARK_WIDTH), 8)
         recent = list(self._history)[-size:]
-        span = short_seconds(round((len(recent) - 1) * self._options.watch))
+        span = short_age(round((len(recent) - 1) * self._options.watch))
         offsets = [-status.offset for status in recent]
         bounds = [status.max_error for status in recent]
         for label, values, sign in (("Fast by", offsets, "+"), ("Error bound", bounds, "")):
