@@ -10,7 +10,7 @@ The floor plan: `ChronyConnection` and the `get_*` functions ask; `models` has w
 """
 
 from ._build import __version__, libchrony_info
-from ._check import CheckResult, Verdict, check
+from ._check import check
 from ._connection import ChronyConnection
 from ._enums import (
     AuthMode,
@@ -24,6 +24,7 @@ from ._enums import (
     SourceState,
     Timestamping,
     Transport,
+    Verdict,
 )
 from ._functions import (
     get_activity,
@@ -48,6 +49,7 @@ from .exceptions import (
 from .models import (
     Activity,
     AuthData,
+    CheckResult,
     LibchronyInfo,
     NTPData,
     RTCData,

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import IntEnum
 from time import time_ns
 
 from ._connection import Address, OneCall
-from ._enums import SourceState
-from ._units import short_seconds
-from .models import Source, TrackingStatus
+from ._enums import SourceState, Verdict
+from ._units import short_age, short_seconds
+from .models import CheckResult, Source, TrackingStatus
 from .models._record import Record
 
 # Seconds that an update may lie in the future: the clocks of two computers differ a little, and
@@ -25,57 +24,6 @@ _FUTURE = 1.0
 _MISSED_POLLS = 2
 
 _USABLE = (SourceState.SELECTED, SourceState.UNSELECTED, SourceState.SELECTABLE)
-
-
-class Verdict(IntEnum):
-    """A judgement, by the exit status that monitoring systems know."""
-
-    OK = 0
-    """The clock is good, and there is no sign that it will not stay so."""
-    WARNING = 1
-    """The clock is good, but what keeps it so is not."""
-    CRITICAL = 2
-    """The clock is not good enough, or nobody knows."""
-    UNKNOWN = 3
-    """chronyd gave nothing to judge by. `check` raises an error then, and never returns this."""
-
-
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class CheckResult(Record):
-    """A judgement of the clock, and the numbers that it rests on. Times are in seconds."""
-
-    verdict: Verdict
-    """The worst of what was found."""
-    reasons: tuple[str, ...]
-    """What was found wrong, the worst first; nothing if all is well."""
-    max_error: float
-    """The bound on the clock's error: `TrackingStatus.max_error`."""
-    offset: float
-    """What is still to be corrected: `TrackingStatus.offset`. Positive: the clock is slow."""
-    age: float | None
-    """The time since the last update of the clock; None if there was none."""
-    max_age: float
-    """The age that was allowed: the one asked for, or two polling intervals if that is longer."""
-    usable_sources: int
-    """How many sources the clock could follow now, reference clocks included."""
-    stratum: int
-    """`TrackingStatus.stratum`."""
-    reference: str
-    """What the clock follows: `TrackingStatus.reference_id_name`."""
-
-    @property
-    def summary(self) -> str:
-        """Return in one line what the clock is like."""
-        age = "never" if self.age is None else f"{short_seconds(self.age)} ago"
-        return (
-            f"error bound {short_seconds(self.max_error)}, last update {age}, "
-            f"{_count(self.usable_sources)}, follows {self.reference} at stratum {self.stratum}"
-        )
-
-    @property
-    def message(self) -> str:
-        """Return in one line what was found wrong, or where all is well the summary."""
-        return "; ".join(self.reasons) or self.summary
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -153,11 +101,11 @@ def judge(
     max_age = max([limits.max_age, *(_MISSED_POLLS * poll for poll in polls)])
     age = _age(tracking, now_ns)
     found = [*_find_critical(tracking, age, limits)]
-    verdict = Verdict.CRITICAL if found else Verdict.OK
     warnings = [*_find_warnings(age, max_age, usable, limits.min_sources)]
+    verdict = Verdict.WARNING if warnings else Verdict.OK
     return CheckResult(
-        verdict=max(verdict, Verdict.WARNING if warnings else Verdict.OK),
-        reasons=(*found, *warnings),
+        verdict=Verdict.CRITICAL if found else verdict,
+        message="; ".join([*found, *warnings]) or _describe(tracking, age, usable),
         max_error=tracking.max_error,
         offset=tracking.offset,
         age=age,
@@ -183,7 +131,7 @@ def _find_critical(tracking: TrackingStatus, age: float | None, limits: Limits) 
         yield "follows only its own clock (local), so that its error is not known"
         return
     if age is not None and age < -_FUTURE:
-        yield f"last update {short_seconds(-age)} in the future: the clock went back"
+        yield f"last update {short_age(int(-age))} in the future: the clock went back"
     if limits.max_error is not None and tracking.max_error > limits.max_error:
         yield f"error bound {_exceeds(tracking.max_error, limits.max_error)}"
     if limits.max_offset is not None and abs(tracking.offset) > limits.max_offset:
@@ -195,9 +143,17 @@ def _find_warnings(
     age: float | None, max_age: float, usable: int, min_sources: int
 ) -> Iterable[str]:
     if age is not None and age > max_age:
-        yield f"last update {short_seconds(age)} ago, more than {short_seconds(max_age)}"
+        yield f"last update {short_age(int(age))} ago, more than {short_age(int(max_age))}"
     if usable < min_sources:
         yield f"{_count(usable)}, fewer than {min_sources}"
+
+
+def _describe(tracking: TrackingStatus, age: float | None, usable: int) -> str:
+    updated = "never" if age is None else f"{short_age(int(age))} ago"
+    return (
+        f"error bound {short_seconds(tracking.max_error)}, last update {updated}, "
+        f"{_count(usable)}, follows {tracking.reference_id_name} at stratum {tracking.stratum}"
+    )
 
 
 def _exceeds(value: float, limit: float) -> str:

@@ -7,6 +7,7 @@ import os
 import re
 import struct
 import subprocess
+from collections.abc import Callable
 from dataclasses import fields
 from enum import Enum
 from typing import Any
@@ -38,7 +39,7 @@ WITH_ALL = ("sources", "sourcestats", "selectdata", "authdata")  # chronyc's tha
 NAMED = ("tracking", "sources", "sourcestats", "selectdata", "authdata")
 DAEMONS = ("synchronised", "refclock", "unsynchronised", "local")
 
-FUNCTIONS = {
+FUNCTIONS: dict[str, Callable[[str], Any]] = {
     "tracking": pychrony.get_tracking,
     "sources": pychrony.get_sources,
     "sourcestats": pychrony.get_source_stats,

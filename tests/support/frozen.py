@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -48,7 +48,7 @@ class Recorder:
 
 
 @contextmanager
-def frozen(daemon: Chronyd, *changes: Change) -> Iterator[str]:
+def frozen(daemon: Chronyd, *changes: Change) -> Generator[str, None, None]:
     """Give an address at which all reports of this moment are read, also those closed over UDP.
 
     The changes are made to every answer to their command: values that this chronyd does not show.

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import TracebackType
 
 import pyte
@@ -32,7 +32,11 @@ class Terminal:
     """
 
     def __init__(
-        self, *command: str, columns: int = 120, rows: int = 40, **environment: str
+        self,
+        *command: str,
+        columns: int = 120,
+        rows: int = 40,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         self._screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
@@ -46,7 +50,7 @@ class Terminal:
             stdout=side,
             stderr=side,
             start_new_session=True,
-            env={**inherited, "TERM": "xterm-256color", **environment},
+            env={**inherited, "TERM": "xterm-256color", **(environment or {})},
         )
         os.close(side)
 

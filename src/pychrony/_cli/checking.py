@@ -11,9 +11,11 @@ import sys
 from collections.abc import Callable, Iterator
 from time import monotonic, sleep
 
-from .._check import CheckResult, Verdict, check
+from .._check import check
+from .._enums import Verdict
 from .._units import short_age
 from ..exceptions import ChronyConnectionError
+from ..models import CheckResult
 from .reports import NoAnswer
 from .showing import TIMEOUT
 from .terminal import cut, is_terminal, printable, window_size
@@ -21,6 +23,7 @@ from .terminal import cut, is_terminal, printable, window_size
 UNKNOWN = int(Verdict.UNKNOWN)
 
 _PAUSE = 0.5  # seconds between two looks at a clock that is not good yet
+_LEAST = 0.25  # seconds that the last look may take, even where there is less time left
 
 
 def show_check(options: argparse.Namespace) -> int:
@@ -78,7 +81,7 @@ def wait_for_clock(options: argparse.Namespace) -> int:
         try:
             result = check(
                 options.host,
-                timeout=max(min(left, TIMEOUT), 0.001),
+                timeout=max(min(left, TIMEOUT), _LEAST),
                 max_error=options.max_error,
                 min_sources=0,
             )
@@ -87,7 +90,7 @@ def wait_for_clock(options: argparse.Namespace) -> int:
             good, state = False, str(error)
         show("" if good else state)
         if good:
-            print(printable(result.summary))
+            print(printable(result.message))
             return 0
         left = start + limit - monotonic()
         if left <= 0:

@@ -18,7 +18,7 @@ _JUDGING = {
 }
 _EXAMPLE = """example:
   $ pychrony check --max-error 0.01
-  CHRONY OK - error bound 6770us, last update 31.0s ago, 4 usable sources, follows 192.0.2.1 \
+  CHRONY OK - error bound 6770us, last update 31s ago, 4 usable sources, follows 192.0.2.1 \
 at stratum 3 | ..."""
 
 

@@ -31,12 +31,12 @@ def watch(options: argparse.Namespace) -> int:
     in_place = options.format is None and is_terminal(sys.stdout)
     with ChronyConnection(options.host, timeout=options.timeout or TIMEOUT) as connection:
         view = Screen(options, connection) if in_place else Stream(options, connection)
-        view.show()
-        due = monotonic()
         try:
+            view.show()
+            due = monotonic()
             while True:
                 due = max(due + options.watch, monotonic())
-                sleep(due - monotonic())
+                sleep(max(due - monotonic(), 0.0))
                 try:
                     view.show()
                 except (ChronyError, NoAnswer) as error:
