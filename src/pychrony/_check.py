@@ -6,15 +6,13 @@ warning.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
 from time import time_ns
 
 from ._connection import Address, OneCall
 from ._enums import SourceState, Verdict
 from ._units import short_age, short_seconds
 from .models import CheckResult, Source, TrackingStatus
-from .models._record import Record
 
 # Seconds that an update may lie in the future: the clocks of two computers differ a little, and
 # the age is taken by this one's.
@@ -24,28 +22,6 @@ _FUTURE = 1.0
 _MISSED_POLLS = 2
 
 _USABLE = (SourceState.SELECTED, SourceState.UNSELECTED, SourceState.SELECTABLE)
-
-
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Limits(Record):
-    """What is good enough; see `check`."""
-
-    max_error: float | None = 0.005
-    max_offset: float | None = None
-    min_sources: int = 2
-    max_age: float = 600.0
-
-    def __post_init__(self) -> None:
-        for name in ("max_error", "max_offset", "max_age"):
-            value = getattr(self, name)
-            optional = "" if name == "max_age" else " or None"
-            if not (_is_positive(value) or (optional and value is None)):
-                raise ValueError(
-                    f"{name} must be a positive number of seconds{optional}, not {value!r}"
-                )
-        count = self.min_sources
-        if not isinstance(count, int) or isinstance(count, bool) or count < 0:
-            raise ValueError(f"min_sources must be an integer from 0 on, not {count!r}")
 
 
 def check(
@@ -68,9 +44,9 @@ def check(
         address: As for `ChronyConnection`.
         timeout: The deadline of the whole call, in seconds.
         max_error: The bound on the clock's error that is good enough, in seconds: |offset| + root
-            dispersion + root delay / 2 (the chronyc manual, "tracking"; the root synchronization
-            distance of RFC 5905, section 11.2, and the offset). chronyd lets it grow while it has
-            no measurement. None: any will do.
+            dispersion + root delay / 2 (the chronyc manual, "tracking": the root distance of
+            RFC 5905, and the offset). chronyd lets it grow while it has no new measurement. None:
+            any will do.
         max_offset: How far the clock may be from chronyd's estimate of the time, in seconds. None:
             as far as `max_error` allows.
         min_sources: How many sources must be usable: reachable, and selected, combined or
@@ -83,25 +59,51 @@ def check(
         ValueError: An argument is malformed.
 
     """
-    limits = Limits(max_error, max_offset, min_sources, max_age)
+    _check_limits(max_error, max_offset, min_sources, max_age)
     with OneCall(address, timeout) as connection:
         tracking = connection.get_tracking()
         now_ns = time_ns()
         sources = connection.get_sources()
-    return judge(tracking, sources, now_ns, limits)
+    return judge(
+        tracking,
+        sources,
+        now_ns,
+        max_error=max_error,
+        max_offset=max_offset,
+        min_sources=min_sources,
+        max_age=max_age,
+    )
+
+
+def _check_limits(
+    max_error: float | None, max_offset: float | None, min_sources: int, max_age: float
+) -> None:
+    for name, value in (("max_error", max_error), ("max_offset", max_offset)):
+        if value is not None and not _is_positive(value):
+            raise ValueError(f"{name} must be a positive number of seconds or None, not {value!r}")
+    if not _is_positive(max_age):
+        raise ValueError(f"max_age must be a positive number of seconds, not {max_age!r}")
+    if not isinstance(min_sources, int) or isinstance(min_sources, bool) or min_sources < 0:
+        raise ValueError(f"min_sources must be an integer from 0 on, not {min_sources!r}")
 
 
 def judge(
-    tracking: TrackingStatus, sources: Iterable[Source], now_ns: int, limits: Limits
+    tracking: TrackingStatus,
+    sources: Collection[Source],
+    now_ns: int,
+    *,
+    max_error: float | None = 0.005,
+    max_offset: float | None = None,
+    min_sources: int = 2,
+    max_age: float = 600.0,
 ) -> CheckResult:
     """Return the judgement of what chronyd reported at `now_ns` on the system's clock."""
-    sources = list(sources)
     usable = sum(source.state in _USABLE and source.is_reachable() for source in sources)
     polls = [source.poll_seconds for source in sources if source.is_selected()]
-    max_age = max([limits.max_age, *(_MISSED_POLLS * poll for poll in polls)])
+    allowed_age = max([max_age, *(_MISSED_POLLS * poll for poll in polls)])
     age = _age(tracking, now_ns)
-    found = [*_find_critical(tracking, age, limits)]
-    warnings = [*_find_warnings(age, max_age, usable, limits.min_sources)]
+    found = [*_find_critical(tracking, age, max_error, max_offset)]
+    warnings = [*_find_warnings(age, allowed_age, usable, min_sources)]
     verdict = Verdict.WARNING if warnings else Verdict.OK
     return CheckResult(
         verdict=Verdict.CRITICAL if found else verdict,
@@ -109,7 +111,7 @@ def judge(
         max_error=tracking.max_error,
         offset=tracking.offset,
         age=age,
-        max_age=max_age,
+        max_age=allowed_age,
         usable_sources=usable,
         stratum=tracking.stratum,
         reference=tracking.reference_id_name,
@@ -123,7 +125,12 @@ def _age(tracking: TrackingStatus, now_ns: int) -> float | None:
     return (now_ns - tracking.ref_time_ns) / 1e9 + tracking.offset
 
 
-def _find_critical(tracking: TrackingStatus, age: float | None, limits: Limits) -> Iterable[str]:
+def _find_critical(
+    tracking: TrackingStatus,
+    age: float | None,
+    max_error: float | None,
+    max_offset: float | None,
+) -> Iterable[str]:
     if not tracking.is_synchronized():
         yield "not synchronised"
         return  # the rest means nothing
@@ -132,11 +139,11 @@ def _find_critical(tracking: TrackingStatus, age: float | None, limits: Limits) 
         return
     if age is not None and age < -_FUTURE:
         yield f"last update {short_age(int(-age))} in the future: the clock went back"
-    if limits.max_error is not None and tracking.max_error > limits.max_error:
-        yield f"error bound {_exceeds(tracking.max_error, limits.max_error)}"
-    if limits.max_offset is not None and abs(tracking.offset) > limits.max_offset:
+    if max_error is not None and tracking.max_error > max_error:
+        yield f"error bound {_exceeds(tracking.max_error, max_error)}"
+    if max_offset is not None and abs(tracking.offset) > max_offset:
         direction = "slow" if tracking.offset > 0 else "fast"
-        yield f"clock {direction} by {_exceeds(abs(tracking.offset), limits.max_offset)}"
+        yield f"clock {direction} by {_exceeds(abs(tracking.offset), max_offset)}"
 
 
 def _find_warnings(

@@ -29,6 +29,7 @@ def test_one_wheel_reads_a_report_in_every_interpreter(
     python = make_environment(INTERPRETERS[version], tmp_path / "environment", built.wheel)
 
     assert read_a_report(python) == "1.2.3 bundled 0.2"
+    assert run(python.parent / "pychrony", "--version") == "pychrony 1.2.3\n"
 
 
 class Editable(NamedTuple):

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pychrony import LeapStatus, Source, SourceMode, SourceState, TrackingStatus, Verdict, check
-from pychrony._check import Limits, judge
+from pychrony._check import judge
 from pychrony.testing import make_tracking
 
 UPDATED_NS = 1_795_377_600_000_000_000
@@ -43,12 +43,12 @@ def judged(
     tracking: TrackingStatus = GOOD, sources: list[Source] = TWO, after: float = 1.0, **limits: Any
 ) -> tuple[Verdict, str]:
     """Return the verdict and why, so many seconds after the last update."""
-    result = judge(tracking, sources, UPDATED_NS + int(after * SECOND), Limits(**limits))
+    result = judge(tracking, sources, UPDATED_NS + int(after * SECOND), **limits)
     return result.verdict, result.message
 
 
 def test_a_good_clock_is_ok_and_its_numbers_are_told() -> None:
-    result = judge(GOOD, TWO, UPDATED_NS + SECOND, Limits())
+    result = judge(GOOD, TWO, UPDATED_NS + SECOND)
 
     assert result.verdict is Verdict.OK
     assert (result.max_error, result.offset, result.max_age) == (BOUND, 2**-12, 600.0)
@@ -115,7 +115,7 @@ def test_the_age_is_by_the_time_that_chronyd_believes_in(offset: float) -> None:
     # ahead of a chronyd that may not set the system's clock.
     tracking = replace(GOOD, offset=offset)
 
-    result = judge(tracking, TWO, UPDATED_NS - int(offset * SECOND) + SECOND, Limits())
+    result = judge(tracking, TWO, UPDATED_NS - int(offset * SECOND) + SECOND)
 
     assert result.age == pytest.approx(1.0)
 

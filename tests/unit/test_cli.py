@@ -6,7 +6,6 @@ import json
 import os
 import re
 import subprocess
-from pathlib import Path
 
 import pytest
 
@@ -137,29 +136,3 @@ def test_a_locale_without_a_character_is_no_traceback() -> None:
 
     assert (result.returncode, result.stderr) == (0, "")
     assert result.stdout.isascii()
-
-
-def complete(line: str, answer: Path) -> set[str]:
-    """Return what argcomplete offers a shell at the end of a line."""
-    question = {
-        "_ARGCOMPLETE": "1",
-        "_ARGCOMPLETE_IFS": "\n",
-        "_ARGCOMPLETE_STDOUT_FILENAME": str(answer),
-        "COMP_LINE": line,
-        "COMP_POINT": str(len(line)),
-    }
-    run(**question)
-    return {offer.strip() for offer in answer.read_text().split("\n")}
-
-
-def test_the_shell_completes_commands_and_options(tmp_path: Path) -> None:
-    answer = tmp_path / "answer"
-
-    assert complete("pychrony s", answer) == {
-        "sources",
-        "sourcestats",
-        "selectdata",
-        "serverstats",
-        "smoothing",
-    }
-    assert {"--max-error", "--max-offset", "--max-age"} <= complete("pychrony check --max-", answer)

@@ -52,10 +52,10 @@ def _line(status: str, text: str) -> str:
 def _measures(result: CheckResult, options: argparse.Namespace) -> Iterator[str]:
     """Yield the performance data, with the ranges outside which there is an alert."""
     furthest = _number(options.max_offset)
-    age = "U" if result.age is None else f"{result.age:.3f}s"
     yield f"error_bound={result.max_error:.9f}s;;{_number(options.max_error)};0"
     yield f"offset={result.offset:.9f}s;;{f'-{furthest}:{furthest}' if furthest else ''}"
-    yield f"age={age};{_number(result.max_age)}"
+    if result.age is not None:
+        yield f"age={result.age:.3f}s;{_number(result.max_age)}"
     yield f"sources={result.usable_sources};{options.min_sources}:;;0"
     yield f"stratum={result.stratum};;;0"
 

@@ -63,14 +63,14 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", dest="command", required=True)
 
-    def add(name: str, summary: str, **settings: str) -> argparse.ArgumentParser:
+    def add(name: str, summary: str, epilog: str = "") -> argparse.ArgumentParser:
         description = f"{summary[0].upper()}{summary[1:]}."
-        return commands.add_parser(name, help=summary, description=description, **settings)
+        return commands.add_parser(name, help=summary, description=description, epilog=epilog)
 
     for name, report in REPORTS.items():
         _add_report(add(name, report.summary))
     summary = "judge the clock, in one line and an exit status for monitoring systems"
-    _add_check(add(CHECK, summary, epilog=_CHECK_EXAMPLE))
+    _add_check(add(CHECK, summary, _CHECK_EXAMPLE))
     _add_waitsync(add(WAITSYNC, "wait until the clock is good enough"))
     return parser
 

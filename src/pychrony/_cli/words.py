@@ -58,9 +58,8 @@ def yes_no(value: bool) -> str:
 
 def option_letters(options: SelectOptions) -> str:
     """Return a source's options as five letters, "-PT--"; the last has no meaning yet."""
-    return (
-        "".join(letter if option in options else "-" for option, letter in _OPTIONS.items()) + "-"
-    )
+    letters = [letter if option in options else "-" for option, letter in _OPTIONS.items()]
+    return "".join(letters) + "-"
 
 
 def test_groups(tests: NTPTests) -> tuple[str, str, str]:
