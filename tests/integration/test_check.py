@@ -13,6 +13,8 @@ from pychrony import ChronyTimeoutError, Verdict, check
 from tests.conftest import REFCLOCK_OFFSET, StartChronyd
 from tests.support.chronyd import SERVER, Chronyd, client_of, free_port
 from tests.support.command_line import PYCHRONY, run
+from tests.support.frozen import frozen
+from tests.support.many_sources import TRACKING
 
 # The performance data of the Monitoring Plugins Development Guidelines, as far as it is used here:
 # 'label'=value[UOM];[warn];[crit];[min];[max]
@@ -107,6 +109,14 @@ def test_a_clock_that_lost_its_sources_is_a_warning(
 
     assert result.verdict is Verdict.WARNING
     assert [reason.split(" ")[0] for reason in result.message.split("; ")] == ["last", "0"]
+
+
+def test_a_name_cannot_end_the_text_or_reach_the_terminal(refclock_chronyd: Chronyd) -> None:
+    for name, shown in ((b"A|B\n", "417C420A"), (b"A|BC", "A/BC")):
+        with frozen(refclock_chronyd, (TRACKING, 0, name)) as address:
+            _, word, text, _ = check_line("-h", address, "--min-sources", "1")
+        assert word == "OK"
+        assert f"follows {shown} " in text
 
 
 def test_no_answer_is_unknown(start_chronyd: StartChronyd) -> None:

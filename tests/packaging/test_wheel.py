@@ -40,7 +40,7 @@ def test_the_wheel_holds_the_package_one_shared_object_and_the_licence(
     built: Built, project: Path
 ) -> None:
     package = [name for name in tracked_files(project) if name.startswith("src/pychrony/")]
-    about = ["METADATA", "RECORD", "WHEEL", "licenses/LICENSE"]
+    about = ["METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE"]
     expected = {name.removeprefix("src/") for name in package} | {OBJECT}
     expected |= {f"{DIST_INFO}/{name}" for name in about}
 

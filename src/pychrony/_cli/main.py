@@ -11,7 +11,7 @@ from contextlib import suppress
 
 from ..exceptions import ChronyError
 from .checking import UNKNOWN, show_check, unknown_line, wait_for_clock
-from .options import CHECK, WAITSYNC, WrongUsage, make_parser, read_options
+from .options import CHECK, COMMANDS, WAITSYNC, WrongUsage, make_parser, read_options
 from .reports import NoAnswer
 from .showing import show_report
 from .terminal import abandon_stdout, prepare_streams, say_error
@@ -30,18 +30,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0 for an answer, 1 for none, 2 for wrong usage; of `check` the verdict, and 3 for these two.
     """
     arguments = sys.argv[1:] if arguments is None else arguments
+    # A fault that stands before the command is met before argparse gets to the command.
+    checks = next((name for name in arguments if name in COMMANDS), None) == CHECK
     prepare_streams()
-    parser = make_parser()
-    _complete(parser)
-    if not arguments:
-        parser.print_help(sys.stderr)
-        return WRONG_USAGE
-    # A fault before the command is met before argparse gets to the command.
-    checks = CHECK in arguments
     try:
-        options = read_options(arguments, parser)
-        checks = options.command == CHECK
-        status = _JUDGING.get(options.command, show_report)(options)
+        status = _run(arguments)
         if sys.stdout is not None:  # as where it was closed
             sys.stdout.flush()
     except WrongUsage as wrong:
@@ -56,6 +49,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     return status
+
+
+def _run(arguments: Sequence[str]) -> int:
+    parser = make_parser()
+    _complete(parser)
+    if not arguments:
+        parser.print_help(sys.stderr)
+        return WRONG_USAGE
+    try:
+        options = read_options(arguments, parser)
+    except SystemExit:  # argparse has printed a help or the version
+        return 0
+    return _JUDGING.get(options.command, show_report)(options)
 
 
 def _fail(message: str, status: int, checks: bool) -> int:

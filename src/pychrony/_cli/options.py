@@ -11,6 +11,7 @@ from .._addresses import parse
 from .reports import REPORTS
 
 CHECK, WAITSYNC = "check", "waitsync"
+COMMANDS = (*REPORTS, CHECK, WAITSYNC)
 
 _DESCRIPTION = """\
 Show what chronyd reports of a computer's clock, and judge it.
@@ -23,6 +24,9 @@ example:
   $ pychrony check --max-error 0.01
   CHRONY OK - error bound 6770us, last update 31s ago, 4 usable sources, \
 follows 192.0.2.1 at stratum 3 | ..."""
+
+
+_LONG = 2.0**31  # seconds, 68 years: what is longer is too long for the system's clocks
 
 
 class WrongUsage(Exception):  # noqa: N818 - it is what the user is told
@@ -183,7 +187,7 @@ def _seconds(text: str) -> float:
         number = 0.0
     if not 0 < number < float("inf"):
         raise argparse.ArgumentTypeError(f"{text!r} is not a positive number of seconds")
-    return number
+    return min(number, _LONG)
 
 
 def _count(text: str) -> int:

@@ -65,7 +65,7 @@ def window_size(stream: TextIO) -> tuple[int, int]:
         size = os.terminal_size((80, 24))
     wanted = (os.environ.get("COLUMNS", ""), os.environ.get("LINES", ""))
     columns, lines = (
-        int(text) if text.isdecimal() and int(text) > 0 else real
+        int(text) if re.fullmatch("[1-9][0-9]{0,5}", text) else real
         for text, real in zip(wanted, size, strict=True)
     )
     return columns or 80, lines or 24

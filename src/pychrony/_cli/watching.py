@@ -61,7 +61,9 @@ class Stream:
         else:
             now = datetime.now(timezone.utc)
             lines = [f"{now:%Y-%m-%dT%H:%M:%SZ} {brief_line(self._options.command, records)}"]
-        print(*lines, sep="\n", flush=True)
+        for line in lines:
+            print(line)
+        sys.stdout.flush()
 
     def show_error(self, message: str) -> None:
         """Tell why there was nothing this time."""
