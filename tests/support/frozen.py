@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from tests.support.chronyd import Chronyd, temporary_directory
@@ -55,6 +55,5 @@ def frozen(daemon: Chronyd, *changes: Change) -> Generator[str, None, None]:
     """
     with temporary_directory() as directory:
         recorder = Recorder(daemon, directory / "recorder.sock", changes)
-        with ReplyServer(recorder) as server:
+        with closing(recorder), ReplyServer(recorder) as server:
             yield server.address
-        recorder.close()

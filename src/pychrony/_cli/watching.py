@@ -18,8 +18,7 @@ from .reports import NoAnswer, read_report
 from .showing import TIMEOUT, report_lines
 from .terminal import can_show, cut, is_terminal, printable, say_error, window_size
 
-_REMEMBERED = 200  # samples
-_SPARK_WIDTH = 60
+_REMEMBERED = 60  # samples, as many as a sparkline has characters at most
 _BLOCKS, _ASCII_BLOCKS = "▁▂▃▄▅▆▇█", "_.-=+*%#"
 
 
@@ -62,8 +61,7 @@ class Stream:
             now = datetime.now(timezone.utc)
             lines = [f"{now:%Y-%m-%dT%H:%M:%SZ} {brief_line(self._options.command, records)}"]
         for line in lines:
-            print(line)
-        sys.stdout.flush()
+            print(line, flush=True)
 
     def show_error(self, message: str) -> None:
         """Tell why there was nothing this time."""
@@ -118,7 +116,7 @@ class Screen:
 
     def _trends(self, width: int) -> Iterable[str]:
         """Yield a line for the offset, fast being up, and one for the bound on the error."""
-        size = max(min(width - 45, _SPARK_WIDTH), 8)
+        size = max(width - 45, 8)  # the rest is for the numbers
         recent = list(self._history)[-size:]
         span = short_age(round((len(recent) - 1) * self._options.watch))
         offsets = [-status.offset for status in recent]
