@@ -6,10 +6,11 @@
     print(status.offset, status.max_error, status.reference_id_name)
 
 The floor plan: `ChronyConnection` and the `get_*` functions ask; `models` has what they return,
-`exceptions` what they raise; `pychrony.testing` simulates a chronyd for tests.
+`exceptions` what they raise; `check` judges; `pychrony.testing` simulates a chronyd for tests.
 """
 
 from ._build import __version__, libchrony_info
+from ._check import check
 from ._connection import ChronyConnection
 from ._enums import (
     AuthMode,
@@ -23,6 +24,7 @@ from ._enums import (
     SourceState,
     Timestamping,
     Transport,
+    Verdict,
 )
 from ._functions import (
     get_activity,
@@ -47,6 +49,7 @@ from .exceptions import (
 from .models import (
     Activity,
     AuthData,
+    CheckResult,
     LibchronyInfo,
     NTPData,
     RTCData,
@@ -62,6 +65,7 @@ __all__ = [
     "Activity",
     "AuthData",
     "AuthMode",
+    "CheckResult",
     "ChronyConnection",
     "ChronyConnectionError",
     "ChronyDataError",
@@ -88,7 +92,9 @@ __all__ = [
     "Timestamping",
     "TrackingStatus",
     "Transport",
+    "Verdict",
     "__version__",
+    "check",
     "get_activity",
     "get_auth_data",
     "get_ntp_data",

@@ -1,7 +1,8 @@
+# PYTHON_ARGCOMPLETE_OK
 """Run the command line: `python -m pychrony`."""
 
 import sys
 
-from ._cli import main
+from ._cli.main import main
 
 sys.exit(main())

@@ -216,7 +216,7 @@ class ChronyConnection:
 
 
 class OneCall(ChronyConnection):
-    """A connection for one report: opening it and reading share one deadline."""
+    """A connection for one answer: opening it and all that is read share one deadline."""
 
     def __init__(self, address: Address, timeout: float | None) -> None:
         super().__init__(address, timeout=timeout)

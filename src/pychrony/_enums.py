@@ -258,3 +258,16 @@ class Transport(Enum):
     """chronyd's Unix domain socket: all reports, for root and chronyd's own user alone."""
     COMMAND_PORT = "command port"
     """chronyd's UDP command port, 323 unless configured otherwise: for any local user."""
+
+
+class Verdict(IntEnum):
+    """A judgement of the clock, by the exit status that monitoring systems know."""
+
+    OK = 0
+    """The clock is good, and there is no sign that it will not stay so."""
+    WARNING = 1
+    """The clock is good, but what keeps it so is not."""
+    CRITICAL = 2
+    """The clock is not good enough, or nobody knows."""
+    UNKNOWN = 3
+    """chronyd gave nothing to judge by. `check` raises an error then, and never returns this."""

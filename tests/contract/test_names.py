@@ -11,7 +11,8 @@ import pychrony
 from pychrony import ChronyConnection
 
 PUBLIC = {
-    *("Activity", "AuthData", "AuthMode", "ChronyConnection", "ChronyConnectionError"),
+    *("Activity", "AuthData", "AuthMode", "CheckResult", "ChronyConnection"),
+    *("ChronyConnectionError", "Verdict", "check"),
     *("ChronyDataError", "ChronyError", "ChronyLibraryError", "ChronyPermissionError"),
     *("ChronyTimeoutError", "KeyType", "LeapStatus", "LibchronyInfo", "NTPData", "NTPMode"),
     *("NTPTests", "RTCData", "SelectData", "SelectOptions", "SelectState", "ServerStats"),

@@ -23,6 +23,7 @@ import pytest
 import pychrony
 from pychrony import (
     AuthMode,
+    CheckResult,
     KeyType,
     LeapStatus,
     LibchronyInfo,
@@ -35,6 +36,7 @@ from pychrony import (
     Timestamping,
     TrackingStatus,
     Transport,
+    Verdict,
     models,
 )
 from pychrony.testing import SimulatedChronyd, make_tracking
@@ -44,7 +46,7 @@ RECORDS: list[type[Any]] = [
     for kind in vars(models).values()
     if dataclasses.is_dataclass(kind) and kind.__name__ in models.__all__
 ]
-REPORTS = [kind for kind in RECORDS if kind is not LibchronyInfo]
+REPORTS = [kind for kind in RECORDS if kind not in (CheckResult, LibchronyInfo)]
 UNITS = {"", "s", "ns", "ppm", "ppm/s", "log2 s", "bit", "byte"}
 
 NUMBERS: dict[type[IntEnum], list[int]] = {
@@ -60,7 +62,7 @@ FLAGS: dict[type[IntFlag], list[int]] = {
     SelectOptions: [16, 17, 0x8000, 0xFFFF],
     NTPTests: [0x400, 0x4001, 0xFFFF],
 }
-ENUMERATIONS: list[type[Enum]] = [*NUMBERS, *CHARACTERS, *FLAGS, Transport]
+ENUMERATIONS: list[type[Enum]] = [*NUMBERS, *CHARACTERS, *FLAGS, Transport, Verdict]
 
 each_record = pytest.mark.parametrize("kind", RECORDS, ids=lambda kind: kind.__name__)
 each_report = pytest.mark.parametrize("kind", REPORTS, ids=lambda kind: kind.__name__)

@@ -33,3 +33,11 @@ def test_the_release_builds_what_cibuildwheel_would(identifiers: set[str]) -> No
     )
 
     assert {f"{p}-{c}_{m}" for p, c, m in product(python, libc, arch)} == identifiers
+
+
+def test_cibuildwheel_installs_what_the_tests_need() -> None:
+    text = (ROOT / "pyproject.toml").read_text()
+    lists = re.findall(r"^(?:test|test-requires) = (\[.*?\])", text, re.M)
+
+    assert len(lists) == 2
+    assert lists[0] == lists[1]

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
+import signal
 import subprocess
-import sys
 
 import pytest
 
 from pychrony import LeapStatus
 from pychrony.testing import Faults, SimulatedChronyd, make_tracking
+from tests.support.chronyd import wait_for
+from tests.support.command_line import PYCHRONY, run
 
-
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "pychrony", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=20)
+REPORTS = (
+    *("tracking", "sources", "sourcestats", "selectdata", "activity", "authdata", "ntpdata"),
+    *("serverstats", "rtcdata", "smoothing"),
+)
 
 
 def test_tracking_is_shown_in_chronycs_order_with_units() -> None:
@@ -54,30 +58,96 @@ def test_no_answer_is_one_line_on_stderr_and_exit_status_1() -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments",
+    ("arguments", "words"),
     [
-        (),
-        ("nosuch",),
-        ("tracking", "-t", "0"),
-        ("tracking", "-t", "soon"),
-        ("tracking", "-h", "127.0.0.1:x"),
+        (("nosuch",), "invalid choice: 'nosuch'"),
+        (("tracking", "sources"), "unrecognized arguments: sources"),
+        (("tracking", "-t", "0"), "'0' is not a positive number of seconds"),
+        (("tracking", "-t", "soon"), "'soon' is not a positive number of seconds"),
+        (("-t", "nan", "tracking"), "'nan' is not a positive number of seconds"),
+        (("tracking", "--watch", "-1"), "'-1' is not a positive number of seconds"),
+        (("tracking", "-h", "127.0.0.1:x"), "port 'x'"),
+        (("tracking", "--tim", "1"), "unrecognized arguments: --tim 1"),
+        (("-a",), "required: COMMAND"),
+        (("waitsync", "--csv"), "unrecognized arguments: --csv"),
+        (("--csv", "waitsync"), "waitsync has no --json, --csv, -N and -a"),
     ],
 )
-def test_wrong_usage_is_exit_status_2(arguments: tuple[str, ...]) -> None:
+def test_wrong_usage_is_one_line_and_exit_status_2(arguments: tuple[str, ...], words: str) -> None:
     result = run(*arguments)
 
-    assert result.returncode == 2
-    assert "pychrony" in result.stderr
-    assert "Traceback" not in result.stderr
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr.startswith("pychrony: ")
+    assert words in result.stderr
+    assert "--help)" in result.stderr
+    assert result.stderr.count("\n") == 1
 
 
-def test_a_closed_pipe_is_no_traceback() -> None:
+def test_no_argument_shows_the_help_on_stderr_with_exit_status_2() -> None:
+    nothing, asked = run(), run("--help")
+
+    assert (nothing.returncode, nothing.stdout) == (2, "")
+    assert (asked.returncode, asked.stderr) == (0, "")
+    assert nothing.stderr == asked.stdout
+    for command in (*REPORTS, "check", "waitsync"):
+        assert re.search(rf"^    {command} +[a-z]", asked.stdout, re.MULTILINE)
+
+
+@pytest.mark.parametrize("command", [*REPORTS, "check", "waitsync"])
+def test_each_command_has_a_help_of_its_own(command: str) -> None:
+    result = run(command, "--help")
+
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout.startswith(f"usage: pychrony {command} ")
+    assert re.search("-h(?: ADDRESS)?, --host ADDRESS", result.stdout)
+
+
+def test_the_version_is_told() -> None:
+    import pychrony
+
+    assert run("--version").stdout == f"pychrony {pychrony.__version__}\n"
+
+
+def test_options_stand_before_the_command_or_after_it_and_the_last_counts() -> None:
+    with SimulatedChronyd(make_tracking(stratum=7)) as server:
+        orders = [
+            run("-h", server.address, "--json", "tracking"),
+            run("tracking", "--json", "-h", server.address),
+            run("-h", "127.0.0.1:1", "--csv", "tracking", "--json", "-h", server.address),
+        ]
+
+    assert [json.loads(result.stdout)["stratum"] for result in orders] == [7, 7, 7]
+
+
+@pytest.mark.parametrize("arguments", [("tracking",), ("tracking", "--watch"), ("--help",)])
+def test_a_closed_pipe_is_no_traceback(arguments: tuple[str, ...]) -> None:
     reader, writer = os.pipe()
     os.close(reader)
     with SimulatedChronyd() as server:
-        command = [sys.executable, "-m", "pychrony", "tracking", "-h", server.address]
+        command = [*PYCHRONY, "-h", server.address, *arguments]
         result = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, timeout=20)
     os.close(writer)
 
     assert result.stderr == b""
-    assert result.returncode == 1
+    assert result.returncode == 1 or arguments == ("--help",)
+
+
+def test_without_any_stdout_there_is_no_traceback() -> None:
+    with SimulatedChronyd() as server:
+        command = [*PYCHRONY, "tracking", "-h", server.address, "--watch", "0.01"]
+        closed = ["sh", "-c", 'exec "$@" >&-', "sh", *command]
+        with subprocess.Popen(closed, stderr=subprocess.PIPE, text=True) as process:
+            wait_for(lambda: server.requests > 2, timeout=30)
+            process.send_signal(signal.SIGINT)
+            _, errors = process.communicate(timeout=30)
+
+    assert (process.returncode, errors) == (0, "")
+
+
+def test_a_locale_without_a_character_is_no_traceback() -> None:
+    tracking = make_tracking(ref_time_ns=0)
+    with SimulatedChronyd(tracking) as server:
+        result = run("tracking", "-h", server.address, LC_ALL="C", PYTHONIOENCODING="ascii")
+
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout.isascii()

@@ -6,6 +6,7 @@ field's name there, and "unit". That declaration is all that decoding goes by.
 
 from dataclasses import dataclass
 
+from ._check import CheckResult
 from ._daemon import Activity, RTCData, ServerStats, Smoothing
 from ._ntp import AuthData, NTPData
 from ._record import LOCAL_REFERENCE_ID, Record
@@ -16,6 +17,7 @@ __all__ = [
     "LOCAL_REFERENCE_ID",
     "Activity",
     "AuthData",
+    "CheckResult",
     "LibchronyInfo",
     "NTPData",
     "RTCData",

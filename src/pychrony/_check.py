@@ -1,0 +1,177 @@
+"""Whether the clock is good enough: one judgement, for programs and for monitoring systems.
+
+What is wrong with the clock itself is critical. A clock that is right, but may not stay so, is a
+warning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from time import time_ns
+
+from ._connection import Address, OneCall
+from ._enums import SourceState, Verdict
+from ._units import short_age, short_seconds
+from .models import CheckResult, Source, TrackingStatus
+
+# Seconds that an update may lie in the future: the clocks of two computers differ a little, and
+# the age is taken by this one's.
+_FUTURE = 1.0
+
+# An update comes with a measurement at best. One may be lost on the way without anything wrong.
+_MISSED_POLLS = 2
+
+_USABLE = (SourceState.SELECTED, SourceState.UNSELECTED, SourceState.SELECTABLE)
+
+
+def check(
+    address: Address = None,
+    *,
+    timeout: float | None = 3.0,
+    max_error: float | None = 0.005,
+    max_offset: float | None = None,
+    min_sources: int = 2,
+    max_age: float = 600.0,
+) -> CheckResult:
+    """Return whether the clock is good enough, and the numbers that say so.
+
+    CRITICAL: it is not synchronised; follows only itself (`local`); its error bound is above
+    `max_error` or what is left to correct above `max_offset`; or the last update lies in the
+    future, so that the clock was set back. WARNING: the last update is older than `max_age`, or
+    there are fewer usable sources than `min_sources`.
+
+    Args:
+        address: As for `ChronyConnection`.
+        timeout: The deadline of the whole call, in seconds.
+        max_error: The bound on the clock's error that is good enough, in seconds: |offset| + root
+            dispersion + root delay / 2 (the chronyc manual, "tracking": the root distance of
+            RFC 5905, and the offset). chronyd lets it grow while it has no new measurement. None:
+            any will do.
+        max_offset: How far the clock may be from chronyd's estimate of the time, in seconds. None:
+            as far as `max_error` allows.
+        min_sources: How many sources must be usable: reachable, and selected, combined or
+            selectable (the chronyc manual, "sources": `*`, `+` and `-`).
+        max_age: How old the last update may be, in seconds. It may be at least two polling
+            intervals of the selected source old.
+
+    Raises:
+        ChronyError: As `get_tracking` and `get_sources` do. There is no judgement then.
+        ValueError: An argument is malformed.
+
+    """
+    _check_limits(max_error, max_offset, min_sources, max_age)
+    with OneCall(address, timeout) as connection:
+        tracking = connection.get_tracking()
+        now_ns = time_ns()
+        sources = connection.get_sources()
+    return judge(
+        tracking,
+        sources,
+        now_ns,
+        max_error=max_error,
+        max_offset=max_offset,
+        min_sources=min_sources,
+        max_age=max_age,
+    )
+
+
+def _check_limits(
+    max_error: float | None, max_offset: float | None, min_sources: int, max_age: float
+) -> None:
+    for name, value in (("max_error", max_error), ("max_offset", max_offset)):
+        if value is not None and not _is_positive(value):
+            raise ValueError(f"{name} must be a positive number of seconds or None, not {value!r}")
+    if not _is_positive(max_age):
+        raise ValueError(f"max_age must be a positive number of seconds, not {max_age!r}")
+    if not isinstance(min_sources, int) or isinstance(min_sources, bool) or min_sources < 0:
+        raise ValueError(f"min_sources must be an integer from 0 on, not {min_sources!r}")
+
+
+def judge(
+    tracking: TrackingStatus,
+    sources: Collection[Source],
+    now_ns: int,
+    *,
+    max_error: float | None = 0.005,
+    max_offset: float | None = None,
+    min_sources: int = 2,
+    max_age: float = 600.0,
+) -> CheckResult:
+    """Return the judgement of what chronyd reported at `now_ns` on the system's clock."""
+    usable = sum(source.state in _USABLE and source.is_reachable() for source in sources)
+    polls = [source.poll_seconds for source in sources if source.is_selected()]
+    allowed_age = max([max_age, *(_MISSED_POLLS * poll for poll in polls)])
+    age = _age(tracking, now_ns)
+    found = [*_find_critical(tracking, age, max_error, max_offset)]
+    warnings = [*_find_warnings(age, allowed_age, usable, min_sources)]
+    verdict = Verdict.WARNING if warnings else Verdict.OK
+    return CheckResult(
+        verdict=Verdict.CRITICAL if found else verdict,
+        message="; ".join([*found, *warnings]) or _describe(tracking, age, usable),
+        max_error=tracking.max_error,
+        offset=tracking.offset,
+        age=age,
+        max_age=allowed_age,
+        usable_sources=usable,
+        stratum=tracking.stratum,
+        reference=tracking.reference_id_name,
+    )
+
+
+def _age(tracking: TrackingStatus, now_ns: int) -> float | None:
+    """Return the age of the last update; its time is chronyd's, from which the clock is off."""
+    if tracking.ref_time_ns == 0:
+        return None
+    return (now_ns - tracking.ref_time_ns) / 1e9 + tracking.offset
+
+
+def _find_critical(
+    tracking: TrackingStatus,
+    age: float | None,
+    max_error: float | None,
+    max_offset: float | None,
+) -> Iterable[str]:
+    if not tracking.is_synchronized():
+        yield "not synchronised"
+        return  # the rest means nothing
+    if tracking.is_local_reference:
+        yield "follows only its own clock (local), so that its error is not known"
+        return
+    if age is not None and age < -_FUTURE:
+        yield f"last update {short_age(int(-age))} in the future: the clock went back"
+    if max_error is not None and tracking.max_error > max_error:
+        yield f"error bound {_exceeds(tracking.max_error, max_error)}"
+    if max_offset is not None and abs(tracking.offset) > max_offset:
+        direction = "slow" if tracking.offset > 0 else "fast"
+        yield f"clock {direction} by {_exceeds(abs(tracking.offset), max_offset)}"
+
+
+def _find_warnings(
+    age: float | None, max_age: float, usable: int, min_sources: int
+) -> Iterable[str]:
+    if age is not None and age > max_age:
+        yield f"last update {short_age(int(age))} ago, more than {short_age(int(max_age))}"
+    if usable < min_sources:
+        yield f"{_count(usable)}, fewer than {min_sources}"
+
+
+def _describe(tracking: TrackingStatus, age: float | None, usable: int) -> str:
+    updated = "never" if age is None else f"{short_age(int(age))} ago"
+    return (
+        f"error bound {short_seconds(tracking.max_error)}, last update {updated}, "
+        f"{_count(usable)}, follows {tracking.reference_id_name} at stratum {tracking.stratum}"
+    )
+
+
+def _exceeds(value: float, limit: float) -> str:
+    return f"{short_seconds(value)}, more than {short_seconds(limit)}"
+
+
+def _count(usable: int) -> str:
+    return f"{usable} usable source{'' if usable == 1 else 's'}"
+
+
+def _is_positive(value: object) -> bool:
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        return False
+    return 0 < value < float("inf")

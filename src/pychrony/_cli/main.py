@@ -1,0 +1,86 @@
+# PYTHON_ARGCOMPLETE_OK
+"""Run the command line: from arguments to an exit status."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+from ..exceptions import ChronyError
+from .checking import UNKNOWN, show_check, unknown_line, wait_for_clock
+from .options import CHECK, COMMANDS, WAITSYNC, WrongUsage, make_parser, read_options
+from .reports import NoAnswer
+from .showing import show_report
+from .terminal import abandon_stdout, prepare_streams, say_error
+
+NO_ANSWER, WRONG_USAGE, INTERRUPTED = 1, 2, 130
+
+_JUDGING: dict[str, Callable[[argparse.Namespace], int]] = {
+    CHECK: show_check,
+    WAITSYNC: wait_for_clock,
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status.
+
+    0 for an answer, 1 for none, 2 for wrong usage; of `check` the verdict, and 3 for these two.
+    """
+    arguments = sys.argv[1:] if arguments is None else arguments
+    # A fault that stands before the command is met before argparse gets to the command.
+    checks = next((name for name in arguments if name in COMMANDS), None) == CHECK
+    prepare_streams()
+    try:
+        status = _run(arguments)
+        if sys.stdout is not None:  # as where it was closed
+            sys.stdout.flush()
+    except WrongUsage as wrong:
+        return _fail(str(wrong), WRONG_USAGE, checks)
+    except (ChronyError, NoAnswer) as error:
+        return _fail(str(error), NO_ANSWER, checks)
+    except OSError as error:
+        if not isinstance(error, BrokenPipeError):
+            say_error(f"cannot write: {error.strerror}")
+        abandon_stdout()
+        return UNKNOWN if checks else NO_ANSWER
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return status
+
+
+def _run(arguments: Sequence[str]) -> int:
+    parser = make_parser()
+    _complete(parser)
+    if not arguments:
+        parser.print_help(sys.stderr)
+        return WRONG_USAGE
+    try:
+        options = read_options(arguments, parser)
+    except SystemExit:  # argparse has printed a help or the version
+        return 0
+    return _JUDGING.get(options.command, show_report)(options)
+
+
+def _fail(message: str, status: int, checks: bool) -> int:
+    """Tell why there is nothing to show, and return the exit status."""
+    if not checks:
+        say_error(message)
+        return status
+    with suppress(OSError):
+        print(unknown_line(message), flush=True)
+        return UNKNOWN
+    abandon_stdout()
+    return UNKNOWN
+
+
+def _complete(parser: argparse.ArgumentParser) -> None:
+    """Answer the shell, where it asks for completions and argcomplete is installed."""
+    if "_ARGCOMPLETE" not in os.environ:
+        return
+    with suppress(ImportError):
+        import argcomplete
+
+        argcomplete.autocomplete(parser)

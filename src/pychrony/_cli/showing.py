@@ -1,0 +1,41 @@
+"""One report, shown once."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from .._connection import OneCall
+from .as_csv import csv_lines
+from .as_json import json_document
+from .as_text import text_lines
+from .reports import read_report
+from .terminal import has_colour
+
+TIMEOUT = 3.0  # seconds, where the user gives none
+
+
+def show_report(options: argparse.Namespace) -> int:
+    """Print the report that is asked for, once or again and again; return the exit status."""
+    if options.watch is not None:
+        from .watching import watch  # needs more modules than a report does
+
+        return watch(options)
+    with OneCall(options.host, options.timeout or TIMEOUT) as connection:
+        records = read_report(connection, options)
+    for line in report_lines(options, records, indent=2):
+        print(line)
+    return 0
+
+
+def report_lines(
+    options: argparse.Namespace, records: Sequence[Any], indent: int | None = None
+) -> Iterable[str]:
+    """Return the lines of a report in the form that is asked for."""
+    if options.format == "json":
+        return [json_document(options.command, records, indent)]
+    if options.format == "csv":
+        return csv_lines(options.command, records)
+    return text_lines(options.command, records, has_colour(sys.stdout))

@@ -1,0 +1,139 @@
+"""A report again and again: in place on a terminal, with the last minutes; else a line a time."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import deque
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timezone
+from time import monotonic, sleep
+
+from .._connection import ChronyConnection
+from .._units import short_age, short_seconds
+from ..exceptions import ChronyError
+from ..models import TrackingStatus
+from .as_text import brief_line
+from .reports import NoAnswer, read_report
+from .showing import TIMEOUT, report_lines
+from .terminal import can_show, cut, is_terminal, printable, say_error, window_size
+
+_REMEMBERED = 60  # samples, as many as a sparkline has characters at most
+_BLOCKS, _ASCII_BLOCKS = "▁▂▃▄▅▆▇█", "_.-=+*%#"
+
+
+def watch(options: argparse.Namespace) -> int:
+    """Show the report every `options.watch` seconds until Ctrl-C; return the exit status.
+
+    Only the first must succeed: a chronyd that goes away meanwhile is waited for.
+    """
+    in_place = options.format is None and is_terminal(sys.stdout)
+    with ChronyConnection(options.host, timeout=options.timeout or TIMEOUT) as connection:
+        view = Screen(options, connection) if in_place else Stream(options, connection)
+        try:
+            view.show()
+            due = monotonic()
+            while True:
+                due = max(due + options.watch, monotonic())
+                sleep(max(due - monotonic(), 0.0))
+                try:
+                    view.show()
+                except (ChronyError, NoAnswer) as error:
+                    view.show_error(str(error))
+        except KeyboardInterrupt:
+            view.end()
+    return 0
+
+
+class Stream:
+    """For a pipe or a file: each sample a line, or as many as chronyc's CSV has."""
+
+    def __init__(self, options: argparse.Namespace, connection: ChronyConnection) -> None:
+        self._options = options
+        self._connection = connection
+
+    def show(self) -> None:
+        """Ask once and print what there is."""
+        records = read_report(self._connection, self._options)
+        if self._options.format:
+            lines = report_lines(self._options, records)
+        else:
+            now = datetime.now(timezone.utc)
+            lines = [f"{now:%Y-%m-%dT%H:%M:%SZ} {brief_line(self._options.command, records)}"]
+        for line in lines:
+            print(line, flush=True)
+
+    def show_error(self, message: str) -> None:
+        """Tell why there was nothing this time."""
+        say_error(message)
+
+    def end(self) -> None:
+        """Leave all as it is."""
+
+
+class Screen:
+    """For a terminal: the report in place, and below it how the clock did in the last minutes."""
+
+    def __init__(self, options: argparse.Namespace, connection: ChronyConnection) -> None:
+        self._options = options
+        self._connection = connection
+        self._history: deque[TrackingStatus] = deque(maxlen=_REMEMBERED)
+        self._height = 0
+        self._window = (0, 0)
+
+    def show(self) -> None:
+        """Ask once and draw the report anew."""
+        records = read_report(self._connection, self._options)
+        tracked = self._options.command == "tracking"
+        self._history.append(records[0] if tracked else self._connection.get_tracking())
+        self._draw(list(report_lines(self._options, records)))
+
+    def show_error(self, message: str) -> None:
+        """Draw, in place of the report, why there was nothing this time."""
+        self._draw([f"no answer: {printable(message)}"])
+
+    def end(self) -> None:
+        """Leave the last report, and remove what the terminal shows of Ctrl-C."""
+        self._write("\r\x1b[K")
+
+    def _draw(self, report: Sequence[str]) -> None:
+        """Draw over what was drawn before: as many lines, as much of them, as the window has."""
+        window = width, height = window_size(sys.stdout)
+        below = ["", *self._trends(width)]
+        shown = [self._title(), "", *report[: max(height - len(below) - 3, 1)], *below]
+        lines = [f"\r\x1b[K{cut(line, width)}\n" for line in shown[: max(height - 1, 1)]]
+        same = window == self._window  # else the terminal has broken the lines anew
+        back = f"\x1b[{self._height}A" if same else "\x1b[2J\x1b[H"
+        self._write(f"{back if self._height else ''}{''.join(lines)}\x1b[J")
+        self._height, self._window = len(lines), window
+
+    def _title(self) -> str:
+        now = datetime.now(timezone.utc)
+        address, every = self._connection.address, self._options.watch
+        return printable(
+            f"{self._options.command} of {address}, {now:%H:%M:%S} UTC, every {every:g} s"
+        )
+
+    def _trends(self, width: int) -> Iterable[str]:
+        """Yield a line for the offset, fast being up, and one for the bound on the error."""
+        size = max(width - 45, 8)  # the rest is for the numbers
+        recent = list(self._history)[-size:]
+        span = short_age(round((len(recent) - 1) * self._options.watch))
+        offsets = [-status.offset for status in recent]
+        bounds = [status.max_error for status in recent]
+        for label, values, sign in (("Fast by", offsets, "+"), ("Error bound", bounds, "")):
+            low, high = (short_seconds(value, sign) for value in (min(values), max(values)))
+            now = short_seconds(values[-1], sign)
+            yield f"{label:<11} {_spark(values)} {now} ({low} to {high} in {span})"
+
+    def _write(self, text: str) -> None:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+
+
+def _spark(values: Sequence[float]) -> str:
+    """Return a character for each value, from the lowest of them to the highest."""
+    blocks = _BLOCKS if can_show(_BLOCKS, sys.stdout) else _ASCII_BLOCKS
+    low, high = min(values), max(values)
+    steps = (high - low) / (len(blocks) - 1) or 1.0
+    return "".join(blocks[round((value - low) / steps)] for value in values)

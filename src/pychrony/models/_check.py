@@ -1,0 +1,32 @@
+"""A judgement of the clock. It is pychrony's own: nothing in it is libchrony's."""
+
+from dataclasses import dataclass, field
+
+from .._enums import Verdict
+from ._record import Record
+
+_SECONDS = {"unit": "s"}
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class CheckResult(Record):
+    """Whether the clock is good enough, and the numbers that this rests on: `pychrony check`."""
+
+    verdict: Verdict
+    """The worst of what was found."""
+    message: str
+    """One line: what is wrong, the worst first, or where all is well what the clock is like."""
+    max_error: float = field(metadata=_SECONDS)
+    """The bound on the clock's error: `TrackingStatus.max_error`."""
+    offset: float = field(metadata=_SECONDS)
+    """What is still to be corrected, `TrackingStatus.offset`. Positive: the clock is slow."""
+    age: float | None = field(metadata=_SECONDS)
+    """The time since the last update of the clock; None if there was none."""
+    max_age: float = field(metadata=_SECONDS)
+    """The age that was allowed: the one asked for, or two polling intervals if that is longer."""
+    usable_sources: int
+    """How many sources the clock could follow now, reference clocks included."""
+    stratum: int
+    """`TrackingStatus.stratum`."""
+    reference: str
+    """What the clock follows: `TrackingStatus.reference_id_name`."""

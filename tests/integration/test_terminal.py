@@ -1,0 +1,267 @@
+"""The command line on a terminal and away from one: colour, watching, Ctrl-C, completion."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import subprocess
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import StartChronyd
+from tests.support.chronyd import LOCAL, Chronyd, wait_for
+from tests.support.command_line import PYCHRONY, run, run_chronyc
+from tests.support.frozen import frozen
+from tests.support.replies import ReplyServer
+from tests.support.terminal import Terminal
+
+COLOUR = re.compile(rb"\x1b\[[0-9;]*m")
+BLOCKS = set("▁▂▃▄▅▆▇█")
+QUICK = ("--watch", "0.05")
+
+
+def watching(daemon: Chronyd, report: str = "tracking") -> tuple[str, ...]:
+    return (*PYCHRONY, report, "-h", daemon.socket_path, *QUICK)
+
+
+@pytest.mark.parametrize("report", ["tracking", "sources", "selectdata", "ntpdata"])
+def test_a_terminal_shows_colour_and_the_same_text_as_a_pipe(
+    report: str, busy_chronyd: Chronyd
+) -> None:
+    with frozen(busy_chronyd) as address:
+        piped = run(report, "-h", address).stdout
+        with Terminal(*PYCHRONY, report, "-h", address, rows=400) as terminal:
+            assert terminal.wait_for_end() == 0
+
+    assert COLOUR.search(terminal.raw)
+    assert COLOUR.sub(b"", terminal.raw).decode().replace("\r\n", "\n") == piped
+    assert terminal.text == piped.rstrip("\n")
+
+
+@pytest.mark.parametrize(
+    ("environment", "coloured"),
+    [
+        ({"NO_COLOR": "1"}, False),
+        ({"NO_COLOR": ""}, True),
+        ({"NO_COLOR": "1", "FORCE_COLOR": "1"}, False),
+        ({"TERM": "dumb"}, False),
+        ({"TERM": "dumb", "FORCE_COLOR": "1"}, True),
+    ],
+)
+def test_a_terminal_is_coloured_unless_somebody_does_not_want_it(
+    environment: dict[str, str], coloured: bool, local_chronyd: Chronyd
+) -> None:
+    command = (*PYCHRONY, "tracking", "-h", local_chronyd.udp4)
+    with Terminal(*command, environment=environment) as terminal:
+        assert terminal.wait_for_end() == 0
+
+    assert bool(COLOUR.search(terminal.raw)) is coloured
+
+
+@pytest.mark.parametrize(
+    ("environment", "coloured"),
+    [({}, False), ({"FORCE_COLOR": "1"}, True), ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, False)],
+)
+def test_a_pipe_is_coloured_only_by_force(
+    environment: dict[str, str], coloured: bool, local_chronyd: Chronyd
+) -> None:
+    text = run("tracking", "-h", local_chronyd.udp4, **environment).stdout
+    machine = run("tracking", "--csv", "-h", local_chronyd.udp4, **environment).stdout
+
+    assert ("\x1b[" in text) is coloured
+    assert "\x1b[" not in machine
+
+
+def test_watching_refreshes_in_place_and_ends_cleanly(synchronised_chronyd: Chronyd) -> None:
+    with Terminal(*watching(synchronised_chronyd)) as terminal:
+        terminal.wait_for(
+            lambda: bool(BLOCKS & set(terminal.text)) and terminal.raw.count(b"\x1b[J") > 5
+        )
+        height = len(terminal.lines)
+        labels = [line[:16] for line in terminal.lines[2:16]]
+        terminal.press_ctrl_c()
+        status = terminal.wait_for_end()
+
+    expected = run_chronyc(synchronised_chronyd.socket_path, "-n", "tracking").splitlines()
+    assert status == 0
+    assert labels == [*(line[:16] for line in expected), "Error bound     "]
+    assert [line.split()[0] for line in terminal.lines[17:]] == ["Fast", "Error"]
+    assert len(terminal.lines) == height == 19
+    assert terminal.cursor == (19, 0)  # below it, where the shell goes on
+    assert terminal.has_cursor
+    assert "Traceback" not in terminal.text
+    assert "^C" not in terminal.text
+
+
+def test_watching_sources_shows_the_clocks_last_minutes_too(busy_chronyd: Chronyd) -> None:
+    with Terminal(*watching(busy_chronyd, "sources")) as terminal:
+        terminal.wait_for(lambda: terminal.raw.count(b"\x1b[J") > 3)
+        text = terminal.text
+
+    assert re.search(r"^\^\*  127\.0\.0\.2 ", text, re.MULTILINE)
+    assert re.search(r"^Fast by +[▁▂▃▄▅▆▇█]+ [+-]\d+[nu]s \(", text, re.MULTILINE)
+    assert re.search(r"^Error bound [▁▂▃▄▅▆▇█]+ \d+[nu]s \(", text, re.MULTILINE)
+
+
+def test_watching_fits_the_window_and_follows_it(busy_chronyd: Chronyd) -> None:
+    with Terminal(*watching(busy_chronyd, "sources"), columns=50, rows=10) as terminal:
+        terminal.wait_for(lambda: terminal.raw.count(b"\x1b[J") > 3)
+        small = terminal.lines
+        terminal.resize(110, 30)
+        terminal.wait_for(lambda: "::1" in terminal.text or "127.0.0.1 " in terminal.text)
+        large = terminal.lines
+        terminal.press_ctrl_c()
+        assert terminal.wait_for_end() == 0
+
+    assert len(small) <= 10
+    assert small[0].startswith("sources of ")
+    assert small[2].startswith("MS  Name/IP address")
+    assert small[-1].startswith("Error bound")
+    assert next(line for line in large if "+/-" in line).endswith((" slow", " fast"))
+    assert sum(line.startswith("sources of ") for line in terminal.lines) == 1
+
+
+def test_columns_goes_before_the_windows_own_width(synchronised_chronyd: Chronyd) -> None:
+    with Terminal(*watching(synchronised_chronyd), environment={"COLUMNS": "20"}) as terminal:
+        terminal.wait_for(lambda: terminal.raw.count(b"\x1b[J") > 1)
+        widths = {len(line) for line in terminal.lines}
+
+    assert max(widths) == 20
+
+
+def test_watching_in_a_locale_without_blocks_uses_plain_characters(
+    synchronised_chronyd: Chronyd,
+) -> None:
+    command = watching(synchronised_chronyd)
+    with Terminal(*command, environment={"LC_ALL": "C", "PYTHONIOENCODING": "ascii"}) as terminal:
+        terminal.wait_for(lambda: terminal.raw.count(b"\x1b[J") > 5)
+        terminal.press_ctrl_c()
+        assert terminal.wait_for_end() == 0
+
+    assert terminal.raw.isascii()
+    assert re.search(r"^Error bound [_.\-=+*%#]+ \d", terminal.text, re.MULTILINE)
+
+
+def test_watching_waits_for_a_chronyd_that_restarts(start_chronyd: StartChronyd) -> None:
+    daemon = start_chronyd(*LOCAL)
+    command = (*PYCHRONY, "tracking", "-h", daemon.udp4, "-t", "0.2", *QUICK)
+    with Terminal(*command) as terminal:
+        terminal.wait_for(lambda: "Stratum" in terminal.text)
+        daemon.stop()
+        terminal.wait_for(lambda: "no answer: " in terminal.text)
+        assert "Stratum" not in terminal.text
+        daemon.start()
+        terminal.wait_for(lambda: "Stratum" in terminal.text)
+        terminal.press_ctrl_c()
+        assert terminal.wait_for_end() == 0
+
+
+def test_watching_a_chronyd_that_never_answered_is_exit_status_1() -> None:
+    with Terminal(*PYCHRONY, "tracking", "-h", "/nonexistent", *QUICK) as terminal:
+        assert terminal.wait_for_end() == 1
+
+    assert terminal.lines == ["pychrony: /nonexistent: No such file or directory"]
+
+
+@pytest.mark.parametrize("report", ["tracking", "sources", "activity", "ntpdata"])
+def test_watching_into_a_pipe_is_a_line_a_sample(report: str, busy_chronyd: Chronyd) -> None:
+    process = subprocess.Popen(
+        watching(busy_chronyd, report), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    lines = [process.stdout.readline() for _ in range(3)]
+    process.send_signal(signal.SIGINT)
+    rest, errors = process.communicate(timeout=20)
+
+    for line in lines:
+        time, _, text = line.partition(" ")
+        assert datetime.strptime(time, "%Y-%m-%dT%H:%M:%SZ")
+        assert "127.0.0.2" in text or "sources online" in text
+    assert (process.returncode, errors) == (0, "")
+    assert "\x1b" not in rest
+
+
+def test_watching_as_json_is_a_document_a_line(local_chronyd: Chronyd) -> None:
+    command = [*PYCHRONY, "tracking", "--json", "-h", local_chronyd.udp4, *QUICK]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        documents = [json.loads(process.stdout.readline()) for _ in range(3)]
+        process.send_signal(signal.SIGINT)
+
+    assert [document["stratum"] for document in documents] == [8, 8, 8]
+
+
+@pytest.mark.parametrize("options", [QUICK, (*QUICK, "--csv"), ("-a",)])
+def test_a_reader_that_goes_away_ends_it_quietly(
+    options: tuple[str, ...], busy_chronyd: Chronyd
+) -> None:
+    command = [*PYCHRONY, "sources", "-h", busy_chronyd.udp4, *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline()
+        process.stdout.close()
+        errors = process.stderr.read()
+
+    assert errors == b""
+    assert process.returncode in (0, 1)  # 0 where all was written before
+
+
+def test_waiting_shows_its_progress_in_place_on_a_terminal(unsynchronised_chronyd: Chronyd) -> None:
+    command = (*PYCHRONY, "waitsync", "-h", unsynchronised_chronyd.udp4)
+    with Terminal(*command) as terminal:
+        terminal.wait_for(lambda: "not synchronised" in terminal.text)
+        assert re.fullmatch(r"waiting for \d+s: not synchronised", terminal.text)
+        terminal.press_ctrl_c()
+        assert terminal.wait_for_end() == 130
+
+    assert "Traceback" not in terminal.text
+
+
+@pytest.mark.parametrize(("options", "status"), [((), 130), (QUICK, 0)])
+def test_ctrl_c_while_an_answer_is_waited_for_is_no_traceback(
+    options: tuple[str, ...], status: int
+) -> None:
+    requests: list[bytes] = []
+
+    def take(request: bytes) -> list[bytes]:
+        requests.append(request)
+        return []
+
+    with ReplyServer(take) as server:
+        command = (*PYCHRONY, "tracking", "-h", server.address, "-t", "60", *options)
+        with Terminal(*command) as terminal:
+            wait_for(lambda: bool(requests))
+            terminal.press_ctrl_c()
+            assert terminal.wait_for_end() == status
+
+    assert terminal.text in ("", "^C")
+
+
+def complete(line: str, answer: Path) -> set[str]:
+    """Return what argcomplete offers a shell at the end of a line."""
+    question = {
+        "_ARGCOMPLETE": "1",
+        "_ARGCOMPLETE_IFS": "\n",
+        "_ARGCOMPLETE_STDOUT_FILENAME": str(answer),
+        "COMP_LINE": line,
+        "COMP_POINT": str(len(line)),
+    }
+    run(**question)
+    return {offer.strip() for offer in answer.read_text().split("\n")}
+
+
+def test_the_shell_completes_commands_and_options(tmp_path: Path) -> None:
+    answer = tmp_path / "answer"
+
+    assert complete("pychrony s", answer) == {
+        "sources",
+        "sourcestats",
+        "selectdata",
+        "serverstats",
+        "smoothing",
+    }
+    assert {"--max-error", "--max-offset", "--max-age"} <= complete("pychrony check --max-", answer)
