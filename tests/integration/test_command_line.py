@@ -16,8 +16,8 @@ import pytest
 
 import pychrony
 from tests.conftest import UNRESOLVABLE, StartChronyd
-from tests.support.chronyd import Chronyd
-from tests.support.command_line import PYCHRONY, run, run_chronyc
+from tests.support.chronyd import Chronyd, run_chronyc
+from tests.support.command_line import PYCHRONY, run
 from tests.support.frozen import Change, frozen
 from tests.support.many_sources import (
     ACTIVITY,
@@ -96,7 +96,7 @@ SPECIAL: dict[str, tuple[str, Change]] = {
 @pytest.mark.parametrize("report", REPORTS)
 def test_csv_is_chronycs_own(report: str, busy_chronyd: Chronyd) -> None:
     with frozen(busy_chronyd) as address:
-        expected = run_chronyc(address, "-c", "-n", report)
+        expected = run_chronyc(address, "-c", "-n", report).stdout
         result = run(report, "--csv", "-h", address)
 
     assert result.stdout == expected
@@ -107,7 +107,7 @@ def test_csv_is_chronycs_own(report: str, busy_chronyd: Chronyd) -> None:
 @pytest.mark.parametrize("report", WITH_ALL)
 def test_csv_of_all_sources_is_chronycs_own(report: str, busy_chronyd: Chronyd) -> None:
     with frozen(busy_chronyd) as address:
-        expected = run_chronyc(address, "-c", "-n", report, "-a")
+        expected = run_chronyc(address, "-c", "-n", report, "-a").stdout
         result = run(report, "--csv", "-a", "-h", address)
 
     assert result.stdout == expected
@@ -116,7 +116,7 @@ def test_csv_of_all_sources_is_chronycs_own(report: str, busy_chronyd: Chronyd) 
 
 def test_csv_of_an_unresolved_source_has_chronycs_ntp_data(busy_chronyd: Chronyd) -> None:
     with frozen(busy_chronyd) as address:
-        expected = run_chronyc(address, "-c", "-n", "ntpdata", "ID#0000000001")
+        expected = run_chronyc(address, "-c", "-n", "ntpdata", "ID#0000000001").stdout
         result = run("ntpdata", "--csv", "-a", "-h", address)
 
     assert [line for line in result.stdout.splitlines() if "ID#" in line] == expected.splitlines()
@@ -127,7 +127,7 @@ def test_csv_of_an_unresolved_source_has_chronycs_ntp_data(busy_chronyd: Chronyd
 def test_csv_with_names_is_chronycs_own(report: str, busy_chronyd: Chronyd) -> None:
     with frozen(busy_chronyd) as address:
         every = ["-a"] if report in WITH_ALL else []
-        expected = run_chronyc(address, "-c", "-N", report, *every)
+        expected = run_chronyc(address, "-c", "-N", report, *every).stdout
         result = run("-N", "--csv", report, *every, "-h", address)
 
     assert result.stdout == expected
@@ -141,7 +141,7 @@ def test_csv_is_chronycs_own_of_every_daemon(
 ) -> None:
     daemon = request.getfixturevalue(f"{name}_chronyd")
     with frozen(daemon) as address:
-        expected = run_chronyc(address, "-c", "-n", report)
+        expected = run_chronyc(address, "-c", "-n", report).stdout
         result = run(report, "--csv", "-h", address)
 
     assert result.stdout == expected
@@ -152,9 +152,9 @@ def test_csv_is_chronycs_own_of_every_daemon(
 def test_csv_of_a_special_value_is_chronycs_own(what: str, busy_chronyd: Chronyd) -> None:
     report, change = SPECIAL[what]
     with frozen(busy_chronyd) as address:
-        plain = run_chronyc(address, "-c", "-n", report)
+        plain = run_chronyc(address, "-c", "-n", report).stdout
     with frozen(busy_chronyd, change) as address:
-        expected = run_chronyc(address, "-c", "-n", report)
+        expected = run_chronyc(address, "-c", "-n", report).stdout
         result = run(report, "--csv", "-h", address)
 
     assert result.stdout == expected
@@ -165,7 +165,7 @@ def test_csv_of_a_special_value_is_chronycs_own(what: str, busy_chronyd: Chronyd
 def test_csv_needs_no_standing_still_where_nothing_moves(
     report: str, unsynchronised_chronyd: Chronyd
 ) -> None:
-    expected = run_chronyc(unsynchronised_chronyd.socket_path, "-c", "-n", report)
+    expected = run_chronyc(unsynchronised_chronyd.socket_path, "-c", "-n", report).stdout
 
     result = run(report, "--csv", "-h", unsynchronised_chronyd.socket_path)
 
@@ -178,7 +178,7 @@ def test_the_source_that_is_followed_has_its_configured_name(
     daemon = start_chronyd(f"server localhost port {ntp_server.ntp_port} iburst minpoll -2")
     daemon.wait_synchronised()
     with frozen(daemon) as address:
-        expected = run_chronyc(address, "-c", "-N", "tracking")
+        expected = run_chronyc(address, "-c", "-N", "tracking").stdout
         csv = run("tracking", "-N", "--csv", "-h", address)
         text = run("tracking", "-N", "-h", address)
 
@@ -193,7 +193,7 @@ def test_a_name_that_is_no_text_is_a_question_mark_as_in_chronyc(
 ) -> None:
     change = SOURCE_NAME, 0, name.ljust(256, b"\0")
     with frozen(synchronised_chronyd, change) as address:
-        expected = run_chronyc(address, "-c", "-N", "sources")
+        expected = run_chronyc(address, "-c", "-N", "sources").stdout
         csv = run("sources", "-N", "--csv", "-h", address)
         text = run("sources", "-N", "-h", address)
 
@@ -249,7 +249,7 @@ def test_text_has_chronycs_labels_and_values_and_says_more(
     report: str, busy_chronyd: Chronyd
 ) -> None:
     with frozen(busy_chronyd) as address:
-        expected = labelled(run_chronyc(address, "-n", report))
+        expected = labelled(run_chronyc(address, "-n", report).stdout)
         found = labelled(run(report, "-h", address).stdout)
 
     assert [label for label, _ in found[: len(expected)]] == [label for label, _ in expected]
@@ -259,7 +259,7 @@ def test_text_has_chronycs_labels_and_values_and_says_more(
 
 def test_text_of_ntp_data_has_chronycs_labels_and_values(synchronised_chronyd: Chronyd) -> None:
     with frozen(synchronised_chronyd) as address:
-        expected = labelled(run_chronyc(address, "-n", "ntpdata"))
+        expected = labelled(run_chronyc(address, "-n", "ntpdata").stdout)
         found = labelled(run("ntpdata", "-h", address).stdout)
 
     differing = [
@@ -272,7 +272,7 @@ def test_text_of_ntp_data_has_chronycs_labels_and_values(synchronised_chronyd: C
 
 
 def test_text_of_activity_is_chronycs(busy_chronyd: Chronyd) -> None:
-    expected = run_chronyc(busy_chronyd.udp4, "-n", "activity").splitlines()
+    expected = run_chronyc(busy_chronyd.udp4, "-n", "activity").stdout.splitlines()
 
     assert run("activity", "-h", busy_chronyd.udp4).stdout.splitlines() == expected[1:]  # 200 OK
 
@@ -286,7 +286,7 @@ def bare(line: str) -> list[str]:
 @pytest.mark.parametrize("report", ["sources", "sourcestats"])
 def test_tables_have_chronycs_columns(report: str, busy_chronyd: Chronyd) -> None:
     with frozen(busy_chronyd) as address:
-        heading, _, *rows = run_chronyc(address, "-n", report, "-a").splitlines()
+        heading, _, *rows = run_chronyc(address, "-n", report, "-a").stdout.splitlines()
         our_heading, rule, *our_rows = run(report, "-a", "-h", address).stdout.splitlines()
 
     assert our_heading.lower().split() == heading.lower().split()
@@ -297,7 +297,7 @@ def test_tables_have_chronycs_columns(report: str, busy_chronyd: Chronyd) -> Non
 @pytest.mark.parametrize("report", ["selectdata", "authdata"])
 def test_tables_show_chronycs_cells(report: str, busy_chronyd: Chronyd) -> None:
     with frozen(busy_chronyd) as address:
-        _, _, *rows = run_chronyc(address, "-n", report, "-a").splitlines()
+        _, _, *rows = run_chronyc(address, "-n", report, "-a").stdout.splitlines()
         _, _, *our_rows = run(report, "-a", "-h", address).stdout.splitlines()
 
     expected, found = [row.split() for row in rows], [row.split() for row in our_rows]

@@ -167,7 +167,7 @@ def path() -> Iterator[str]:
 
 
 def ask_chronyc(address: str, report: str) -> str:
-    return run_chronyc(address, "-c", *COMMANDS[report].split()).stdout
+    return run_chronyc(address, "-n", "-c", *COMMANDS[report].split()).stdout
 
 
 def rows_of(printed: str) -> Rows:
@@ -243,7 +243,7 @@ def test_chronyc_prints_the_names_of_sources(version: str) -> None:
     sources = [make_source(address=address, name=name) for address, name in names.items()]
     with SimulatedChronyd(version=version, sources=sources) as server:
         for address, name in {**names, "192.0.2.9": "503 No such source"}.items():
-            printed = run_chronyc(server.address, "-c", "sourcename", address).stdout
+            printed = run_chronyc(server.address, "-n", "-c", "sourcename", address).stdout
             expected = "502 Invalid command" if version < "4.0" else name or address
             assert printed == f"{expected}\n"
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import StartChronyd
-from tests.support.chronyd import LOCAL, Chronyd, wait_for
-from tests.support.command_line import PYCHRONY, run, run_chronyc
+from tests.support.chronyd import LOCAL, Chronyd, run_chronyc, wait_for
+from tests.support.command_line import PYCHRONY, run
 from tests.support.frozen import frozen
 from tests.support.replies import ReplyServer
 from tests.support.terminal import Terminal
@@ -85,7 +85,7 @@ def test_watching_refreshes_in_place_and_ends_cleanly(synchronised_chronyd: Chro
         terminal.press_ctrl_c()
         status = terminal.wait_for_end()
 
-    expected = run_chronyc(synchronised_chronyd.socket_path, "-n", "tracking").splitlines()
+    expected = run_chronyc(synchronised_chronyd.socket_path, "-n", "tracking").stdout.splitlines()
     assert status == 0
     assert labels == [*(line[:16] for line in expected), "Error bound     "]
     assert [line.split()[0] for line in terminal.lines[17:]] == ["Fast", "Error"]

@@ -62,9 +62,8 @@ def chronyd_byte_order() -> str:
 def run_chronyc(address: str, *command: str) -> "subprocess.CompletedProcess[str]":
     """Run the real chronyc, asking at a path, or at an IP address with a port."""
     host, port = (address, "323") if address.startswith("/") else address.rsplit(":", 1)
-    options = ["-n", "-h", host.strip("[]"), "-p", port]
-    chronyc = [find_program("chronyc"), *options, *command]
-    return subprocess.run(chronyc, check=False, capture_output=True, text=True, timeout=10)
+    chronyc = [find_program("chronyc"), "-h", host.strip("[]"), "-p", port, *command]
+    return subprocess.run(chronyc, check=False, capture_output=True, text=True, timeout=30)
 
 
 def daemon_user() -> str | None:
@@ -274,7 +273,7 @@ class Chronyd:
         return self._run_chronyc("activity").returncode == 0
 
     def _run_chronyc(self, *command: str) -> "subprocess.CompletedProcess[str]":
-        return run_chronyc(self.socket_path, *command)
+        return run_chronyc(self.socket_path, "-n", *command)
 
     def _prepare_directory(self) -> None:
         run = self.directory / "run"

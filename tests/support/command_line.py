@@ -1,12 +1,10 @@
-"""Running the command line, and chronyc on the same address."""
+"""Running the command line."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
-
-from tests.support.chronyd import find_program
 
 PYCHRONY = (sys.executable, "-m", "pychrony")
 
@@ -16,11 +14,3 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
     command = [*PYCHRONY, *arguments]
     env = {**os.environ, **environment}
     return subprocess.run(command, capture_output=True, text=True, timeout=30, env=env)
-
-
-def run_chronyc(address: str, *arguments: str) -> str:
-    """Return what the real chronyc prints of a daemon at a path or at HOST:PORT."""
-    host, colon, port = address.rpartition(":")
-    where = ["-h", host.strip("[]"), "-p", port] if colon else ["-h", address]
-    command = [find_program("chronyc"), *where, *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=30).stdout
