@@ -182,6 +182,7 @@ def version_of(each: Read) -> str:
     return VERSION_OF.get(code, "4.8")
 
 
+@pytest.mark.slow
 def test_random_record_is_read_again_as_it_was_but_for_addresses_of_no_kind(path: str) -> None:
     refusals, read_again = [], 0
     for attribute, version, record in synthetic_records():
