@@ -16,6 +16,8 @@ from tests.support.command_line import PYCHRONY, run
 from tests.support.frozen import frozen
 from tests.support.many_sources import TRACKING
 
+pytestmark = pytest.mark.slow  # a process for each answer
+
 # The performance data of the Monitoring Plugins Development Guidelines, as far as it is used here:
 # 'label'=value[UOM];[warn];[crit];[min];[max]
 NUMBER = r"-?\d+(?:\.\d+)?"

@@ -31,6 +31,8 @@ from tests.support.many_sources import (
     TRACKING,
 )
 
+pytestmark = pytest.mark.slow  # a process for each answer
+
 REPORTS = (
     *("tracking", "sources", "sourcestats", "selectdata", "activity", "authdata", "ntpdata"),
     *("serverstats", "smoothing"),

@@ -18,6 +18,8 @@ from tests.support.frozen import frozen
 from tests.support.replies import ReplyServer
 from tests.support.terminal import Terminal
 
+pytestmark = pytest.mark.slow  # a process for each answer
+
 COLOUR = re.compile(rb"\x1b\[[0-9;]*m")
 BLOCKS = set("▁▂▃▄▅▆▇█")
 QUICK = ("--watch", "0.05")
