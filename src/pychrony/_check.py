@@ -18,8 +18,10 @@ from .models import CheckResult, Source, TrackingStatus
 # the age is taken by this one's.
 _FUTURE = 1.0
 
-# An update comes with a measurement at best. One may be lost on the way without anything wrong.
-_MISSED_POLLS = 2
+# An update comes with a measurement at best, a little late. One may be lost without anything wrong.
+_POLLS_ALLOWED = 3
+
+_LOCAL = ("/", "127.", "[::1]", "localhost:")  # how addresses on this computer begin
 
 _USABLE = (SourceState.SELECTED, SourceState.UNSELECTED, SourceState.SELECTABLE)
 
@@ -38,7 +40,8 @@ def check(
     CRITICAL: it is not synchronised; follows only itself (`local`); its error bound is above
     `max_error` or what is left to correct above `max_offset`; or the last update lies in the
     future, so that the clock was set back. WARNING: the last update is older than `max_age`, or
-    there are fewer usable sources than `min_sources`.
+    there are fewer usable sources than `min_sources`. Of another computer's clock an update in the
+    future is a WARNING: it may be this computer's that is wrong.
 
     Args:
         address: As for `ChronyConnection`.
@@ -51,8 +54,8 @@ def check(
             as far as `max_error` allows.
         min_sources: How many sources must be usable: reachable, and selected, combined or
             selectable (the chronyc manual, "sources": `*`, `+` and `-`).
-        max_age: How old the last update may be, in seconds. It may be at least two polling
-            intervals of the selected source old.
+        max_age: How old the last update may be, in seconds, to about a second. It may be at least
+            three polling intervals of the selected source old.
 
     Raises:
         ChronyError: As `get_tracking` and `get_sources` do. There is no judgement then.
@@ -64,10 +67,12 @@ def check(
         tracking = connection.get_tracking()
         now_ns = time_ns()
         sources = connection.get_sources()
+        remote = not str(connection.address).startswith(_LOCAL)
     return judge(
         tracking,
         sources,
         now_ns,
+        remote=remote,
         max_error=max_error,
         max_offset=max_offset,
         min_sources=min_sources,
@@ -92,6 +97,7 @@ def judge(
     sources: Collection[Source],
     now_ns: int,
     *,
+    remote: bool = False,
     max_error: float | None = 0.005,
     max_offset: float | None = None,
     min_sources: int = 2,
@@ -100,10 +106,12 @@ def judge(
     """Return the judgement of what chronyd reported at `now_ns` on the system's clock."""
     usable = sum(source.state in _USABLE and source.is_reachable() for source in sources)
     polls = [source.poll_seconds for source in sources if source.is_selected()]
-    allowed_age = max([max_age, *(_MISSED_POLLS * poll for poll in polls)])
+    allowed_age = max([max_age, *(_POLLS_ALLOWED * poll for poll in polls)])
     age = _age(tracking, now_ns)
-    found = [*_find_critical(tracking, age, max_error, max_offset)]
+    found = [*_find_critical(tracking, max_error, max_offset)]
     warnings = [*_find_warnings(age, allowed_age, usable, min_sources)]
+    if tracking.is_synchronized() and age is not None and age < -_FUTURE:
+        (warnings if remote else found).append(_describe_future(age, remote))
     verdict = Verdict.WARNING if warnings else Verdict.OK
     return CheckResult(
         verdict=Verdict.CRITICAL if found else verdict,
@@ -127,7 +135,6 @@ def _age(tracking: TrackingStatus, now_ns: int) -> float | None:
 
 def _find_critical(
     tracking: TrackingStatus,
-    age: float | None,
     max_error: float | None,
     max_offset: float | None,
 ) -> Iterable[str]:
@@ -137,20 +144,19 @@ def _find_critical(
     if tracking.is_local_reference:
         yield "follows only its own clock (local), so that its error is not known"
         return
-    if age is not None and age < -_FUTURE:
-        yield f"last update {short_age(int(-age))} in the future: the clock went back"
     if max_error is not None and tracking.max_error > max_error:
-        yield f"error bound {_exceeds(tracking.max_error, max_error)}"
+        yield f"error bound {_exceeds(short_seconds(tracking.max_error), short_seconds(max_error))}"
     if max_offset is not None and abs(tracking.offset) > max_offset:
         direction = "slow" if tracking.offset > 0 else "fast"
-        yield f"clock {direction} by {_exceeds(abs(tracking.offset), max_offset)}"
+        offset, limit = short_seconds(abs(tracking.offset)), short_seconds(max_offset)
+        yield f"clock {direction} by {_exceeds(offset, limit)}"
 
 
 def _find_warnings(
     age: float | None, max_age: float, usable: int, min_sources: int
 ) -> Iterable[str]:
     if age is not None and age > max_age:
-        yield f"last update {short_age(int(age))} ago, more than {short_age(int(max_age))}"
+        yield f"last update {_exceeds(short_age(int(age)), short_age(int(max_age)), ' ago')}"
     if usable < min_sources:
         yield f"{_count(usable)}, fewer than {min_sources}"
 
@@ -163,8 +169,13 @@ def _describe(tracking: TrackingStatus, age: float | None, usable: int) -> str:
     )
 
 
-def _exceeds(value: float, limit: float) -> str:
-    return f"{short_seconds(value)}, more than {short_seconds(limit)}"
+def _describe_future(age: float, remote: bool) -> str:
+    reason = "the clock here differs" if remote else "the clock went back"
+    return f"last update {short_age(int(-age))} in the future: {reason}"
+
+
+def _exceeds(value: str, limit: str, ago: str = "") -> str:
+    return f"{value}{ago}, {'just ' if value == limit else ''}more than {limit}"
 
 
 def _count(usable: int) -> str:

@@ -201,7 +201,7 @@ def test_a_name_that_is_no_text_is_a_question_mark_as_in_chronyc(
 
     assert csv.stdout == expected
     assert "^,*,?," in expected
-    assert re.search(r"^\^\*  \? ", text.stdout, re.MULTILINE)
+    assert re.search(r"^\^\* \? ", text.stdout, re.MULTILINE)
 
 
 def test_control_characters_do_not_reach_the_terminal(busy_chronyd: Chronyd) -> None:

@@ -103,7 +103,7 @@ def test_watching_sources_shows_the_clocks_last_minutes_too(busy_chronyd: Chrony
         terminal.wait_for(lambda: terminal.raw.count(b"\x1b[J") > 3)
         text = terminal.text
 
-    assert re.search(r"^\^\*  127\.0\.0\.2 ", text, re.MULTILINE)
+    assert re.search(r"^\^\* 127\.0\.0\.2 ", text, re.MULTILINE)
     assert re.search(r"^Fast by +[▁▂▃▄▅▆▇█]+ [+-]\d+[nu]s \(", text, re.MULTILINE)
     assert re.search(r"^Error bound [▁▂▃▄▅▆▇█]+ \d+[nu]s \(", text, re.MULTILINE)
 
@@ -120,7 +120,7 @@ def test_watching_fits_the_window_and_follows_it(busy_chronyd: Chronyd) -> None:
 
     assert len(small) <= 10
     assert small[0].startswith("sources of ")
-    assert small[2].startswith("MS  Name/IP address")
+    assert small[2].startswith("MS Name/IP address")
     assert small[-1].startswith("Error bound")
     assert next(line for line in large if "+/-" in line).endswith((" slow", " fast"))
     assert sum(line.startswith("sources of ") for line in terminal.lines) == 1

@@ -101,12 +101,32 @@ def test_an_old_update_is_a_warning_while_the_bound_holds() -> None:
 
 
 @pytest.mark.parametrize(("poll", "verdict"), [(9, Verdict.OK), (8, Verdict.WARNING)])
-def test_two_polling_intervals_of_the_selected_source_are_never_too_old(
+def test_three_polling_intervals_of_the_selected_source_are_never_too_old(
     poll: int, verdict: Verdict
 ) -> None:
     sources = [make_source(poll=poll), make_source(SourceState.UNSELECTED, poll=12)]
 
-    assert judged(sources=sources, after=700)[0] is verdict
+    assert judged(sources=sources, after=800)[0] is verdict
+
+
+@pytest.mark.parametrize(
+    ("remote", "expected"),
+    [
+        (False, (Verdict.CRITICAL, "last update 9s in the future: the clock went back")),
+        (True, (Verdict.WARNING, "last update 9s in the future: the clock here differs")),
+    ],
+)
+def test_another_computers_clock_is_not_blamed_for_this_ones(
+    remote: bool, expected: tuple[Verdict, str]
+) -> None:
+    tracking = replace(GOOD, offset=0.0)
+    result = judge(tracking, TWO, UPDATED_NS - 9 * SECOND - 1, remote=remote)
+
+    assert (result.verdict, result.message) == expected
+
+
+def test_a_limit_that_is_hardly_exceeded_is_not_said_to_be_more_than_itself() -> None:
+    assert judged(max_error=BOUND - 1e-9)[1].count("just more than") == 1
 
 
 @pytest.mark.parametrize("offset", [100.0, -100.0])

@@ -208,7 +208,7 @@ def test_what_is_no_character_is_shown_as_a_question_mark(text: str, shown: str)
 
 
 def test_a_line_is_cut_to_the_window_but_not_its_colours() -> None:
-    assert cut("\x1b[31mabc\x1b[0mdef", 2) == "\x1b[31mab\x1b[0m"
-    assert cut("\x1b[31mabc\x1b[0mdef", 4) == "\x1b[31mabc\x1b[0md"
+    assert cut("\x1b[31mabc\x1b[0mdef", 2) == "\x1b[31ma>\x1b[0m"
+    assert cut("\x1b[31mabc\x1b[0mdef", 4) == "\x1b[31mabc\x1b[0m>"
     assert cut("abc", 3) == "abc"
     assert cut("abc", 0) == ""

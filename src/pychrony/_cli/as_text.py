@@ -46,7 +46,7 @@ def _table(columns: Sequence[Column], records: Sequence[Any], colour: bool) -> I
     widths = [max(map(len, texts)) for texts in zip(headings, *rows, strict=True)]
     heading = _row(columns, headings, widths, [""] * len(columns))
     yield coloured(heading, "heading" if colour else "")
-    yield "=" * (sum(widths) + 2 * len(widths) - 2)
+    yield "=" * (sum(widths) + len(widths) - 1)
     for record, cells in zip(records, rows, strict=True):
         colours = [column.colour(record) if colour else "" for column in columns]
         yield _row(columns, cells, widths, colours)
@@ -59,7 +59,7 @@ def _row(
         coloured(f"{cell:{column.align}{width}}", colour)
         for column, cell, width, colour in zip(columns, cells, widths, colours, strict=True)
     ]
-    return "  ".join(aligned).rstrip()
+    return " ".join(aligned).rstrip()
 
 
 def _block(lines: Sequence[Line], record: Any, colour: bool) -> Iterator[str]:

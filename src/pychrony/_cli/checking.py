@@ -55,7 +55,7 @@ def _measures(result: CheckResult, options: argparse.Namespace) -> Iterator[str]
     yield f"error_bound={result.max_error:.9f}s;;{_number(options.max_error)};0"
     yield f"offset={result.offset:.9f}s;;{f'-{furthest}:{furthest}' if furthest else ''}"
     if result.age is not None:
-        yield f"age={result.age:.3f}s;{_number(result.max_age)}"
+        yield f"age={result.age:.3f}s;~:{_number(result.max_age)}"
     yield f"sources={result.usable_sources};{options.min_sources}:;;0"
     yield f"stratum={result.stratum};;;0"
 
@@ -73,9 +73,18 @@ def wait_for_clock(options: argparse.Namespace) -> int:
         ChronyError: chronyd does not let this process ask, or is not understood.
 
     """
-    limit = float("inf") if options.timeout is None else options.timeout
     start = monotonic()
     show = _progress(start)
+    try:
+        print(printable(_wait(options, start, show)))
+    finally:
+        show("")
+    return 0
+
+
+def _wait(options: argparse.Namespace, start: float, show: Callable[[str], None]) -> str:
+    """Return what the clock is like, once it is good enough."""
+    limit = float("inf") if options.timeout is None else options.timeout
     while True:
         left = start + limit - monotonic()
         try:
@@ -90,11 +99,9 @@ def wait_for_clock(options: argparse.Namespace) -> int:
             good, state = False, str(error)
         show("" if good else state)
         if good:
-            print(printable(result.message))
-            return 0
+            return state
         left = start + limit - monotonic()
         if left <= 0:
-            show("")
             raise NoAnswer(f"the clock is not good enough after {limit:g} s: {state}")
         sleep(min(_PAUSE, left))
 

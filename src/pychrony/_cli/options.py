@@ -113,7 +113,7 @@ def _add_check(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         type=_seconds,
         default=600.0,
-        help="how old the last update of the clock may be; two polling intervals are always "
+        help="how old the last update of the clock may be; three polling intervals are always "
         "allowed (default: 600)",
     )
 
@@ -191,6 +191,6 @@ def _seconds(text: str) -> float:
 
 
 def _count(text: str) -> int:
-    if not (text.isascii() and text.isdigit()):
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
         raise argparse.ArgumentTypeError(f"{text!r} is not an integer from 0 on")
     return int(text)

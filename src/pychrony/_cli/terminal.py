@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+from contextlib import suppress
 from typing import TextIO
 
 _COLOURS = {"good": "32", "fair": "33", "bad": "31", "heading": "1"}
@@ -32,7 +33,7 @@ def printable(text: str) -> str:
 
 def say_error(message: str) -> None:
     """Tell in one line on stderr what was wrong, if there is somebody to tell."""
-    if sys.stderr is not None:
+    with suppress(OSError, AttributeError):  # full, or not there
         print(f"pychrony: {printable(message)}", file=sys.stderr, flush=True)
 
 
@@ -81,11 +82,14 @@ def can_show(characters: str, stream: TextIO) -> bool:
 
 
 def cut(line: str, width: int) -> str:
-    """Return as much of a line as fits in a window, its colours kept."""
+    """Return as much of a line as fits in a window, its colours kept; ">" is where it goes on."""
+    length = len(_COLOUR_OR_CHARACTER.sub(lambda match: "" if match[1] else ".", line))
     shown, kept = 0, []
     for match in _COLOUR_OR_CHARACTER.finditer(line):
         if match[1] is None:
             shown += 1
-        if match[1] is not None or shown <= width:
+        if match[1] is not None or shown < width or (shown == width == length):
             kept.append(match[0])
+        elif shown == width:
+            kept.append(">")
     return "".join(kept)

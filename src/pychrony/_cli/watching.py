@@ -77,7 +77,7 @@ class Screen:
     def __init__(self, options: argparse.Namespace, connection: ChronyConnection) -> None:
         self._options = options
         self._connection = connection
-        self._history: deque[TrackingStatus] = deque(maxlen=_REMEMBERED)
+        self._history: deque[tuple[float, TrackingStatus]] = deque(maxlen=_REMEMBERED)
         self._height = 0
         self._window = (0, 0)
 
@@ -85,7 +85,8 @@ class Screen:
         """Ask once and draw the report anew."""
         records = read_report(self._connection, self._options)
         tracked = self._options.command == "tracking"
-        self._history.append(records[0] if tracked else self._connection.get_tracking())
+        status = records[0] if tracked else self._connection.get_tracking()
+        self._history.append((monotonic(), status))
         self._draw(list(report_lines(self._options, records)))
 
     def show_error(self, message: str) -> None:
@@ -100,7 +101,10 @@ class Screen:
         """Draw over what was drawn before: as many lines, as much of them, as the window has."""
         window = width, height = window_size(sys.stdout)
         below = ["", *self._trends(width)]
-        shown = [self._title(), "", *report[: max(height - len(below) - 3, 1)], *below]
+        room = max(height - len(below) - 3, 1)
+        if len(report) > room:
+            report = [*report[: room - 1], f"... and {len(report) - room + 1} lines more"]
+        shown = [self._title(), "", *report, *below]
         lines = [f"\r\x1b[K{cut(line, width)}\n" for line in shown[: max(height - 1, 1)]]
         same = window == self._window  # else the terminal has broken the lines anew
         back = f"\x1b[{self._height}A" if same else "\x1b[2J\x1b[H"
@@ -118,9 +122,11 @@ class Screen:
         """Yield a line for the offset, fast being up, and one for the bound on the error."""
         size = max(width - 45, 8)  # the rest is for the numbers
         recent = list(self._history)[-size:]
-        span = short_age(round((len(recent) - 1) * self._options.watch))
-        offsets = [-status.offset for status in recent]
-        bounds = [status.max_error for status in recent]
+        if not recent:
+            return
+        span = short_age(round(recent[-1][0] - recent[0][0]))
+        offsets = [0.0 - status.offset for _, status in recent]
+        bounds = [status.max_error for _, status in recent]
         for label, values, sign in (("Fast by", offsets, "+"), ("Error bound", bounds, "")):
             low, high = (short_seconds(value, sign) for value in (min(values), max(values)))
             now = short_seconds(values[-1], sign)

@@ -23,7 +23,7 @@ class CheckResult(Record):
     age: float | None = field(metadata=_SECONDS)
     """The time since the last update of the clock; None if there was none."""
     max_age: float = field(metadata=_SECONDS)
-    """The age that was allowed: the one asked for, or two polling intervals if that is longer."""
+    """The age that was allowed: the one asked for, or three polling intervals if that is longer."""
     usable_sources: int
     """How many sources the clock could follow now, reference clocks included."""
     stratum: int
