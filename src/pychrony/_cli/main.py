@@ -61,7 +61,15 @@ def _run(arguments: Sequence[str]) -> int:
         options = read_options(arguments, parser)
     except SystemExit:  # argparse has printed a help or the version
         return 0
-    return _JUDGING.get(options.command, show_report)(options)
+    return _JUDGING.get(options.command, _show)(options)
+
+
+def _show(options: argparse.Namespace) -> int:
+    if options.watch is None:
+        return show_report(options)
+    from .watching import watch  # needs more modules than a report does
+
+    return watch(options)
 
 
 def _fail(message: str, status: int, checks: bool) -> int:

@@ -18,11 +18,7 @@ TIMEOUT = 3.0  # seconds, where the user gives none
 
 
 def show_report(options: argparse.Namespace) -> int:
-    """Print the report that is asked for, once or again and again; return the exit status."""
-    if options.watch is not None:
-        from .watching import watch  # needs more modules than a report does
-
-        return watch(options)
+    """Print the report that is asked for; return the exit status."""
     with OneCall(options.host, options.timeout or TIMEOUT) as connection:
         records = read_report(connection, options)
     for line in report_lines(options, records, indent=2):
