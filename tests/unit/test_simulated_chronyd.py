@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
+import select
 import stat
 import threading
 from pathlib import Path
@@ -274,6 +277,25 @@ class TestLife:
                 server.restart()
 
         assert count() == before
+
+    @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+    def test_stop_does_not_wait_for_a_forked_process(self) -> None:
+        server = SimulatedChronyd()
+        server.start()
+        reader, writer = os.pipe()
+        child = os.fork()
+        if not child:
+            os.close(writer)
+            select.select([reader], [], [], 20)
+            os._exit(0)
+        try:
+            server.stop()
+            assert os.waitpid(child, os.WNOHANG) == (0, 0)
+        finally:
+            os.close(writer)
+            os.close(reader)
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(child, 0)
 
     def test_error_in_the_thread_is_raised_by_stop(self, path: str) -> None:
         sources = [make_source()]

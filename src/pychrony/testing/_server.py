@@ -63,8 +63,6 @@ class SimulatedChronyd(Daemon):
 
     """
 
-    faults: Faults
-    """What goes wrong from the next request on."""
     requests: int
     """Datagrams received so far, answered or not. May be set back to 0."""
 
@@ -97,12 +95,25 @@ class SimulatedChronyd(Daemon):
         self.server_stats = server_stats
         self.rtc_data = rtc_data
         self.smoothing = smoothing
-        self.faults = Faults() if faults is None else faults
+        self._stopping = False
+        self._changed = threading.Event()  # ends the wait of a delayed answer
+        self.faults = faults
         self.requests = 0
         self._family, self._endpoint = _parse_address(os.fspath(address))
-        self._stopping = threading.Event()
         self._running: tuple[threading.Thread, socket.socket] | None = None
         self._failure: Exception | None = None
+
+    @property
+    def faults(self) -> Faults:
+        """What goes wrong from now on, also with an answer that is being delayed."""
+        return self._faults
+
+    @faults.setter
+    def faults(self, faults: Faults | None) -> None:
+        if not isinstance(faults, (Faults, type(None))):
+            raise TypeError(f"faults must be Faults or None, not {faults!r}")
+        self._faults = faults or Faults()
+        self._changed.set()
 
     @property
     def address(self) -> str:
@@ -122,7 +133,7 @@ class SimulatedChronyd(Daemon):
         sock = self._bind()
         woken, waker = socket.socketpair()
         selector = selectors.DefaultSelector()
-        self._stopping.clear()
+        self._stopping = False
         name = f"simulated chronyd on {self.address}"
         sockets = sock, woken, selector
         thread = threading.Thread(target=self._run, args=sockets, name=name, daemon=True)
@@ -139,7 +150,9 @@ class SimulatedChronyd(Daemon):
         if not self._running:
             return
         thread, waker = self._running
-        self._stopping.set()
+        self._stopping = True
+        self._changed.set()
+        waker.shutdown(socket.SHUT_RDWR)  # closing is not enough while a forked process has it too
         waker.close()
         thread.join()
         if isinstance(self._endpoint, str):
@@ -208,12 +221,16 @@ class SimulatedChronyd(Daemon):
                     sock.sendto(answer, client)
 
     def _answers(self, datagram: bytes) -> Iterator[bytes]:
-        faults = self.faults
         request = parse_request(datagram)
-        if request is None or self.is_dropped(request) or faults.is_lost(self.requests):
+        if request is None or self.is_dropped(request):
             return
-        if faults.delay and self._stopping.wait(faults.delay):
-            return
+        number, waits = self.requests, True
+        while waits:
+            self._changed.clear()
+            faults = self.faults
+            if faults.is_lost(number) or (faults.delay and self._stopping):
+                return
+            waits = faults.delay > 0 and self._changed.wait(faults.delay)
         answer = self.answer(request, over_udp=self._family != socket.AF_UNIX)
         yield from faults.spoil(request, answer)
 
