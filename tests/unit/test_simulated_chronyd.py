@@ -13,7 +13,14 @@ from typing import Any
 
 import pytest
 
-from pychrony.testing import Faults, SimulatedChronyd, make_rtc_data, make_smoothing, make_source
+from pychrony.testing import (
+    Faults,
+    SimulatedChronyd,
+    make_auth_data,
+    make_rtc_data,
+    make_smoothing,
+    make_source,
+)
 from tests.support.bare_client import (
     Client,
     client_of,
@@ -188,6 +195,24 @@ class TestRules:
 
         assert answer == make_refusal(command, status)
 
+    @pytest.mark.parametrize("command", BY_ADDRESS)
+    def test_what_follows_an_ipv4_address_makes_no_difference(
+        self, command: int, path: str
+    ) -> None:
+        junk = ADDRESS[:4] + b"\xff" * 12 + ADDRESS[16:]
+        with SimulatedChronyd(address=path), client_of(path) as client:
+            answer = client.ask(make_request(command, 300, payload=ADDRESS))
+
+            assert client.ask(make_request(command, 300, payload=junk)) == answer
+            assert answer != make_refusal(command, 4)
+
+    def test_first_of_several_with_an_address_is_found(self, path: str) -> None:
+        first, second = make_auth_data(key_id=5), make_auth_data(key_id=6)
+        with SimulatedChronyd(address=path, auth_data=[first, second]), client_of(path) as client:
+            answer = client.ask(make_request(67, 300, payload=ADDRESS))
+
+        assert answer[32:36] == b"\0\0\0\5"  # chronyd-protocol.md 7.7
+
     @pytest.mark.parametrize(
         "version", ["", "4", "4.9", "2.3", "3.6", "5.0", "4.8-rc1", " 4.8", "4.x", 4.8, None]
     )
@@ -298,11 +323,11 @@ class TestLife:
                 os.waitpid(child, 0)
 
     def test_error_in_the_thread_is_raised_by_stop(self, path: str) -> None:
-        sources = [make_source()]
-        server = SimulatedChronyd(address=path, sources=sources)
+        source = make_source()
+        server = SimulatedChronyd(address=path, sources=[source])
         server.start()
         with client_of(path) as client:
-            sources[0] = make_source(stratum=-1)  # behind the server's back
+            object.__setattr__(source, "stratum", -1)  # behind the server's back
             client.send(make_request(15, 76))
             with pytest.raises(RuntimeError, match=r"failed: Source\.stratum must be") as caught:
                 server.stop()

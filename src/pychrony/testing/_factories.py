@@ -37,6 +37,12 @@ from ._wire import is_address
 
 _ADDRESS = "192.0.2.1"
 _NOW_NS = 1_767_225_600_250_000_000
+_UNRESOLVED_SOURCE: dict[str, Any] = {
+    **dict.fromkeys(("stratum", "reachability"), 0),
+    "state": SourceState.NONSELECTABLE,
+    "last_sample_ago": None,
+    **dict.fromkeys(("orig_latest_meas", "latest_meas", "latest_meas_err"), 0.0),
+}
 
 
 def make_tracking(**overrides: Any) -> TrackingStatus:
@@ -59,8 +65,8 @@ def make_tracking(**overrides: Any) -> TrackingStatus:
         "frequency": -12.625,
         "residual_freq": 1 / 2**8,
         "skew": 3 / 2**6,
-        "root_delay": 23 / 2**11,
-        "root_dispersion": 5 / 2**12,
+        "root_delay": 9 / 2**11,
+        "root_dispersion": 3 / 2**12,
         "update_interval": 64.5,
     }
     fields = _with_both_times(defaults, overrides)
@@ -76,7 +82,8 @@ def make_source(**overrides: Any) -> Source:
     """Return the selected source, 192.0.2.1, a server of stratum 2 polled every 64 seconds.
 
     Unless overridden too, `mode` and `stratum` follow `address`: a name such as "GPS" is that of a
-    reference clock, whose stratum is 0.
+    reference clock, whose stratum is 0. An `ID#0000000001` is not resolved, so that there is no
+    sample and it is not selectable.
     """
     address = overrides.get("address", _ADDRESS)
     is_server = is_address(address)
@@ -91,7 +98,8 @@ def make_source(**overrides: Any) -> Source:
         "last_sample_ago": 23,
         "orig_latest_meas": -11 / 2**20,
         "latest_meas": -9 / 2**20,
-        "latest_meas_err": 13 / 2**10,
+        "latest_meas_err": 3 / 2**10,
+        **(_UNRESOLVED_SOURCE if address.startswith("ID#") else {}),
     }
     return Source(**{**defaults, **overrides})
 
@@ -127,8 +135,8 @@ def make_select_data(**overrides: Any) -> SelectData:
         "effective_options": SelectOptions(0),
         "last_sample_ago": 23,
         "score": 1.0,
-        "low_limit": -53 / 2**12,
-        "high_limit": 51 / 2**12,
+        "low_limit": -13 / 2**12,
+        "high_limit": 11 / 2**12,
     }
     fields = _with_reference(defaults, overrides)
     fields.setdefault("authentication", is_address(fields["address"]))
@@ -175,12 +183,12 @@ def make_ntp_data(**overrides: Any) -> NTPData:
         "stratum": 2,
         "poll": 6,
         "precision": -24,
-        "root_delay": 11 / 2**11,
-        "root_dispersion": 3 / 2**12,
+        "root_delay": 3 / 2**11,
+        "root_dispersion": 2 / 2**12,
         "reference_id": 0xC6336401,  # 198.51.100.1
         "ref_time_ns": _NOW_NS - 20 * 10**9,
         "offset": 9 / 2**20,
-        "peer_delay": 3 / 2**9,
+        "peer_delay": 3 / 2**10,
         "peer_dispersion": 7 / 2**20,
         "response_time": 5 / 2**16,
         "jitter_asymmetry": 1 / 2**6,
