@@ -56,6 +56,13 @@ def test_the_fixtures_are_there_where_pychrony_is_installed(tmp_path: Path) -> N
     assert run_pytest(tmp_path, USING).startswith("3 passed")
 
 
+def test_the_fixtures_bear_a_long_path_for_temporary_files(tmp_path: Path) -> None:
+    folder = tmp_path / ("x" * 100)
+    folder.mkdir()
+
+    assert run_pytest(tmp_path, USING, TMPDIR=str(folder)).startswith("3 passed")
+
+
 @pytest.mark.parametrize("autoload", ["", "1"])
 def test_the_fixtures_can_be_named_as_a_plugin(tmp_path: Path, autoload: str) -> None:
     environment = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": autoload} if autoload else {}

@@ -6,6 +6,7 @@ import contextlib
 import os
 import re
 import select
+import socket
 import stat
 import threading
 from pathlib import Path
@@ -271,8 +272,23 @@ class TestLife:
 
         assert not path.exists()
 
+    def test_socket_of_a_process_that_is_gone_is_replaced(self, tmp_path: Path) -> None:
+        path = str(tmp_path / "chronyd.sock")
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as gone:
+            gone.bind(path)
+            with pytest.raises(OSError, match=f"in use: '{path}'"):
+                SimulatedChronyd(address=path).start()
+
+        with SimulatedChronyd(address=path), client_of(path) as client:
+            assert len(client.ask(TRACKING_REQUEST)) == 104
+
+    @pytest.mark.parametrize("path", ["/no folder/chronyd.sock", f"/{'x' * 108}"])
+    def test_path_with_no_place_for_a_socket_is_named(self, path: str) -> None:
+        with pytest.raises(OSError, match=path):
+            SimulatedChronyd(address=path).start()
+
     def test_taken_address_is_an_os_error(self, server: SimulatedChronyd) -> None:
-        with pytest.raises(OSError, match="in use"):
+        with pytest.raises(OSError, match=f"in use: '{server.address}'"):
             SimulatedChronyd(address=server.address).start()
 
     def test_taken_path_is_left_alone(self, tmp_path: Path) -> None:
@@ -358,6 +374,11 @@ class TestLife:
                 client.send(TRACKING_REQUEST)
             with unix_client(path, path + ".client") as client:
                 assert len(client.ask(TRACKING_REQUEST)) == 104
+
+    @pytest.mark.parametrize("address", ["127.0.0.1:99999", "[::1]:65536", "127.0.0.1:-1"])
+    def test_port_that_cannot_be_is_a_value_error(self, address: str) -> None:
+        with pytest.raises(ValueError, match=re.escape(f"from 0 to 65535, got {address!r}")):
+            SimulatedChronyd(address=address)
 
     @pytest.mark.parametrize(
         "address", ["localhost", "", "127.0.0.1:ntp", "chronyd.sock", "[127.0.0.1", "1:2:3"]

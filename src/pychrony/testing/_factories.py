@@ -6,6 +6,7 @@ client reads from the simulated chronyd equals the record that was put in.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from .._enums import (
@@ -70,7 +71,7 @@ def make_tracking(**overrides: Any) -> TrackingStatus:
         "update_interval": 64.5,
     }
     fields = _with_both_times(defaults, overrides)
-    ip = fields["reference_ip"]
+    ip = _text("reference_ip", fields["reference_ip"])
     if "reference_id" not in fields:
         fields["reference_id"] = reference_id_of(ip)
     if "reference_id_name" not in fields:
@@ -85,7 +86,7 @@ def make_source(**overrides: Any) -> Source:
     reference clock, whose stratum is 0. An `ID#0000000001` is not resolved, so that there is no
     sample and it is not selectable.
     """
-    address = overrides.get("address", _ADDRESS)
+    address = _text("address", overrides.get("address", _ADDRESS))
     is_server = is_address(address)
     defaults: dict[str, Any] = {
         "address": address,
@@ -172,7 +173,7 @@ def make_ntp_data(**overrides: Any) -> NTPData:
     Unless overridden too, `ref_time` and `ref_time_ns` follow each other, and `local_address` is of
     the kind of `address`.
     """
-    address = overrides.get("address", _ADDRESS)
+    address = _text("address", overrides.get("address", _ADDRESS))
     defaults: dict[str, Any] = {
         "address": address,
         "local_address": "2001:db8::64" if ":" in address else "192.0.2.100",
@@ -263,11 +264,19 @@ def make_smoothing(**overrides: Any) -> Smoothing:
     return Smoothing(**{**defaults, **overrides})
 
 
+def _text(field: str, value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{field} must be a text, not {value!r}")
+    return value
+
+
 def _with_both_times(defaults: dict[str, Any], overrides: dict[str, Any]) -> dict[str, Any]:
     fields = {**defaults, **overrides}
     if "ref_time" in overrides and "ref_time_ns" not in overrides:
         fields["ref_time_ns"] = _nanoseconds(fields["ref_time"])
     ns = fields["ref_time_ns"]
+    if not isinstance(ns, (int, type(None))):
+        raise TypeError(f"ref_time_ns must be an integer of nanoseconds or None, not {ns!r}")
     fields.setdefault("ref_time", None if ns is None else ns / 10**9)
     return fields
 
@@ -275,6 +284,10 @@ def _with_both_times(defaults: dict[str, Any], overrides: dict[str, Any]) -> dic
 def _nanoseconds(seconds: float | None) -> int | None:
     if seconds is None:
         return None
+    if not isinstance(seconds, (int, float)):
+        raise TypeError(f"ref_time must be a number of seconds or None, not {seconds!r}")
+    if not math.isfinite(seconds):
+        raise ValueError(f"ref_time must be a finite number of seconds, not {seconds!r}")
     # In two steps: a product of 1.8e18 in a float is a multiple of 256.
     whole, fraction = divmod(seconds, 1)
     return int(whole) * 10**9 + round(fraction * 10**9)
@@ -285,6 +298,7 @@ def _with_reference(defaults: dict[str, Any], overrides: dict[str, Any]) -> dict
     if "address" not in fields:
         given = fields.get("reference_id")
         fields["address"] = _ADDRESS if given is None else reference_name_of(given)
+    address = _text("address", fields["address"])
     if "reference_id" not in fields:
-        fields["reference_id"] = reference_id_of(fields["address"])
+        fields["reference_id"] = reference_id_of(address)
     return fields

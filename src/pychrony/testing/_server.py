@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import ipaddress
 import os
 import selectors
@@ -175,18 +176,25 @@ class SimulatedChronyd(Daemon):
         self.stop()
 
     def _bind(self) -> socket.socket:
-        sock = socket.socket(self._family, socket.SOCK_DGRAM)
-        try:
+        with contextlib.ExitStack() as stack:
+            sock = stack.enter_context(socket.socket(self._family, socket.SOCK_DGRAM))
             sock.setblocking(False)
-            sock.bind(self._endpoint)
-            if isinstance(self._endpoint, str):
-                Path(self._endpoint).chmod(0o666)
-            else:
-                self._endpoint = sock.getsockname()[:2]
-        except OSError:
-            sock.close()
-            raise
+            try:
+                self._bind_to_endpoint(sock)
+            except OSError as error:
+                number, reason = error.errno or errno.EINVAL, error.strerror or str(error)
+                raise OSError(number, reason, self.address) from None
+            stack.pop_all()
         return sock
+
+    def _bind_to_endpoint(self, sock: socket.socket) -> None:
+        if isinstance(self._endpoint, str):
+            _remove_stale(Path(self._endpoint))
+            sock.bind(self._endpoint)
+            Path(self._endpoint).chmod(0o666)
+        else:
+            sock.bind(self._endpoint)
+            self._endpoint = sock.getsockname()[:2]
 
     def _run(
         self, sock: socket.socket, woken: socket.socket, selector: selectors.BaseSelector
@@ -235,6 +243,16 @@ class SimulatedChronyd(Daemon):
         yield from faults.spoil(request, answer)
 
 
+def _remove_stale(path: Path) -> None:
+    """Remove the socket of a process that is gone, as chronyd does; leave all else alone."""
+    if path.is_socket():
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as probe:
+            try:
+                probe.connect(str(path))
+            except ConnectionRefusedError:
+                path.unlink(missing_ok=True)
+
+
 def _parse_address(text: str) -> tuple[socket.AddressFamily, str | tuple[str, int]]:
     """Return the family and what to bind to; port 0 where the address names none."""
     if text.startswith("/"):
@@ -246,7 +264,10 @@ def _parse_address(text: str) -> tuple[socket.AddressFamily, str | tuple[str, in
         host, _, port = text.partition(":")
     try:
         version = ipaddress.ip_address(host).version
-        return (socket.AF_INET if version == 4 else socket.AF_INET6), (host, int(port))
+        number = int(port)
     except ValueError:
         wanted = "an IP address, with or without a port, or an absolute path"
         raise ValueError(f"address must be {wanted}, got {text!r}") from None
+    if not 0 <= number <= 0xFFFF:
+        raise ValueError(f"the port in address must be from 0 to 65535, got {text!r}")
+    return (socket.AF_INET if version == 4 else socket.AF_INET6), (host, number)
