@@ -39,11 +39,14 @@ class SimulatedChronyd(Daemon):
     that has no place on the wire, such as a stratum of 70000, is refused with a `TypeError` or a
     `ValueError` when it is given or assigned.
 
-    Records are given as the attributes of the same names, and lists as lists. What is not given is
-    made to go with the rest; of the lists, the first that is given tells the sources of the others.
+    Records are given as the attributes of the same names, and lists as lists, of which tuples are
+    kept. What is not given is made to go with the sources; where these are not given, the first
+    other list that is tells their addresses and names. As made by default, the clock is good enough
+    for `check`.
 
     Args:
-        tracking: The tracking report to give; `make_tracking()` where there is none.
+        tracking: The tracking report to give; where there is none, the selected source is followed,
+            and the clock is not synchronised where none is selected.
         sources: The sources; where no list is given, three NTP sources.
         source_stats: Their statistics.
         select_data: The verdicts on them.
