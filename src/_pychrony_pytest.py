@@ -15,16 +15,22 @@ if TYPE_CHECKING:
     from pychrony.testing import SimulatedChronyd
 
 
+_LONGEST = 30  # for 30 more characters, of a folder and the socket in it
+
+
 @pytest.fixture
 def simulated_chronyd() -> Iterator[SimulatedChronyd]:
     """Yield a running `SimulatedChronyd` on a Unix socket, where it answers all reports."""
-    from tempfile import TemporaryDirectory
+    from os import fsencode
+    from tempfile import TemporaryDirectory, gettempdir
 
     from pychrony.testing import SimulatedChronyd
 
-    # pytest's own folders have names too long for sockets.
+    # pytest's own folders have names too long for sockets, and so may TMPDIR: libchrony's own next
+    # to the server's takes some 60 characters.
+    short = gettempdir() if len(fsencode(gettempdir())) <= _LONGEST else "/tmp"  # noqa: S108
     with (
-        TemporaryDirectory(prefix="chronyd-") as folder,
+        TemporaryDirectory(prefix="chronyd-", dir=short) as folder,
         SimulatedChronyd(address=f"{folder}/chronyd.sock") as server,
     ):
         yield server

@@ -23,7 +23,8 @@ def test_every_report_is_answered(simulated_chronyd, chronyd_address):
     assert chronyd_address == simulated_chronyd.address
     for report in REPORTS:
         read = getattr(pychrony, f"get_{report}")(chronyd_address)
-        assert read == getattr(simulated_chronyd, report)
+        given = getattr(simulated_chronyd, report)
+        assert read == (list(given) if isinstance(given, tuple) else given)
 
 def test_it_may_be_changed(simulated_chronyd):
     simulated_chronyd.tracking = replace(simulated_chronyd.tracking, offset=0.25)
@@ -55,6 +56,13 @@ def test_the_fixtures_are_there_where_pychrony_is_installed(tmp_path: Path) -> N
     assert run_pytest(tmp_path, USING).startswith("3 passed")
 
 
+def test_the_fixtures_bear_a_long_path_for_temporary_files(tmp_path: Path) -> None:
+    folder = tmp_path / ("x" * 100)
+    folder.mkdir()
+
+    assert run_pytest(tmp_path, USING, TMPDIR=str(folder)).startswith("3 passed")
+
+
 @pytest.mark.parametrize("autoload", ["", "1"])
 def test_the_fixtures_can_be_named_as_a_plugin(tmp_path: Path, autoload: str) -> None:
     environment = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": autoload} if autoload else {}
@@ -72,9 +80,9 @@ def test_the_simulated_chronyd_works_without_pytest() -> None:
 import sys
 sys.modules["pytest"] = sys.modules["_pytest"] = None
 from pychrony import get_tracking
-from pychrony.testing import SimulatedChronyd, make_tracking
+from pychrony.testing import SimulatedChronyd
 with SimulatedChronyd() as server:
-    print(get_tracking(server.address) == make_tracking())
+    print(get_tracking(server.address) == server.tracking)
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=60)
 

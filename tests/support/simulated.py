@@ -163,7 +163,7 @@ def knows(version: str, report: str) -> bool:
 
 def as_reported_by(version: str, given: Any) -> Any:
     """Return what is read from a chronyd that has this to report: a record, or a list of them."""
-    if isinstance(given, list):
+    if isinstance(given, (list, tuple)):
         # Before 4.0, sources that are not resolved are not there.
         return [
             as_reported_by(version, record)

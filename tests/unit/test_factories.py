@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
+import re
 import struct
 from collections.abc import Callable
 from dataclasses import fields
+from datetime import datetime, timezone
+from ipaddress import IPv4Address
 from typing import Any
 
 import pytest
@@ -115,6 +119,31 @@ class TestFactories:
     def test_response_that_never_came_has_no_time(self) -> None:
         assert make_ntp_data(ref_time=None).ref_time_ns is None
         assert make_ntp_data(ref_time_ns=None).ref_time is None
+
+    @pytest.mark.parametrize("wrong", [5, None, IPv4Address("192.0.2.1"), ["192.0.2.1"]])
+    @pytest.mark.parametrize(
+        ("make", "field"),
+        [
+            (make_tracking, "reference_ip"),
+            *((make, "address") for make in (make_source, make_source_stats)),
+            *((make, "address") for make in (make_select_data, make_ntp_data)),
+        ],
+    )
+    def test_address_that_is_no_text_is_named(
+        self, make: Callable[..., Any], field: str, wrong: Any
+    ) -> None:
+        with pytest.raises(TypeError, match=re.escape(f"{field} must be a text, not {wrong!r}")):
+            make(**{field: wrong})
+
+    @pytest.mark.parametrize("make", [make_tracking, make_ntp_data, make_rtc_data])
+    def test_time_that_is_none_is_named(self, make: Callable[..., Any]) -> None:
+        moment = datetime(2026, 1, 1, tzinfo=timezone.utc)
+        for field, wrong in [("ref_time", "1"), ("ref_time", moment), ("ref_time_ns", 1.5)]:
+            with pytest.raises(TypeError, match=re.escape(f"{field} must be ")):
+                make(**{field: wrong})
+        for wrong in (math.nan, math.inf):
+            with pytest.raises(ValueError, match=f"ref_time must be .*, not {wrong}"):
+                make(ref_time=wrong)
 
     @pytest.mark.parametrize(
         ("make", "overrides", "message"),

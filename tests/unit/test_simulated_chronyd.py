@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
+import select
+import socket
 import stat
 import threading
 from pathlib import Path
@@ -10,7 +14,14 @@ from typing import Any
 
 import pytest
 
-from pychrony.testing import Faults, SimulatedChronyd, make_rtc_data, make_smoothing, make_source
+from pychrony.testing import (
+    Faults,
+    SimulatedChronyd,
+    make_auth_data,
+    make_rtc_data,
+    make_smoothing,
+    make_source,
+)
 from tests.support.bare_client import (
     Client,
     client_of,
@@ -185,6 +196,24 @@ class TestRules:
 
         assert answer == make_refusal(command, status)
 
+    @pytest.mark.parametrize("command", BY_ADDRESS)
+    def test_what_follows_an_ipv4_address_makes_no_difference(
+        self, command: int, path: str
+    ) -> None:
+        junk = ADDRESS[:4] + b"\xff" * 12 + ADDRESS[16:]
+        with SimulatedChronyd(address=path), client_of(path) as client:
+            answer = client.ask(make_request(command, 300, payload=ADDRESS))
+
+            assert client.ask(make_request(command, 300, payload=junk)) == answer
+            assert answer != make_refusal(command, 4)
+
+    def test_first_of_several_with_an_address_is_found(self, path: str) -> None:
+        first, second = make_auth_data(key_id=5), make_auth_data(key_id=6)
+        with SimulatedChronyd(address=path, auth_data=[first, second]), client_of(path) as client:
+            answer = client.ask(make_request(67, 300, payload=ADDRESS))
+
+        assert answer[32:36] == b"\0\0\0\5"  # chronyd-protocol.md 7.7
+
     @pytest.mark.parametrize(
         "version", ["", "4", "4.9", "2.3", "3.6", "5.0", "4.8-rc1", " 4.8", "4.x", 4.8, None]
     )
@@ -243,8 +272,23 @@ class TestLife:
 
         assert not path.exists()
 
+    def test_socket_of_a_process_that_is_gone_is_replaced(self, tmp_path: Path) -> None:
+        path = str(tmp_path / "chronyd.sock")
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as gone:
+            gone.bind(path)
+            with pytest.raises(OSError, match=f"in use: '{path}'"):
+                SimulatedChronyd(address=path).start()
+
+        with SimulatedChronyd(address=path), client_of(path) as client:
+            assert len(client.ask(TRACKING_REQUEST)) == 104
+
+    @pytest.mark.parametrize("path", ["/no folder/chronyd.sock", f"/{'x' * 108}"])
+    def test_path_with_no_place_for_a_socket_is_named(self, path: str) -> None:
+        with pytest.raises(OSError, match=path):
+            SimulatedChronyd(address=path).start()
+
     def test_taken_address_is_an_os_error(self, server: SimulatedChronyd) -> None:
-        with pytest.raises(OSError, match="in use"):
+        with pytest.raises(OSError, match=f"in use: '{server.address}'"):
             SimulatedChronyd(address=server.address).start()
 
     def test_taken_path_is_left_alone(self, tmp_path: Path) -> None:
@@ -275,12 +319,31 @@ class TestLife:
 
         assert count() == before
 
+    @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+    def test_stop_does_not_wait_for_a_forked_process(self) -> None:
+        server = SimulatedChronyd()
+        server.start()
+        reader, writer = os.pipe()
+        child = os.fork()
+        if not child:
+            os.close(writer)
+            select.select([reader], [], [], 20)
+            os._exit(0)
+        try:
+            server.stop()
+            assert os.waitpid(child, os.WNOHANG) == (0, 0)
+        finally:
+            os.close(writer)
+            os.close(reader)
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(child, 0)
+
     def test_error_in_the_thread_is_raised_by_stop(self, path: str) -> None:
-        sources = [make_source()]
-        server = SimulatedChronyd(address=path, sources=sources)
+        source = make_source()
+        server = SimulatedChronyd(address=path, sources=[source])
         server.start()
         with client_of(path) as client:
-            sources[0] = make_source(stratum=-1)  # behind the server's back
+            object.__setattr__(source, "stratum", -1)  # behind the server's back
             client.send(make_request(15, 76))
             with pytest.raises(RuntimeError, match=r"failed: Source\.stratum must be") as caught:
                 server.stop()
@@ -311,6 +374,11 @@ class TestLife:
                 client.send(TRACKING_REQUEST)
             with unix_client(path, path + ".client") as client:
                 assert len(client.ask(TRACKING_REQUEST)) == 104
+
+    @pytest.mark.parametrize("address", ["127.0.0.1:99999", "[::1]:65536", "127.0.0.1:-1"])
+    def test_port_that_cannot_be_is_a_value_error(self, address: str) -> None:
+        with pytest.raises(ValueError, match=re.escape(f"from 0 to 65535, got {address!r}")):
+            SimulatedChronyd(address=address)
 
     @pytest.mark.parametrize(
         "address", ["localhost", "", "127.0.0.1:ntp", "chronyd.sock", "[127.0.0.1", "1:2:3"]

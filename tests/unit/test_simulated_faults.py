@@ -62,6 +62,30 @@ class TestFaults:
             assert client.received() == []
             assert server.requests == 1
 
+    def test_delay_ends_when_other_faults_are_assigned(
+        self, server: SimulatedChronyd, client: Client
+    ) -> None:
+        server.faults = Faults(delay=3600)
+        client.send(TRACKING_REQUEST)
+        while not server.requests:
+            time.sleep(0.001)
+        server.faults = Faults(truncate=5)
+
+        assert len(client.receive()) == 5
+
+    def test_faults_can_be_taken_back_and_be_nothing_else(
+        self, server: SimulatedChronyd, client: Client
+    ) -> None:
+        server.faults = Faults(status=3)
+        server.faults = None
+
+        assert server.faults == Faults()
+        assert len(client.ask(TRACKING_REQUEST)) == 104
+        with pytest.raises(TypeError, match="faults must be Faults or None, not 'silent'"):
+            server.faults = "silent"  # ty: ignore[invalid-assignment]
+        with pytest.raises(TypeError, match="faults must be Faults or None, not True"):
+            SimulatedChronyd(faults=True)  # ty: ignore[invalid-argument-type]
+
     def test_duplicate_is_the_same_answer_again(
         self, server: SimulatedChronyd, client: Client
     ) -> None:
@@ -108,6 +132,20 @@ class TestFaults:
         self, faults: dict[str, Any], message: str
     ) -> None:
         with pytest.raises(ValueError, match=re.escape(message)):
+            Faults(**faults)
+
+    @pytest.mark.parametrize(
+        ("faults", "message"),
+        [
+            ({"silent": "no"}, "Faults.silent must be True or False, not 'no'"),
+            ({"garbage": 1}, "Faults.garbage must be True or False, not 1"),
+            ({"delay": "1"}, "Faults.delay must be a number of seconds, not '1'"),
+        ],
+    )
+    def test_fault_of_another_type_is_a_type_error(
+        self, faults: dict[str, Any], message: str
+    ) -> None:
+        with pytest.raises(TypeError, match=re.escape(message)):
             Faults(**faults)
 
     def test_garbage_comes_before_the_answer(

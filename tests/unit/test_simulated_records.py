@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import pytest
 
-from pychrony import AuthData, LeapStatus, NTPTests, SelectState, SourceMode, SourceState
+from pychrony import (
+    AuthData,
+    LeapStatus,
+    NTPTests,
+    SelectState,
+    Source,
+    SourceMode,
+    SourceState,
+    Verdict,
+    check,
+)
 from pychrony.testing import (
     SimulatedChronyd,
     make_activity,
@@ -63,7 +73,7 @@ class TestThoseThatGoTogether:
         options: dict[str, Any] = {name: records}
         server = SimulatedChronyd(**options)
 
-        assert getattr(server, name) is records
+        assert getattr(server, name) == tuple(records)
         for other in LISTS:
             assert addresses(getattr(server, other)) == ["192.0.2.5", "192.0.2.6"]
             assert [record.name for record in getattr(server, other)] == ["n5", "n6"]
@@ -82,8 +92,70 @@ class TestThoseThatGoTogether:
     def test_list_that_is_given_does_not_follow(self) -> None:
         server = SimulatedChronyd(ntp_data=[], sources=[make_source()])
 
-        assert server.ntp_data == []
+        assert server.ntp_data == ()
         assert len(server.auth_data) == 1
+
+    def test_list_that_was_given_may_change_without_effect(self) -> None:
+        sources = [make_source()]
+        server = SimulatedChronyd(sources=sources)
+        sources.append(make_source(address="192.0.2.2"))
+
+        assert addresses(server.sources) == addresses(server.source_stats) == ["192.0.2.1"]
+        assert {type(getattr(server, name)) for name in LISTS} == {tuple}
+
+    @pytest.mark.parametrize(
+        ("address", "ip", "reference_id"),
+        [
+            ("192.0.2.9", "192.0.2.9", 0xC0000209),
+            ("::1", "::1", 0xCF404DC8),  # chronyd-protocol.md 4.5
+            ("GPS", "", 0x47505300),
+        ],
+    )
+    def test_tracking_follows_the_selected_source(
+        self, address: str, ip: str, reference_id: int
+    ) -> None:
+        unused = make_source(state=SourceState.UNSELECTED)
+        server = SimulatedChronyd(sources=[unused, make_source(address=address, stratum=7)])
+
+        assert server.tracking.reference_ip == ip
+        assert server.tracking.reference_id == reference_id
+        assert server.tracking.reference_id_name == address
+        assert server.tracking.stratum == 8
+
+    @pytest.mark.parametrize(
+        "sources", [[], [make_source(address="ID#0000000001")]], ids=["none", "unresolved"]
+    )
+    def test_without_a_selected_source_the_clock_is_not_synchronised(
+        self, sources: list[Source]
+    ) -> None:
+        tracking = SimulatedChronyd(sources=sources).tracking
+
+        # chronyd-protocol.md 7.3, and TrackingStatus.
+        assert not tracking.is_synchronized()
+        values = {field.name: getattr(tracking, field.name) for field in fields(tracking)}
+        assert {name: value for name, value in values.items() if value not in (0, "")} == {
+            "leap_status": LeapStatus.UNSYNC,
+            "root_delay": 1.0,
+            "root_dispersion": 1.0,
+        }
+
+    def test_source_without_samples_has_none_in_the_other_lists(self) -> None:
+        server = SimulatedChronyd(
+            sources=[
+                make_source(address="ID#0000000001"),
+                make_source(stratum=5, poll=3, last_sample_ago=4),
+            ]
+        )
+        stats, verdict, ntp = server.source_stats[0], server.select_data[0], server.ntp_data[0]
+
+        # As chronyd 4.8 reports of a source that is not resolved: tests/vectors.
+        assert (stats.samples, stats.std_dev, stats.skew, stats.offset_err) == (0, 4.0, 2000.0, 0.0)
+        assert (verdict.state, verdict.leap_status) == ("M", LeapStatus.UNSYNC)
+        assert (verdict.low_limit, verdict.last_sample_ago, verdict.score) == (0.0, 0, 1.0)
+        assert (ntp.mode, ntp.rx_messages, ntp.ref_time, ntp.tests) == (0, 0, None, 0)
+        assert [ntp.stratum, server.ntp_data[1].stratum] == [0, 5]
+        assert [ntp.poll, server.ntp_data[1].poll] == [0, 3]
+        assert server.select_data[1].last_sample_ago == 4
 
     def test_there_is_no_rtc_and_no_smoothing_unless_given(self) -> None:
         server = SimulatedChronyd()
@@ -161,6 +233,18 @@ def make_like(name: str) -> Any:
 
 def place_of(name: str, record: Any) -> str:
     return re.escape(f"{name}[1]: " if name in LISTS else f"{name}: ") + type(record).__name__
+
+
+class TestChecks:
+    def test_default_chronyd_is_in_good_health(self) -> None:
+        with SimulatedChronyd() as server:
+            result = check(server.address)
+
+        assert (result.verdict, result.usable_sources) == (Verdict.OK, 3), result.message
+
+    def test_chronyd_without_sources_is_not(self) -> None:
+        with SimulatedChronyd(sources=[]) as server:
+            assert check(server.address).message.startswith("not synchronised")
 
 
 class TestThoseThatAreNotTaken:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Generic, NamedTuple, TypeVar, overload
 
-from .._enums import SelectState, SourceState
 from ..models import (
     Activity,
     AuthData,
@@ -19,33 +18,26 @@ from ..models import (
     SourceStats,
     TrackingStatus,
 )
-from . import _factories as make
+from ._defaults import DEFAULTS
 from ._layouts import encode_record
-from ._reports import LISTS, REPORTS, Reply, Report, Version
+from ._reports import LISTS, REPORTS, Reply, Report, Version, by_address
 from ._wire import VERSION, Request, Status, build_reply
 
 T = TypeVar("T")
 
 _RELEASES = {(2, 4), *((3, n) for n in range(6)), *((4, n) for n in range(9))}
 _LONGEST_REQUEST = 860  # since 4.0
-_VERDICTS = {
-    SourceState.SELECTED: SelectState.BEST,
-    SourceState.NONSELECTABLE: SelectState.MISSING_SAMPLES,
-    SourceState.FALSETICKER: SelectState.FALSETICKER,
-    SourceState.JITTERY: SelectState.JITTERY,
-    SourceState.UNSELECTED: SelectState.COMBINED,
-    SourceState.SELECTABLE: SelectState.LARGE_DISTANCE,
-}
 
 
 class _Reported(Generic[T]):
     """An attribute with the records of a report, which are checked when they are assigned.
 
-    Those that were not given, or as None, are made to go with the others.
+    Those that were not given, or as None, are made to go with the others. Lists are kept as tuples:
+    a change of the list that was given would go unchecked, and unseen by the others.
     """
 
-    def __init__(self, record: type[Any], default: Callable[[Daemon], T]) -> None:
-        self._record, self._default = record, default
+    def __init__(self, record: type[Any]) -> None:
+        self._record = record
 
     def __set_name__(self, _owner: type, name: str) -> None:
         self._name = name
@@ -57,30 +49,28 @@ class _Reported(Generic[T]):
     def __get__(self, daemon: Daemon | None, _owner: type) -> _Reported[T] | T:
         if daemon is None:
             return self
-        given = daemon._given.get(self._name)
+        given = daemon.given(self._name)
         if given is not None:
             return given
-        made = daemon._made  # another thread may replace it
-        if self._name not in made:
-            made[self._name] = self._default(daemon)
-        return made[self._name]
+        return daemon._derive(self._name, DEFAULTS[self._name])
 
     def __set__(self, daemon: Daemon, records: T | None) -> None:
         if records is None:
             daemon._given.pop(self._name, None)
         else:
-            self._check(daemon, records)
-            daemon._given[self._name] = records
-        daemon._made = {}
+            daemon._given[self._name] = self._checked(daemon, records)
+        daemon._derived = {}
 
-    def _check(self, daemon: Daemon, records: Any) -> None:
+    def _checked(self, daemon: Daemon, records: Any) -> Any:
         if self._name not in LISTS:
             self._check_record(daemon, self._name, records)
-            return
+            return records
         if not isinstance(records, Sequence):
             raise TypeError(f"{self._name} must be a list of records, not {records!r}")
+        records = tuple(records)
         for index, record in enumerate(records):
             self._check_record(daemon, f"{self._name}[{index}]", record)
+        return records
 
     def _check_record(self, daemon: Daemon, place: str, record: object) -> None:
         if not isinstance(record, self._record):
@@ -89,55 +79,6 @@ class _Reported(Generic[T]):
             daemon.encode(self._name, record)
         except (TypeError, ValueError) as error:
             raise type(error)(f"{place}: {error}") from None
-
-
-def _make_sources(daemon: Daemon) -> list[Source]:
-    """Return sources for the first other list that was given; three where none was."""
-    for attribute in LISTS:
-        given = daemon._given.get(attribute)
-        if given is not None:
-            return [make.make_source(**_about(record)) for record in given]
-    return [
-        make.make_source(),
-        make.make_source(address="192.0.2.2", state=SourceState.UNSELECTED),
-        make.make_source(address="2001:db8::1", state=SourceState.SELECTABLE),
-    ]
-
-
-def _make_source_stats(daemon: Daemon) -> list[SourceStats]:
-    return [make.make_source_stats(**_about(source)) for source in daemon.sources]
-
-
-def _make_select_data(daemon: Daemon) -> list[SelectData]:
-    return [
-        make.make_select_data(
-            **_about(source),
-            state=_VERDICTS.get(source.state, SelectState("?")),
-            last_sample_ago=source.last_sample_ago or 0,
-        )
-        for source in daemon.sources
-    ]
-
-
-def _make_ntp_data(daemon: Daemon) -> list[NTPData]:
-    return [make.make_ntp_data(**_about(source)) for source in _ntp_sources(daemon)]
-
-
-def _make_auth_data(daemon: Daemon) -> list[AuthData]:
-    return [make.make_auth_data(**_about(source)) for source in _ntp_sources(daemon)]
-
-
-def _make_activity(daemon: Daemon) -> Activity:
-    resolved = [source.is_resolved for source in _ntp_sources(daemon)]
-    return make.make_activity(online=resolved.count(True), unresolved=resolved.count(False))
-
-
-def _ntp_sources(daemon: Daemon) -> list[Source]:
-    return [source for source in daemon.sources if not source.is_reference_clock]
-
-
-def _about(record: Any) -> dict[str, Any]:
-    return {"address": record.address, "name": record.name}
 
 
 class _Service(NamedTuple):
@@ -151,39 +92,56 @@ class _Service(NamedTuple):
 class Daemon:
     """What a chronyd of some version has to report."""
 
-    tracking = _Reported[TrackingStatus](TrackingStatus, lambda _: make.make_tracking())
+    tracking = _Reported[TrackingStatus](TrackingStatus)
     """The tracking report. May be replaced at any time, as may all that follow."""
-    sources = _Reported[Sequence[Source]](Source, _make_sources)
+    sources = _Reported[Sequence[Source]](Source)
     """The sources. The other lists have records of the same ones, unless they are given too."""
-    source_stats = _Reported[Sequence[SourceStats]](SourceStats, _make_source_stats)
+    source_stats = _Reported[Sequence[SourceStats]](SourceStats)
     """Their statistics, in the same order."""
-    select_data = _Reported[Sequence[SelectData]](SelectData, _make_select_data)
+    select_data = _Reported[Sequence[SelectData]](SelectData)
     """The verdicts on them, in the same order."""
-    activity = _Reported[Activity](Activity, _make_activity)
+    activity = _Reported[Activity](Activity)
     """The numbers of them."""
-    auth_data = _Reported[Sequence[AuthData]](AuthData, _make_auth_data)
+    auth_data = _Reported[Sequence[AuthData]](AuthData)
     """The authentication of the NTP sources among them."""
-    ntp_data = _Reported[Sequence[NTPData]](NTPData, _make_ntp_data)
+    ntp_data = _Reported[Sequence[NTPData]](NTPData)
     """The last responses of the NTP sources among them."""
-    server_stats = _Reported[ServerStats](ServerStats, lambda _: make.make_server_stats())
+    server_stats = _Reported[ServerStats](ServerStats)
     """What was served. Counts that this version does not know are not reported."""
-    rtc_data = _Reported[RTCData | None](RTCData, lambda _: None)
+    rtc_data = _Reported[RTCData | None](RTCData)
     """The estimate of the real-time clock, None without a driver for one."""
-    smoothing = _Reported[Smoothing | None](Smoothing, lambda _: None)
+    smoothing = _Reported[Smoothing | None](Smoothing)
     """How the served time is smoothed, None where that is not enabled."""
 
     def __init__(self, version: str, open_commands: Collection[str] | None) -> None:
         self._version = _parse_version(version)
         self._services = _services(self._version, open_commands)
         self._given: dict[str, Any] = {}
-        self._made: dict[str, Any] = {}
+        self._derived: dict[object, Any] = {}
+
+    def given(self, attribute: str) -> Any:
+        """Return what an attribute was given or assigned; None where it was nothing."""
+        return self._given.get(attribute)
 
     def listed(self, attribute: str) -> Sequence[Any]:
         """Return the records of a list; before 4.0 without sources that are not resolved."""
-        records = getattr(self, attribute)
         if self._version >= (4, 0):
-            return records
-        return [record for record in records if record.is_resolved]
+            return getattr(self, attribute)
+        return self._derive(
+            ("resolved", attribute),
+            lambda _: tuple(record for record in getattr(self, attribute) if record.is_resolved),
+        )
+
+    def addressed(self, attribute: str) -> Mapping[bytes, Any]:
+        """Return the first records of a list of each address, by what requests have for it."""
+        return self._derive(("addressed", attribute), lambda _: by_address(self.listed(attribute)))
+
+    def _derive(self, key: object, make: Callable[[Daemon], Any]) -> Any:
+        """Return what follows from the records; made once, until one is assigned."""
+        derived = self._derived  # another thread may replace it
+        if key not in derived:
+            derived[key] = make(self)
+        return derived[key]
 
     def encode(self, attribute: str, record: object) -> bytes:
         """Return a record's payload; nothing where this version does not report it.

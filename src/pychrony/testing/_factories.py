@@ -6,6 +6,7 @@ client reads from the simulated chronyd equals the record that was put in.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from .._enums import (
@@ -37,6 +38,12 @@ from ._wire import is_address
 
 _ADDRESS = "192.0.2.1"
 _NOW_NS = 1_767_225_600_250_000_000
+_UNRESOLVED_SOURCE: dict[str, Any] = {
+    **dict.fromkeys(("stratum", "reachability"), 0),
+    "state": SourceState.NONSELECTABLE,
+    "last_sample_ago": None,
+    **dict.fromkeys(("orig_latest_meas", "latest_meas", "latest_meas_err"), 0.0),
+}
 
 
 def make_tracking(**overrides: Any) -> TrackingStatus:
@@ -59,12 +66,12 @@ def make_tracking(**overrides: Any) -> TrackingStatus:
         "frequency": -12.625,
         "residual_freq": 1 / 2**8,
         "skew": 3 / 2**6,
-        "root_delay": 23 / 2**11,
-        "root_dispersion": 5 / 2**12,
+        "root_delay": 9 / 2**11,
+        "root_dispersion": 3 / 2**12,
         "update_interval": 64.5,
     }
     fields = _with_both_times(defaults, overrides)
-    ip = fields["reference_ip"]
+    ip = _text("reference_ip", fields["reference_ip"])
     if "reference_id" not in fields:
         fields["reference_id"] = reference_id_of(ip)
     if "reference_id_name" not in fields:
@@ -76,9 +83,10 @@ def make_source(**overrides: Any) -> Source:
     """Return the selected source, 192.0.2.1, a server of stratum 2 polled every 64 seconds.
 
     Unless overridden too, `mode` and `stratum` follow `address`: a name such as "GPS" is that of a
-    reference clock, whose stratum is 0.
+    reference clock, whose stratum is 0. An `ID#0000000001` is not resolved, so that there is no
+    sample and it is not selectable.
     """
-    address = overrides.get("address", _ADDRESS)
+    address = _text("address", overrides.get("address", _ADDRESS))
     is_server = is_address(address)
     defaults: dict[str, Any] = {
         "address": address,
@@ -91,7 +99,8 @@ def make_source(**overrides: Any) -> Source:
         "last_sample_ago": 23,
         "orig_latest_meas": -11 / 2**20,
         "latest_meas": -9 / 2**20,
-        "latest_meas_err": 13 / 2**10,
+        "latest_meas_err": 3 / 2**10,
+        **(_UNRESOLVED_SOURCE if address.startswith("ID#") else {}),
     }
     return Source(**{**defaults, **overrides})
 
@@ -127,8 +136,8 @@ def make_select_data(**overrides: Any) -> SelectData:
         "effective_options": SelectOptions(0),
         "last_sample_ago": 23,
         "score": 1.0,
-        "low_limit": -53 / 2**12,
-        "high_limit": 51 / 2**12,
+        "low_limit": -13 / 2**12,
+        "high_limit": 11 / 2**12,
     }
     fields = _with_reference(defaults, overrides)
     fields.setdefault("authentication", is_address(fields["address"]))
@@ -164,7 +173,7 @@ def make_ntp_data(**overrides: Any) -> NTPData:
     Unless overridden too, `ref_time` and `ref_time_ns` follow each other, and `local_address` is of
     the kind of `address`.
     """
-    address = overrides.get("address", _ADDRESS)
+    address = _text("address", overrides.get("address", _ADDRESS))
     defaults: dict[str, Any] = {
         "address": address,
         "local_address": "2001:db8::64" if ":" in address else "192.0.2.100",
@@ -175,12 +184,12 @@ def make_ntp_data(**overrides: Any) -> NTPData:
         "stratum": 2,
         "poll": 6,
         "precision": -24,
-        "root_delay": 11 / 2**11,
-        "root_dispersion": 3 / 2**12,
+        "root_delay": 3 / 2**11,
+        "root_dispersion": 2 / 2**12,
         "reference_id": 0xC6336401,  # 198.51.100.1
         "ref_time_ns": _NOW_NS - 20 * 10**9,
         "offset": 9 / 2**20,
-        "peer_delay": 3 / 2**9,
+        "peer_delay": 3 / 2**10,
         "peer_dispersion": 7 / 2**20,
         "response_time": 5 / 2**16,
         "jitter_asymmetry": 1 / 2**6,
@@ -255,11 +264,19 @@ def make_smoothing(**overrides: Any) -> Smoothing:
     return Smoothing(**{**defaults, **overrides})
 
 
+def _text(field: str, value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{field} must be a text, not {value!r}")
+    return value
+
+
 def _with_both_times(defaults: dict[str, Any], overrides: dict[str, Any]) -> dict[str, Any]:
     fields = {**defaults, **overrides}
     if "ref_time" in overrides and "ref_time_ns" not in overrides:
         fields["ref_time_ns"] = _nanoseconds(fields["ref_time"])
     ns = fields["ref_time_ns"]
+    if not isinstance(ns, (int, type(None))):
+        raise TypeError(f"ref_time_ns must be an integer of nanoseconds or None, not {ns!r}")
     fields.setdefault("ref_time", None if ns is None else ns / 10**9)
     return fields
 
@@ -267,6 +284,10 @@ def _with_both_times(defaults: dict[str, Any], overrides: dict[str, Any]) -> dic
 def _nanoseconds(seconds: float | None) -> int | None:
     if seconds is None:
         return None
+    if not isinstance(seconds, (int, float)):
+        raise TypeError(f"ref_time must be a number of seconds or None, not {seconds!r}")
+    if not math.isfinite(seconds):
+        raise ValueError(f"ref_time must be a finite number of seconds, not {seconds!r}")
     # In two steps: a product of 1.8e18 in a float is a multiple of 256.
     whole, fraction = divmod(seconds, 1)
     return int(whole) * 10**9 + round(fraction * 10**9)
@@ -277,6 +298,7 @@ def _with_reference(defaults: dict[str, Any], overrides: dict[str, Any]) -> dict
     if "address" not in fields:
         given = fields.get("reference_id")
         fields["address"] = _ADDRESS if given is None else reference_name_of(given)
+    address = _text("address", fields["address"])
     if "reference_id" not in fields:
-        fields["reference_id"] = reference_id_of(fields["address"])
+        fields["reference_id"] = reference_id_of(address)
     return fields

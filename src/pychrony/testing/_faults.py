@@ -36,10 +36,16 @@ class Faults:
     """Every request is answered with this status and no payload."""
 
     def __post_init__(self) -> None:
+        for name in ("silent", "duplicate", "stray", "wrong_sequence", "garbage"):
+            value = getattr(self, name)
+            if not isinstance(value, bool):
+                raise TypeError(f"Faults.{name} must be True or False, not {value!r}")
         for name in ("drop_every", "truncate", "extra", "status"):
             value = getattr(self, name)
             if value is not None and not (isinstance(value, int) and 0 <= value <= 0xFFFF):
                 raise ValueError(f"Faults.{name} must be an integer from 0 to 65535, not {value!r}")
+        if not isinstance(self.delay, (int, float)):
+            raise TypeError(f"Faults.delay must be a number of seconds, not {self.delay!r}")
         if not 0 <= self.delay <= threading.TIMEOUT_MAX:
             raise ValueError(f"Faults.delay must be a number of seconds, not {self.delay!r}")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from . import _layouts
@@ -14,6 +14,7 @@ Found = object | Status
 """The record to report, or why there is none."""
 
 _ADDRESS_BYTES = 18  # the rest is padding
+_IPV4 = b"\0\1"
 
 
 class Records(Protocol):
@@ -21,6 +22,10 @@ class Records(Protocol):
 
     def listed(self, attribute: str) -> Sequence[Any]:
         """Return the records of a list, without those that this version of chronyd hides."""
+        ...
+
+    def addressed(self, attribute: str) -> Mapping[bytes, Any]:
+        """Return the records of a list by the address that requests have for them."""
         ...
 
 
@@ -85,12 +90,23 @@ def _by_index(records: Records, attribute: str, payload: bytes) -> Found:
     return listed[index] if index < len(listed) else Status.NO_SUCH_SOURCE
 
 
+def by_address(listed: Sequence[Any]) -> dict[bytes, Any]:
+    """Return the NTP sources of a list by address; of several with the same, the first."""
+    return {
+        _address_key(encode_address(record.address)): record
+        for record in reversed(listed)
+        if is_address(record.address)
+    }
+
+
+def _address_key(encoded: bytes) -> bytes:
+    if encoded[16:18] == _IPV4:
+        return encoded[:4] + _IPV4  # chronyd does not look at what is between
+    return encoded[:_ADDRESS_BYTES]
+
+
 def _by_address(records: Records, attribute: str, payload: bytes) -> Found:
-    wanted = payload[:_ADDRESS_BYTES]
-    for record in records.listed(attribute):
-        if is_address(record.address) and encode_address(record.address).startswith(wanted):
-            return record
-    return Status.NO_SUCH_SOURCE
+    return records.addressed(attribute).get(_address_key(payload), Status.NO_SUCH_SOURCE)
 
 
 def _count(records: Records, _attribute: str, _payload: bytes) -> Found:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import ipaddress
 import os
 import selectors
@@ -38,11 +39,14 @@ class SimulatedChronyd(Daemon):
     that has no place on the wire, such as a stratum of 70000, is refused with a `TypeError` or a
     `ValueError` when it is given or assigned.
 
-    Records are given as the attributes of the same names, and lists as lists. What is not given is
-    made to go with the rest; of the lists, the first that is given tells the sources of the others.
+    Records are given as the attributes of the same names, and lists as lists, of which tuples are
+    kept. What is not given is made to go with the sources; where these are not given, the first
+    other list that is tells their addresses and names. As made by default, the clock is good enough
+    for `check`.
 
     Args:
-        tracking: The tracking report to give; `make_tracking()` where there is none.
+        tracking: The tracking report to give; where there is none, the selected source is followed,
+            and the clock is not synchronised where none is selected.
         sources: The sources; where no list is given, three NTP sources.
         source_stats: Their statistics.
         select_data: The verdicts on them.
@@ -63,8 +67,6 @@ class SimulatedChronyd(Daemon):
 
     """
 
-    faults: Faults
-    """What goes wrong from the next request on."""
     requests: int
     """Datagrams received so far, answered or not. May be set back to 0."""
 
@@ -97,12 +99,25 @@ class SimulatedChronyd(Daemon):
         self.server_stats = server_stats
         self.rtc_data = rtc_data
         self.smoothing = smoothing
-        self.faults = Faults() if faults is None else faults
+        self._stopping = False
+        self._changed = threading.Event()  # ends the wait of a delayed answer
+        self.faults = faults
         self.requests = 0
         self._family, self._endpoint = _parse_address(os.fspath(address))
-        self._stopping = threading.Event()
         self._running: tuple[threading.Thread, socket.socket] | None = None
         self._failure: Exception | None = None
+
+    @property
+    def faults(self) -> Faults:
+        """What goes wrong from now on, also with an answer that is being delayed."""
+        return self._faults
+
+    @faults.setter
+    def faults(self, faults: Faults | None) -> None:
+        if not isinstance(faults, (Faults, type(None))):
+            raise TypeError(f"faults must be Faults or None, not {faults!r}")
+        self._faults = faults or Faults()
+        self._changed.set()
 
     @property
     def address(self) -> str:
@@ -122,7 +137,7 @@ class SimulatedChronyd(Daemon):
         sock = self._bind()
         woken, waker = socket.socketpair()
         selector = selectors.DefaultSelector()
-        self._stopping.clear()
+        self._stopping = False
         name = f"simulated chronyd on {self.address}"
         sockets = sock, woken, selector
         thread = threading.Thread(target=self._run, args=sockets, name=name, daemon=True)
@@ -139,7 +154,9 @@ class SimulatedChronyd(Daemon):
         if not self._running:
             return
         thread, waker = self._running
-        self._stopping.set()
+        self._stopping = True
+        self._changed.set()
+        waker.shutdown(socket.SHUT_RDWR)  # closing is not enough while a forked process has it too
         waker.close()
         thread.join()
         if isinstance(self._endpoint, str):
@@ -162,18 +179,25 @@ class SimulatedChronyd(Daemon):
         self.stop()
 
     def _bind(self) -> socket.socket:
-        sock = socket.socket(self._family, socket.SOCK_DGRAM)
-        try:
+        with contextlib.ExitStack() as stack:
+            sock = stack.enter_context(socket.socket(self._family, socket.SOCK_DGRAM))
             sock.setblocking(False)
-            sock.bind(self._endpoint)
-            if isinstance(self._endpoint, str):
-                Path(self._endpoint).chmod(0o666)
-            else:
-                self._endpoint = sock.getsockname()[:2]
-        except OSError:
-            sock.close()
-            raise
+            try:
+                self._bind_to_endpoint(sock)
+            except OSError as error:
+                number, reason = error.errno or errno.EINVAL, error.strerror or str(error)
+                raise OSError(number, reason, self.address) from None
+            stack.pop_all()
         return sock
+
+    def _bind_to_endpoint(self, sock: socket.socket) -> None:
+        if isinstance(self._endpoint, str):
+            _remove_stale(Path(self._endpoint))
+            sock.bind(self._endpoint)
+            Path(self._endpoint).chmod(0o666)
+        else:
+            sock.bind(self._endpoint)
+            self._endpoint = sock.getsockname()[:2]
 
     def _run(
         self, sock: socket.socket, woken: socket.socket, selector: selectors.BaseSelector
@@ -208,14 +232,28 @@ class SimulatedChronyd(Daemon):
                     sock.sendto(answer, client)
 
     def _answers(self, datagram: bytes) -> Iterator[bytes]:
-        faults = self.faults
         request = parse_request(datagram)
-        if request is None or self.is_dropped(request) or faults.is_lost(self.requests):
+        if request is None or self.is_dropped(request):
             return
-        if faults.delay and self._stopping.wait(faults.delay):
-            return
+        number, waits = self.requests, True
+        while waits:
+            self._changed.clear()
+            faults = self.faults
+            if faults.is_lost(number) or (faults.delay and self._stopping):
+                return
+            waits = faults.delay > 0 and self._changed.wait(faults.delay)
         answer = self.answer(request, over_udp=self._family != socket.AF_UNIX)
         yield from faults.spoil(request, answer)
+
+
+def _remove_stale(path: Path) -> None:
+    """Remove the socket of a process that is gone, as chronyd does; leave all else alone."""
+    if path.is_socket():
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as probe:
+            try:
+                probe.connect(str(path))
+            except ConnectionRefusedError:
+                path.unlink(missing_ok=True)
 
 
 def _parse_address(text: str) -> tuple[socket.AddressFamily, str | tuple[str, int]]:
@@ -229,7 +267,10 @@ def _parse_address(text: str) -> tuple[socket.AddressFamily, str | tuple[str, in
         host, _, port = text.partition(":")
     try:
         version = ipaddress.ip_address(host).version
-        return (socket.AF_INET if version == 4 else socket.AF_INET6), (host, int(port))
+        number = int(port)
     except ValueError:
         wanted = "an IP address, with or without a port, or an absolute path"
         raise ValueError(f"address must be {wanted}, got {text!r}") from None
+    if not 0 <= number <= 0xFFFF:
+        raise ValueError(f"the port in address must be from 0 to 65535, got {text!r}")
+    return (socket.AF_INET if version == 4 else socket.AF_INET6), (host, number)
