@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/socket.h>
+#include <unistd.h> /* getentropy, in musl */
 
 enum {
   VERSION = 6,
