@@ -46,7 +46,7 @@ def compile_replay(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], 
     return cache(lambda build: compile_program("replay", build, tmp_path_factory.mktemp(build)))
 
 
-@pytest.fixture(scope="module", params=["plain", "sanitized"])
+@pytest.fixture(scope="module", params=["plain", "musl", "sanitized"])
 def replay(request: pytest.FixtureRequest, compile_replay: Callable[[str], Path]) -> Path:
     return compile_replay(request.param)
 

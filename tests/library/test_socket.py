@@ -80,7 +80,7 @@ def compile_client(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], 
     return cache(lambda build: compile_program("socket", build, tmp_path_factory.mktemp(build)))
 
 
-@pytest.fixture(scope="module", params=["plain", "sanitized"])
+@pytest.fixture(scope="module", params=["plain", "musl", "sanitized"])
 def program(request: pytest.FixtureRequest, compile_client: Callable[[str], Path]) -> Path:
     return compile_client(request.param)
 

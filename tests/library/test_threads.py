@@ -11,7 +11,7 @@ from tests.support.c_programs import compile_library, compile_program
 READS = 20_000  # libchrony 0.2, where the sessions share a buffer, gives hundreds of wrong texts
 
 
-@pytest.mark.parametrize("build", ["plain", "thread-sanitized"])
+@pytest.mark.parametrize("build", ["plain", "musl", "thread-sanitized"])
 def test_each_thread_reads_the_texts_of_its_own_session(build: str, tmp_path: Path) -> None:
     program = compile_program("threads", build, tmp_path)
 

@@ -1,8 +1,10 @@
 """The programs of tests/c, compiled together with the library in src/libchrony."""
 
 import os
+import platform
 import shlex
 import subprocess
+import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
@@ -18,17 +20,20 @@ WARNINGS = (
     "-Wshadow",
     "-Werror",
 )
+NATIVE = shlex.split(os.environ.get("CC", "cc"))
+MUSL = [str(ROOT / "scripts" / "musl-cc"), platform.machine()]
 BUILDS = {
-    "plain": ("-O2", *WARNINGS),
-    "sanitized": ("-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"),
-    "thread-sanitized": ("-g", "-O1", "-fsanitize=thread"),
+    "plain": (*NATIVE, "-O2", *WARNINGS),
+    "musl": (*MUSL, "-static", "-O2", *WARNINGS),
+    "sanitized": (*NATIVE, "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"),
+    "thread-sanitized": (*NATIVE, "-g", "-O1", "-fsanitize=thread"),
 }
 
 
 def compile_library(folder: Path, *options: str) -> list[Path]:
     """Return the object files of the library alone."""
     sources = sorted(LIBRARY.glob("*.c"))
-    _compile("-c", *options, *map(str, sources), folder=folder)
+    _compile(*NATIVE, "-c", *options, *map(str, sources), folder=folder)
     return [folder / f"{source.stem}.o" for source in sources]
 
 
@@ -40,9 +45,9 @@ def compile_program(name: str, build: str, folder: Path) -> Path:
     return program
 
 
-def _compile(*arguments: str, folder: Path) -> None:
-    compiler = shlex.split(os.environ.get("CC", "cc"))
-    command = [*compiler, f"-I{LIBRARY}", *arguments]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+def _compile(*command: str, folder: Path) -> None:
+    command = (*command, f"-I{LIBRARY}")
+    env = {**os.environ, "PYTHON": sys.executable}
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, env=env)
     if done.returncode != 0:
         raise RuntimeError(f"{shlex.join(command)} failed:\n{done.stderr}")
