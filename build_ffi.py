@@ -14,6 +14,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
 import sysconfig
 import tempfile
 from pathlib import Path
@@ -31,6 +32,17 @@ BUNDLED_API_LEVEL = "0.2"
 # Free-threaded interpreters have no limited API that is the other ones' too.
 FREE_THREADED = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
 LIMITED_API = "0x030a0000"
+
+
+def refuse_other_systems() -> None:
+    """Say what pychrony is for where it is not: nothing that went wrong later would."""
+    interpreter = sys.implementation.name
+    if (interpreter, sys.platform) != ("cpython", "linux"):
+        raise SystemExit(
+            f"pychrony is for CPython on Linux, and this is {interpreter} on {sys.platform}: "
+            "install it there, and depend on it by \"pychrony; sys_platform == 'linux' and "
+            "implementation_name == 'cpython'\""
+        )
 
 
 class Libchrony(NamedTuple):
@@ -142,6 +154,7 @@ class BindingBuildHook(BuildHookInterface):
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Compile, then hand the shared object to the wheel (or, if editable, to src)."""
+        refuse_other_systems()
         self._folder = tempfile.TemporaryDirectory()
         compiled = compile_module(self.metadata.version, Path(self._folder.name))
         # Python 3.15 would put the platform into it, and no older one looks for that.

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import re
+import sys
 from pathlib import Path
 
 from tests.packaging.builds import (
+    ROOT,
     Built,
     build,
     build_both,
@@ -17,6 +20,8 @@ from tests.packaging.builds import (
     tracked_files,
     wheel_files,
 )
+
+BUILT_FROM = ("src/", "tests/", "scripts/", "build_")
 
 
 def test_a_clean_clone_makes_one_sdist_and_one_wheel_of_the_tags_version(built: Built) -> None:
@@ -37,10 +42,10 @@ def test_the_sdist_holds_all_sources_and_nothing_that_was_made_of_them(
     built: Built, project: Path
 ) -> None:
     files, tracked = sdist_files(built.sdist), tracked_files(project)
-    needed = {name for name in tracked if name.startswith(("src/", "tests/", "scripts/"))}
+    needed = {name for name in tracked if name.startswith(BUILT_FROM)}
 
     assert files - tracked == {"PKG-INFO"}
-    assert needed | {"build_ffi.py", "pyproject.toml", "LICENSE", "README.md"} <= files
+    assert needed | {"pyproject.toml", "LICENSE", "README.md"} <= files
 
 
 def test_an_unpacked_sdist_makes_the_same_wheel_without_git(
@@ -80,3 +85,16 @@ def test_the_object_has_one_name_whatever_the_builders_interpreter_prefers(
     wheel = build_wheel(tree, out, PYTHONPATH=str(site))
 
     assert wheel_files(wheel) == wheel_files(built.wheel)
+
+
+def test_the_build_requires_all_that_it_imports() -> None:
+    [requires] = re.findall(r"^requires = (\[.*\])$", (ROOT / "pyproject.toml").read_text(), re.M)
+    required = {re.split(r"\W", line)[0] for line in ast.literal_eval(requires)}
+
+    assert {name for path in ROOT.glob("build_*.py") for name in imports_of(path)} <= required
+
+
+def imports_of(path: Path) -> set[str]:
+    """Return the packages that a file imports, without Python's own."""
+    lines = re.findall(r"^(?:from|import) (\w+)", path.read_text(), re.M)
+    return set(lines) - sys.stdlib_module_names

@@ -7,6 +7,8 @@ import shlex
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from tests.packaging.builds import build_wheel, read_shared_object, try_build
 
 
@@ -45,3 +47,22 @@ def test_the_compiler_and_its_flags_come_from_the_environment(
     assert len(compiled) == len(sources) + 1  # and cffi's own
     assert [line for line in compiled if "-DFOR_THE_COMPILER" not in line] == []
     assert read_shared_object(wheel).run_path == ["/for/the/linker"]
+
+
+@pytest.mark.parametrize(
+    ("lie", "place"),
+    [
+        ("sys.implementation.name = 'pypy'", "pypy on linux"),
+        ("sys.platform = 'darwin'", "cpython on darwin"),
+    ],
+)
+def test_another_interpreter_or_system_is_told_what_pychrony_is_for(
+    lie: str, place: str, tree: Path, out: Path, executable: Callable[[str], Path]
+) -> None:
+    with (tree / "build_ffi.py").open("a") as file:
+        file.write(f"{lie}\n")
+    done = try_build(tree, out, "--wheel", CC=str(executable("exit 1")))
+    [line] = [line for line in done.stderr.splitlines() if "pychrony is for" in line]
+
+    assert done.returncode != 0
+    assert line.startswith(f"pychrony is for CPython on Linux, and this is {place}: ")
