@@ -1,13 +1,14 @@
-"""Hatchling's metadata hook that refuses a version which nobody could rely on.
+"""Hatchling's metadata hook that stops a build from a shallow clone.
 
-The version is hatch-vcs's: of git's tags, "0.0.0" where there is no git, and "0.0.1.devN+gCOMMIT",
-which is below every release, where no tag is there. A shallow clone gives that too, although the
+hatch-vcs makes the version of git's tags. It is 0.0.0 where there is no git, and where there are no
+tags 0.0.1.devN+gCOMMIT, below every release. A shallow clone would get that too, although the
 project has tags.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,10 @@ OVERRIDES = ("SETUPTOOLS_SCM_PRETEND_VERSION_FOR_PYCHRONY", "SETUPTOOLS_SCM_PRET
 
 
 def is_shallow(root: str) -> bool:
-    """Ask git whether it has the last commits alone. Where `root` is in no git it has nothing."""
-    # With its folder named, git minds no other owner, as of a tree that a container is given.
+    """Ask git whether the clone at `root` holds its last commits alone. An sdist is no clone."""
+    if shutil.which("git") is None:
+        return False
+    # Where its folder is named git minds no other owner, as of a tree that a container is given.
     command = ["git", "--git-dir", str(Path(root) / ".git"), "rev-parse", "--is-shallow-repository"]
     return subprocess.run(command, capture_output=True, text=True).stdout == "true\n"
 

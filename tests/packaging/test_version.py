@@ -131,6 +131,17 @@ def test_a_clone_is_version_0_where_there_is_no_git(tree: Path, tmp_path: Path) 
     assert version_of(tree, PATH=str(tmp_path)) == "0.0.0"
 
 
+def test_an_unpacked_sdist_keeps_its_version_where_there_is_no_git(
+    later: Path, tmp_path: Path, out: Path
+) -> None:
+    [sdist] = build(later, out, "--sdist")
+    run("tar", "-xzf", sdist, "-C", tmp_path)
+    version = sdist.name.removeprefix("pychrony-").removesuffix(".tar.gz")
+
+    assert version.startswith("1.2.4.dev1+g")
+    assert version_of(tmp_path / f"pychrony-{version}", PATH=str(tmp_path)) == version
+
+
 def test_a_clone_without_tags_is_below_every_release(later: Path, out: Path) -> None:
     git(later, "tag", "--delete", f"v{VERSION}")
     [sdist] = build(later, out, "--sdist")
