@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -207,6 +208,43 @@ def test_jobs_for_other_machines_are_left_out_and_named(ci: Path, walk_changed: 
         "job all: it calls scripts/test itself",
     ):
         assert f"left out: {line}" in done.stdout
+
+
+# Pythons: those that a job asks for and those that are at hand, ours first.
+
+
+def job_on(*versions: str) -> dict[str, Any]:
+    """Return a job on each of them, or on the only one without a matrix."""
+    step = {"uses": "actions/setup-python@v1", "with": {"python-version": versions[0]}}
+    if len(versions) == 1:
+        return {"steps": [step]}
+    step["with"] = {"python-version": "${{ matrix.python }}"}
+    return {"strategy": {"matrix": {"python": [*versions]}}, "steps": [step]}
+
+
+@pytest.mark.parametrize(
+    ("at_hand", "kept", "said"),
+    [
+        (["3.12", "3.10", "3.15"], ["3.10", "3.15"], []),
+        (["3.12", "3.10"], ["3.10"], ["job back: there is no Python 3.15"]),
+        (["3.12"], ["3.12"], ["job back: there is no Python 3.10, 3.15, 3.12 is taken"]),
+    ],
+)
+def test_a_job_runs_on_the_pythons_at_hand_and_the_others_are_named(
+    at_hand: list[str], kept: list[str], said: list[str]
+) -> None:
+    jobs = {"back": job_on("3.10", "3.15")}
+
+    assert list(plan.leave_out_pythons(jobs, at_hand)) == said
+    assert jobs["back"]["strategy"]["matrix"]["python"] == kept
+
+
+def test_a_job_on_one_python_that_is_not_at_hand_runs_on_ours_and_that_is_said() -> None:
+    jobs = {"sdist": job_on("3.10")}
+
+    said = ["job sdist: there is no Python 3.10, 3.12 is taken"]
+    assert list(plan.leave_out_pythons(jobs, ["3.12", "3.13"])) == said
+    assert jobs["sdist"]["steps"][0]["with"] == {"python-version": "3.12"}
 
 
 # What cibuildwheel builds where its images are at hand: another program answers for docker.
