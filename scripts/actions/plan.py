@@ -107,9 +107,10 @@ def leave_out_wheels(jobs: Yaml, folder: Path) -> Iterator[str]:
             (folder / "images").touch()
         else:
             kept = [f"cp310-{C_LIBRARY}_{MACHINE}"]
+            yield f"job {name}: cibuildwheel's container, {kept[0]} is compiled without one"
         job["strategy"]["matrix"] = {"include": [entries[build] for build in kept]}
         left_out = [build for build in entries if build not in kept]
-        yield f"job {name}: no image or no such machine for {', '.join(left_out)}"
+        yield f"job {name}: {', '.join(left_out)}, for which there is no image or no such machine"
     for job in jobs.values():
         for step in job["steps"]:
             if "WHEELS" in step.get("env", {}):
