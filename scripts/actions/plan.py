@@ -3,8 +3,8 @@
     python plan.py FOLDER WORKFLOW INDEX TAG
 
 In the walk's folder the workflow of `walk` is changed, and `event.json`, `options` (of act), `jobs`
-(how many run) and `images` (if cibuildwheel has its own) are written. INDEX takes the place of Test
-PyPI.
+(how many run) and `images` (the builds for which cibuildwheel has its own) are written. INDEX takes
+the place of Test PyPI.
 """
 
 from __future__ import annotations
@@ -102,13 +102,13 @@ def leave_out_wheels(jobs: Yaml, folder: Path) -> Iterator[str]:
             "{python}-{libc}_{arch}".format(**entry): entry
             for entry in combinations(job["strategy"]["matrix"])
         }
-        kept = [build for build in entries if build.endswith(f"_{MACHINE}") and has_image(build)]
-        if kept:
-            (folder / "images").touch()
-        else:
-            kept = [f"cp310-{C_LIBRARY}_{MACHINE}"]
-            yield f"job {name}: cibuildwheel's container, {kept[0]} is compiled without one"
+        ours = f"cp310-{C_LIBRARY}_{MACHINE}"
+        images = [build for build in entries if build.endswith(f"_{MACHINE}") and has_image(build)]
+        (folder / "images").write_text("".join(f"{build}\n" for build in images))
+        kept = [build for build in entries if build in images or build == ours]
         job["strategy"]["matrix"] = {"include": [entries[build] for build in kept]}
+        if ours not in images:
+            yield f"job {name}: cibuildwheel's container, {ours} is compiled without one"
         left_out = [build for build in entries if build not in kept]
         yield f"job {name}: {', '.join(left_out)}, for which there is no image or no such machine"
     for job in jobs.values():
