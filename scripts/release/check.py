@@ -1,9 +1,10 @@
 """Check the files of a release before anybody can install them.
 
-    python check.py VERSION FOLDER [--complete]
+    python check.py VERSION FOLDER [--complete PATTERNS]
 
-Stops at the first file that is wrong, and says what is wrong with it. With --complete a wheel for
-every system and Python that we promise has to be there, and nothing else.
+Stops at the first file that is wrong, and says what is wrong with it. With --complete each wheel
+that we promise and whose build, such as cp310-manylinux_x86_64, matches one of the patterns has to
+be there, and nothing else: "*" are all of them.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import re
 import subprocess
 import tarfile
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from itertools import product
 from pathlib import Path
 from typing import NamedTuple
@@ -41,6 +43,17 @@ class Wheel(NamedTuple):
     """The tags of the interpreter and its ABI, such as "cp310-abi3"."""
     c_library: str
     machine: str
+
+    @property
+    def build(self) -> str:
+        """The name that cibuildwheel has for it, such as "cp310-manylinux_x86_64"."""
+        return name_build(self.python, self.c_library, self.machine)
+
+
+def name_build(python: str, c_library: str, machine: str) -> str:
+    """Return cibuildwheel's name for a build."""
+    interpreter, abi = python.split("-")
+    return f"{interpreter if abi == 'abi3' else abi}-{c_library}_{machine}"
 
 
 def read_name(path: Path) -> Wheel:
@@ -71,11 +84,20 @@ def check_names(version: str, sdists: list[Path], wheels: list[Wheel]) -> None:
             raise SystemExit(f"{wheel.path.name}: not of version {version}")
 
 
-def check_complete(files: list[Path], wheels: list[Wheel]) -> None:
-    """Refuse a release that lacks a promised wheel, or has one more."""
-    promised = set(product(PYTHONS, C_LIBRARIES, MACHINES))
-    built = [wheel[2:] for wheel in wheels]
-    missing = [" ".join(kind) for kind in sorted(promised - set(built))]
+def promised_builds(patterns: list[str]) -> set[str]:
+    """Return the builds that we promise and that match a pattern. Each has to match one."""
+    builds = [name_build(*kind) for kind in product(PYTHONS, C_LIBRARIES, MACHINES)]
+    matches = {p: {build for build in builds if fnmatchcase(build, p)} for p in patterns}
+    idle = [pattern for pattern, matched in matches.items() if not matched]
+    if idle or not patterns:
+        raise SystemExit(f"no promised wheel matches {', '.join(idle) or 'nothing'}")
+    return set[str]().union(*matches.values())
+
+
+def check_complete(files: list[Path], wheels: list[Wheel], patterns: list[str]) -> None:
+    """Refuse a release that lacks a promised wheel that matches, or has one more."""
+    promised = promised_builds(patterns)
+    missing = sorted(promised - {wheel.build for wheel in wheels})
     if missing:
         raise SystemExit(f"wheels are missing: {', '.join(missing)}")
     if len(files) != len(promised) + 1:
@@ -140,14 +162,14 @@ def tools(sdist: Path, wheels: list[Wheel]) -> Iterator[list[str]]:
     yield ["abi3audit", "--strict", *(str(w.path) for w in wheels if w.python.endswith("-abi3"))]
 
 
-def check(version: str, folder: Path, complete: bool) -> None:
+def check(version: str, folder: Path, complete: list[str] | None) -> None:
     """Raise `SystemExit`, with what is wrong, unless the folder's files are fit for an index."""
     files = sorted(folder.iterdir())
     sdists = [path for path in files if path.name.endswith(".tar.gz")]
     wheels = [read_name(path) for path in files if path not in sdists]
     check_names(version, sdists, wheels)
-    if complete:
-        check_complete(files, wheels)
+    if complete is not None:
+        check_complete(files, wheels, complete)
     check_contents(version, sdists[0], wheels)
     check_systems(wheels)
     for command in tools(sdists[0], wheels):
@@ -159,7 +181,12 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Check the files of a release.")
     parser.add_argument("version")
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--complete", action="store_true", help="all promised wheels must be there")
+    parser.add_argument(
+        "--complete",
+        type=str.split,
+        metavar="PATTERNS",
+        help="these wheels must be there, and no others",
+    )
     options = parser.parse_args()
     check(options.version, options.folder, options.complete)
     print(f"The files of {options.version} are fit to upload.")

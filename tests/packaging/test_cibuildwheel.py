@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import product
 
 import pytest
+from cibuildwheel.options import CommandLineArguments, compute_options
+from cibuildwheel.util import resources
 
 from scripts.release import check
 from tests.packaging.builds import ROOT, run
@@ -41,3 +44,35 @@ def test_cibuildwheel_installs_what_the_tests_need() -> None:
 
     assert len(lists) == 2
     assert lists[0] == lists[1]
+
+
+def test_musl_wheels_are_tested_on_arm64_in_the_image_they_were_built_in() -> None:
+    text = (ROOT / ".github" / "workflows" / "release.yml").read_text()
+    [image] = re.findall(r"IMAGE: (\S+)", text)
+
+    assert image in resources.PINNED_DOCKER_IMAGES.read_text()
+
+
+def test_the_action_and_the_package_are_of_one_version() -> None:
+    texts = [
+        (ROOT / ".github/workflows/release.yml").read_text(),
+        (ROOT / "pyproject.toml").read_text(),
+    ]
+    [action] = re.findall(r"pypa/cibuildwheel@\w+ # v([\d.]+)", texts[0])
+    [package] = re.findall(r"cibuildwheel==([\d.]+)", texts[1])
+
+    assert action == package
+
+
+@pytest.mark.parametrize("libc", check.C_LIBRARIES)
+def test_emulated_wheels_take_the_quick_test(libc: str) -> None:
+    """An import and a report, and the unit tests."""
+    build = f"cp310-{libc}_aarch64"
+    arguments = replace(CommandLineArguments.defaults(), only=build, package_dir=ROOT)
+    settings = compute_options("linux", arguments, {}).build_options(build)
+
+    assert not settings.before_test
+    assert settings.test_command == (
+        "python {project}/scripts/release/read_report.py && "
+        "bash {project}/scripts/test-installed --quick -m 'not slow'"
+    )
