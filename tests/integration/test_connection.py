@@ -23,6 +23,7 @@ from pychrony import (
 from pychrony.testing import Faults, SimulatedChronyd, make_tracking
 from tests.conftest import StartChronyd
 from tests.support.chronyd import LOCAL, Chronyd, free_port, loopback_addresses, wait_for
+from tests.support.command_line import started
 from tests.support.processes import in_child
 from tests.support.replies import ReplyServer
 
@@ -241,17 +242,14 @@ def test_a_call_outside_the_block_is_a_runtime_error(local_chronyd: Chronyd) -> 
 
 def test_interrupts_get_through_a_long_wait() -> None:
     program = (
-        "import signal, sys, pychrony\n"
-        # A test run in the background has it ignored, and its children inherit that.
-        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "import sys, pychrony\n"
         "print('asking', flush=True)\n"
         "pychrony.get_tracking(sys.argv[1], timeout=None)\n"
     )
-    with SimulatedChronyd(faults=Faults(silent=True)) as server:
-        command = [sys.executable, "-c", program, server.address]
-        process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
+    with (
+        SimulatedChronyd(faults=Faults(silent=True)) as server,
+        started([sys.executable, "-c", program, server.address]) as process,
+    ):
         assert process.stdout is not None
         assert process.stdout.readline() == "asking\n"
         wait_for(lambda: server.requests > 1)  # it is in C by now
