@@ -70,6 +70,7 @@ def test_a_silent_daemon_never_makes_more_calls_block(start_chronyd: StartChrony
         assert connection.get_tracking().stratum == 8
 
 
+@pytest.mark.who
 def test_a_restarted_daemon_is_found_again(
     start_chronyd: StartChronyd, pick_address: Callable[[Chronyd], str]
 ) -> None:
@@ -110,6 +111,7 @@ def test_nothing_listening_fails_at_once() -> None:
     assert caught.value.address == address
 
 
+@pytest.mark.who
 def test_a_missing_socket_fails_at_once(tmp_path: Path) -> None:
     with pytest.raises(ChronyConnectionError) as caught:
         get_tracking(tmp_path / "chronyd.sock")
@@ -347,6 +349,7 @@ def test_a_silent_address_does_not_keep_detection_from_the_next(
         assert time.monotonic() - begin < 0.5 + MARGIN
 
 
+@pytest.mark.who
 def test_detection_lists_each_address_with_its_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     refused = f"127.0.0.1:{free_port()}"
     defaults = ("/nonexistent/chronyd.sock", refused)
@@ -358,6 +361,7 @@ def test_detection_lists_each_address_with_its_reason(monkeypatch: pytest.Monkey
     assert f"{refused}: Connection refused" in str(caught.value)
 
 
+@pytest.mark.who
 def test_detection_goes_on_where_the_first_request_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -160,6 +160,7 @@ def test_watching_waits_for_a_chronyd_that_restarts(start_chronyd: StartChronyd)
         assert terminal.wait_for_end() == 0
 
 
+@pytest.mark.who
 def test_watching_a_chronyd_that_never_answered_is_exit_status_1() -> None:
     with Terminal(*PYCHRONY, "tracking", "-h", "/nonexistent", *QUICK) as terminal:
         assert terminal.wait_for_end() == 1
