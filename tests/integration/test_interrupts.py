@@ -166,7 +166,7 @@ def test_leaving_the_block_waits_for_nobody() -> None:
     )
 
 
-# Later than the first repetition, and a second earlier than too late, which a busy machine may need.
+# Later than the first repetition, and a second before the timeout, which a busy machine may need.
 @pytest.mark.parametrize(("delay", "timeout"), [(0.3, 1.3), (0.9, 1.98)])
 def test_a_slow_daemon_that_answers_in_time_is_heard(delay: float, timeout: float) -> None:
     with SimulatedChronyd(faults=Faults(delay=delay)) as server:
