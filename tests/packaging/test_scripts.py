@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import pwd
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -49,3 +52,30 @@ def test_a_python_that_is_not_there_is_named() -> None:
 @pytest.mark.parametrize("name", ["get-chrony", "get-libchrony"])
 def test_the_cache_is_found_without_home(name: str) -> None:
     run("env", "-u", "HOME", ROOT / "scripts" / name, PYTHON=sys.executable)
+
+
+# As root: who is ordinary already needs none of it.
+
+
+@pytest.mark.who("root")
+def test_root_can_run_this_python_as_an_ordinary_user(tmp_path: Path) -> None:
+    program = "import os, pytest; print(*os.getresuid(), os.getenv('TMPDIR'), os.getcwd())"
+    command = [ROOT / "scripts" / "as-ordinary-user", "python", "-c", program]
+    python = Path(sys.executable).parent
+    printed = run(*command, PATH=f"{python}:{os.environ['PATH']}", TMPDIR=str(tmp_path))
+
+    nobody = pwd.getpwnam("nobody").pw_uid
+    assert printed == f"{nobody} {nobody} {nobody} None {ROOT}\n"
+
+
+@pytest.mark.who("root")
+def test_a_tree_that_an_ordinary_user_cannot_reach_is_named(tmp_path: Path) -> None:
+    tree = tmp_path / "a tree"
+    (tree / ".venv" / "bin").mkdir(parents=True)
+    (tree / ".venv" / "bin" / "python").symlink_to(sys.executable)
+    shutil.copytree(ROOT / "scripts", tree / "scripts")
+    tmp_path.chmod(0o700)
+    cannot_mount = ["setpriv", "--bounding-set=-sys_admin", "--inh-caps=-sys_admin"]
+    line = refused(*cannot_mount, tree / "scripts" / "as-ordinary-user", "true")
+
+    assert f"nobody cannot reach {tree}, and " in line
