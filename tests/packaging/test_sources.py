@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.packaging.builds import ROOT
+from tests.packaging.builds import ROOT, run
 
 FOLDERS = [ROOT / name for name in ("src", "tests", "scripts", "benchmarks")]
 TEXTS = [*ROOT.glob("*.md"), *(path for folder in FOLDERS for path in folder.rglob("*.py"))]
@@ -44,3 +45,11 @@ def test_each_command_that_a_text_names_runs_a_module_that_is_there() -> None:
 
     assert len(found) >= 3
     assert missing == []
+
+
+def test_what_was_built_is_not_linted_without_git_either(tmp_path: Path) -> None:
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    (tmp_path / "build").mkdir()
+    (tmp_path / "build" / "built.py").write_text("import os\n")
+
+    run("ruff", "check", tmp_path)
