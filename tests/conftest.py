@@ -11,6 +11,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from types import FrameType
 
 import pytest
@@ -102,6 +103,13 @@ def pytest_runtest_call() -> Generator[None, object, object]:
 
 def _fail_for_time(_signum: int, _frame: FrameType | None) -> None:
     pytest.fail(f"took more than {TIME_LIMIT} s")
+
+
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    """Return a folder for one test, in place of pytest's, whose paths are too long for sockets."""
+    with tempfile.TemporaryDirectory(prefix="pychrony-") as name:
+        yield Path(name)
 
 
 @pytest.fixture

@@ -94,10 +94,12 @@ def free_port() -> int:
     """Return a UDP port that is free on loopback.
 
     It lies below the range that the kernel takes clients' ports from, so that nobody gets it
-    while a chronyd restarts.
+    while a chronyd restarts. Each of pytest-xdist's workers has ports of its own.
     """
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     while True:
-        port = 10_000 + secrets.randbelow(22_000)
+        port = 10_000 + secrets.randbelow(22_000 // workers) * workers + worker
         if all(_can_bind(address, port) for address in loopback_addresses()):
             return port
 

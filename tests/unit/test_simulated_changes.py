@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -88,10 +89,8 @@ def test_the_same_change_may_come_again(changes: list[dict[str, Any]]) -> None:
         assert server.tracking == before
 
 
-def test_a_changed_time_may_be_that_of_another_source(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> None:
-    path = tmp_path_factory.mktemp("s") / "s"
+def test_a_changed_time_may_be_that_of_another_source(tmp_path: Path) -> None:
+    path = tmp_path / "s"
     with SimulatedChronyd(address=path) as server:
         server.ntp_data = [
             make_ntp_data(address=f"192.0.2.{host}", ref_time=float(host)) for host in (1, 2, 3)
