@@ -102,8 +102,8 @@ int record_copy(pychrony_connection *c, chrony_session *s);
    "address". False: no memory. */
 bool record_append(pychrony_connection *c, chrony_session *s, const char *address);
 
-/* Copy a text field of the record at hand, "" where it is not there. */
-void record_copy_text(chrony_session *s, int field, char *to, size_t size);
+/* Copy the field "address" of the record at hand, "" where it is not there. */
+void record_copy_address(chrony_session *s, char to[SOURCE_ADDRESS_SIZE]);
 
 void record_free(pychrony_connection *c);
 

@@ -174,21 +174,15 @@ static int accept_second_look(pychrony_connection *c, const char *address) {
   return GO_ON;
 }
 
-static void copy_address(question *q, char *to) {
-  int field = chrony_get_field_index(q->session, "address");
-
-  record_copy_text(q->session, field, to, SOURCE_ADDRESS_SIZE);
-}
-
 static int accept_record(pychrony_connection *c, question *q) {
   char address[SOURCE_ADDRESS_SIZE];
 
   if (looks_again(c, q)) {
-    copy_address(q, address);
+    record_copy_address(q->session, address);
     return accept_second_look(c, address);
   }
   if (c->operation == READ_LIST) {
-    if (q->step == 1 && !c->by_address) copy_address(q, c->first_address);
+    if (q->step == 1 && !c->by_address) record_copy_address(q->session, c->first_address);
     if (!record_append(c, q->session, c->by_address ? q->address : NULL))
       return fail(c, CHRONY_NO_MEMORY, 0);
   } else if (c->operation == READ_RECORD) {
@@ -204,7 +198,7 @@ static int accept_record(pychrony_connection *c, question *q) {
 static int accept_address(pychrony_connection *c, question *q) {
   chrony_err error;
 
-  copy_address(q, q->address);
+  record_copy_address(q->session, q->address);
   q->has_address = true;
   if (looks_again(c, q)) return accept_second_look(c, q->address);
   if (q->step == 1) memcpy(c->first_address, q->address, sizeof c->first_address);
