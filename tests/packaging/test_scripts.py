@@ -45,6 +45,13 @@ def test_a_python_without_pychrony_is_told_so(executable: Callable[[str], Path])
     assert line.endswith("pytest argcomplete pyte")
 
 
+def test_a_python_may_be_named_from_the_current_folder(executable: Callable[[str], Path]) -> None:
+    folder, name = executable(f'exec "{sys.executable}" -S "$@"').parent, "./program"
+    line = refused("env", "-C", folder, TEST_INSTALLED, PYTHON=name)
+
+    assert f"{folder}/{name} has no pychrony: " in line
+
+
 def test_a_python_that_is_not_there_is_named() -> None:
     assert "no /nowhere/python: " in refused(TEST_INSTALLED, PYTHON="/nowhere/python")
 
