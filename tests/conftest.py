@@ -4,11 +4,14 @@ As root each chronyd runs as a user of its own and the tests are its client as r
 distribution's system. Without root both are the user who runs the tests.
 """
 
+import os
 import signal
 import subprocess
+import tempfile
 import threading
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from types import FrameType
 
 import pytest
@@ -30,6 +33,7 @@ from tests.support.refclock import RefclockFeed
 
 TIME_LIMIT = 90  # seconds a test may take, without its fixtures: against hanging, not slowness
 REFCLOCK_OFFSET = 100e-6  # seconds
+LONGEST_TEMPORARY = 30  # bytes of TMPDIR; tests make sockets, whose paths may have 107 in all
 
 # The NTP sources of busy_chronyd, as its configuration names them and in its order. Before them
 # comes a reference clock, "GPS".
@@ -41,6 +45,27 @@ UNRESOLVED = "ID#0000000001"  # the address of UNRESOLVABLE
 KEY = f"1 SHA256 HEX:{'5A' * 32}"
 
 StartChronyd = Callable[..., Chronyd]
+
+
+def pytest_configure() -> None:
+    # A run in the background inherits that SIGINT is ignored, and so would all that it starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    if len(os.fsencode(tempfile.gettempdir())) > LONGEST_TEMPORARY:
+        tempfile.tempdir = "/tmp"  # noqa: S108
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the tests that are for another kind of user. They are not skipped: see the end."""
+    others = [item for item in items if not _is_for_this_user(item)]
+    config.hook.pytest_deselected(items=others)
+    items[:] = [item for item in items if item not in others]
+
+
+def _is_for_this_user(item: pytest.Item) -> bool:
+    kinds = [kind for mark in item.iter_markers("who") for kind in mark.args]
+    if not {"root", "ordinary"}.issuperset(kinds):
+        raise pytest.UsageError(f"{item.nodeid}: is for no kind of user there is: {kinds}")
+    return not kinds or ("root" if os.geteuid() == 0 else "ordinary") in kinds
 
 
 def pytest_report_header() -> list[str]:
@@ -78,6 +103,13 @@ def pytest_runtest_call() -> Generator[None, object, object]:
 
 def _fail_for_time(_signum: int, _frame: FrameType | None) -> None:
     pytest.fail(f"took more than {TIME_LIMIT} s")
+
+
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    """Return a folder for one test, in place of pytest's, whose paths are too long for sockets."""
+    with tempfile.TemporaryDirectory(prefix="pychrony-") as name:
+        yield Path(name)
 
 
 @pytest.fixture

@@ -38,7 +38,8 @@ enum { AHEAD = 4 };
 typedef enum { READ_RECORD, READ_LIST, READ_NAME } operation_kind;
 
 /* A request that is under way, on a session of its own. Its step is its place in the exchange: the
-   only one, or in a list 0 for the count, then the records from 1, and last the count again. */
+   only one, or in a list 0 for the count, then the records from 1, over UDP the first record again,
+   and last the count again. */
 typedef struct {
   chrony_session *session;
   int step;
@@ -71,6 +72,8 @@ struct pychrony_connection {
   int record;      /* the index, of a single one */
   bool by_address; /* the report is asked by a source's address, which is looked up first */
   int next_step, last_step;
+  int n_counted; /* the records of a list; its first source's address */
+  char first_address[SOURCE_ADDRESS_SIZE];
   int layout;   /* of the record read */
   int n_ahead;  /* how many questions may be under way: 1 once an answer was lost */
   int attempts; /* how often the list was begun */
@@ -99,8 +102,8 @@ int record_copy(pychrony_connection *c, chrony_session *s);
    "address". False: no memory. */
 bool record_append(pychrony_connection *c, chrony_session *s, const char *address);
 
-/* Copy a text field of the record at hand, "" where it is not there. */
-void record_copy_text(chrony_session *s, int field, char *to, size_t size);
+/* Copy the field "address" of the record at hand, "" where it is not there. */
+void record_copy_address(chrony_session *s, char to[SOURCE_ADDRESS_SIZE]);
 
 void record_free(pychrony_connection *c);
 

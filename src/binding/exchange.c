@@ -100,8 +100,15 @@ static bool asks_count(const pychrony_connection *c, const question *q) {
   return c->operation == READ_LIST && (q->step == 0 || q->step == c->last_step);
 }
 
+/* Whether it asks for the first record once more, after all: its source is another one where chronyd
+   was restarted meanwhile, and over UDP nothing else may tell. */
+static bool looks_again(const pychrony_connection *c, const question *q) {
+  return c->operation == READ_LIST && q->step > c->n_counted && !asks_count(c, q);
+}
+
 static int index_of(const pychrony_connection *c, const question *q) {
-  return c->operation == READ_LIST ? q->step - 1 : c->record;
+  if (c->operation != READ_LIST) return c->record;
+  return looks_again(c, q) ? 0 : q->step - 1;
 }
 
 static chrony_err send_question(pychrony_connection *c, question *q) {
@@ -151,14 +158,31 @@ static int accept_count(pychrony_connection *c, question *q) {
   bool counted = c->last_step > 0;
 
   if (count < 0 || count > PYCHRONY_MAX_RECORDS) return PYCHRONY_TOO_MANY;
-  if (counted && count != c->last_step - 1) return begin_list_again(c);
-  if (!counted) c->last_step = count + 1;
+  if (counted && count != c->n_counted) return begin_list_again(c);
+  if (!counted) {
+    bool over_udp = c->address[0] != '/';
+    c->n_counted = count;
+    c->last_step = count + (count > 0 && over_udp ? 2 : 1);
+  }
+  drop_first_question(c);
+  return GO_ON;
+}
+
+static int accept_second_look(pychrony_connection *c, const char *address) {
+  if (strcmp(address, c->first_address) != 0) return begin_list_again(c);
   drop_first_question(c);
   return GO_ON;
 }
 
 static int accept_record(pychrony_connection *c, question *q) {
+  char address[SOURCE_ADDRESS_SIZE];
+
+  if (looks_again(c, q)) {
+    record_copy_address(q->session, address);
+    return accept_second_look(c, address);
+  }
   if (c->operation == READ_LIST) {
+    if (q->step == 1 && !c->by_address) record_copy_address(q->session, c->first_address);
     if (!record_append(c, q->session, c->by_address ? q->address : NULL))
       return fail(c, CHRONY_NO_MEMORY, 0);
   } else if (c->operation == READ_RECORD) {
@@ -172,11 +196,12 @@ static int accept_record(pychrony_connection *c, question *q) {
 /* Ask what the report is of, now that the address is known. A reference clock has none: that is a
    record of no fields, and not part of a list. */
 static int accept_address(pychrony_connection *c, question *q) {
-  int field = chrony_get_field_index(q->session, "address");
   chrony_err error;
 
-  record_copy_text(q->session, field, q->address, sizeof q->address);
+  record_copy_address(q->session, q->address);
   q->has_address = true;
+  if (looks_again(c, q)) return accept_second_look(c, q->address);
+  if (q->step == 1) memcpy(c->first_address, q->address, sizeof c->first_address);
   error = send_question(c, q);
   if (error == CHRONY_SEND_FAILED) return mend_sending(c);
   if (error != CHRONY_OK) return fail(c, error, 0);

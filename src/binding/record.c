@@ -178,12 +178,12 @@ int record_copy(pychrony_connection *c, chrony_session *s) {
   return number;
 }
 
-void record_copy_text(chrony_session *s, int field, char *to, size_t size) {
+void record_copy_address(chrony_session *s, char to[SOURCE_ADDRESS_SIZE]) {
   const char *text;
 
   record_lock_texts();
-  text = chrony_get_field_string(s, field);
-  snprintf(to, size, "%s", text == NULL ? "" : text);
+  text = chrony_get_field_string(s, chrony_get_field_index(s, "address"));
+  snprintf(to, SOURCE_ADDRESS_SIZE, "%s", text == NULL ? "" : text);
   record_unlock_texts();
 }
 

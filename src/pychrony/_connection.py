@@ -211,9 +211,6 @@ class ChronyConnection:
         turns.follow(link)
         return link
 
-    def _deadline(self) -> int:
-        return monotonic_ns() + self._timeout_ns
-
 
 class OneCall(ChronyConnection):
     """A connection for one answer: opening it and all that is read share one deadline."""

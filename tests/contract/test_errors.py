@@ -140,9 +140,12 @@ def test_a_host_that_is_unknown_is_a_connection_error() -> None:
     assert caught.value.errno is not None
 
 
-def test_a_relative_path_object_is_taken_from_the_current_folder(tmp_path: Path) -> None:
+def test_a_relative_path_object_is_taken_from_the_current_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # the current one may have too long a path for a socket
     with pytest.raises(ChronyConnectionError) as caught:
         get_tracking(Path("nosuch.sock"))
 
-    assert caught.value.address == str(Path("nosuch.sock").absolute())
+    assert caught.value.address == str(tmp_path / "nosuch.sock")
     assert pychrony.ChronyConnectionError is ChronyConnectionError

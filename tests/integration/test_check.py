@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 import threading
 import time
 
@@ -12,7 +11,7 @@ import pytest
 from pychrony import ChronyTimeoutError, Verdict, check
 from tests.conftest import REFCLOCK_OFFSET, StartChronyd
 from tests.support.chronyd import SERVER, Chronyd, client_of, free_port
-from tests.support.command_line import PYCHRONY, run
+from tests.support.command_line import PYCHRONY, run, started
 from tests.support.frozen import frozen
 from tests.support.many_sources import TRACKING
 
@@ -176,12 +175,12 @@ def test_waiting_waits_for_a_chronyd_that_starts_late(
     daemon = start_chronyd(*client_of(ntp_server.ntp_port or 0, "127.0.0.1"))
     daemon.stop()
     command = [*PYCHRONY, "waitsync", "-h", daemon.socket_path, "-t", "30"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    with started(command) as process:
         threading.Timer(1.0, daemon.start).start()
         output, errors = process.communicate(timeout=60)
 
-    assert (process.returncode, errors) == (0, b"")
-    assert output.startswith(b"error bound ")
+    assert (process.returncode, errors) == (0, "")
+    assert output.startswith("error bound ")
 
 
 @pytest.mark.parametrize(

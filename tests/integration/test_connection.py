@@ -23,6 +23,7 @@ from pychrony import (
 from pychrony.testing import Faults, SimulatedChronyd, make_tracking
 from tests.conftest import StartChronyd
 from tests.support.chronyd import LOCAL, Chronyd, free_port, loopback_addresses, wait_for
+from tests.support.command_line import started
 from tests.support.processes import in_child
 from tests.support.replies import ReplyServer
 
@@ -69,6 +70,7 @@ def test_a_silent_daemon_never_makes_more_calls_block(start_chronyd: StartChrony
         assert connection.get_tracking().stratum == 8
 
 
+@pytest.mark.who
 def test_a_restarted_daemon_is_found_again(
     start_chronyd: StartChronyd, pick_address: Callable[[Chronyd], str]
 ) -> None:
@@ -109,6 +111,7 @@ def test_nothing_listening_fails_at_once() -> None:
     assert caught.value.address == address
 
 
+@pytest.mark.who
 def test_a_missing_socket_fails_at_once(tmp_path: Path) -> None:
     with pytest.raises(ChronyConnectionError) as caught:
         get_tracking(tmp_path / "chronyd.sock")
@@ -241,17 +244,14 @@ def test_a_call_outside_the_block_is_a_runtime_error(local_chronyd: Chronyd) -> 
 
 def test_interrupts_get_through_a_long_wait() -> None:
     program = (
-        "import signal, sys, pychrony\n"
-        # A test run in the background has it ignored, and its children inherit that.
-        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "import sys, pychrony\n"
         "print('asking', flush=True)\n"
         "pychrony.get_tracking(sys.argv[1], timeout=None)\n"
     )
-    with SimulatedChronyd(faults=Faults(silent=True)) as server:
-        command = [sys.executable, "-c", program, server.address]
-        process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
+    with (
+        SimulatedChronyd(faults=Faults(silent=True)) as server,
+        started([sys.executable, "-c", program, server.address]) as process,
+    ):
         assert process.stdout is not None
         assert process.stdout.readline() == "asking\n"
         wait_for(lambda: server.requests > 1)  # it is in C by now
@@ -349,6 +349,7 @@ def test_a_silent_address_does_not_keep_detection_from_the_next(
         assert time.monotonic() - begin < 0.5 + MARGIN
 
 
+@pytest.mark.who
 def test_detection_lists_each_address_with_its_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     refused = f"127.0.0.1:{free_port()}"
     defaults = ("/nonexistent/chronyd.sock", refused)
@@ -360,6 +361,7 @@ def test_detection_lists_each_address_with_its_reason(monkeypatch: pytest.Monkey
     assert f"{refused}: Connection refused" in str(caught.value)
 
 
+@pytest.mark.who
 def test_detection_goes_on_where_the_first_request_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

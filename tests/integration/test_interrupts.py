@@ -166,7 +166,8 @@ def test_leaving_the_block_waits_for_nobody() -> None:
     )
 
 
-@pytest.mark.parametrize(("delay", "timeout"), [(0.12, 0.26), (0.3, 0.65), (0.9, 1.98)])
+# Later than the first repetition, and a second before the timeout, which a busy machine may need.
+@pytest.mark.parametrize(("delay", "timeout"), [(0.3, 1.3), (0.9, 1.98)])
 def test_a_slow_daemon_that_answers_in_time_is_heard(delay: float, timeout: float) -> None:
     with SimulatedChronyd(faults=Faults(delay=delay)) as server:
         assert get_tracking(server.address, timeout=timeout).stratum == 3

@@ -31,6 +31,7 @@ from tests.conftest import BUSY_NAMES, StartChronyd
 from tests.support.chronyd import LOCAL, Chronyd, find_program
 
 MARGIN = 0.5  # seconds that a loaded machine may add
+PATIENT = 20.0  # seconds: each loss costs some, and the more on a slow machine
 COUNT = (14).to_bytes(2, "big")  # the request for the number of sources
 MANY, FEW = range(1, 61), range(1, 9)
 EXTRA = 200
@@ -296,7 +297,7 @@ def test_a_list_survives_that_one_datagram_in_three_is_lost(
     daemon = start_chronyd(*lines_of(1, FEW))
     with (
         Relay(daemon, **{lost: drop_each_third()}) as relay,
-        ChronyConnection(relay.address) as connection,
+        ChronyConnection(relay.address, timeout=PATIENT) as connection,
     ):
         assert read(connection, report) == records_of(report, 1, *FEW)
 
@@ -306,7 +307,7 @@ def test_a_list_survives_that_one_datagram_in_three_is_lost(
 def test_a_single_record_survives_that_too(report: str, lost: str, busy_chronyd: Chronyd) -> None:
     with (
         Relay(busy_chronyd, **{lost: drop_each_third()}) as relay,
-        ChronyConnection(relay.address) as connection,
+        ChronyConnection(relay.address, timeout=PATIENT) as connection,
         ChronyConnection(busy_chronyd.socket_path) as direct,
     ):
         for _ in range(3):
@@ -317,7 +318,7 @@ def test_a_single_record_survives_that_too(report: str, lost: str, busy_chronyd:
 def test_names_survive_that_too(lost: str, busy_chronyd: Chronyd) -> None:
     with (
         Relay(busy_chronyd, **{lost: drop_each_third()}) as relay,
-        ChronyConnection(relay.address) as connection,
+        ChronyConnection(relay.address, timeout=PATIENT) as connection,
     ):
         assert [s.name for s in connection.get_sources(names=True)] == [None, *BUSY_NAMES]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import signal
-import subprocess
 from datetime import datetime
 from pathlib import Path
 
@@ -13,7 +12,7 @@ import pytest
 
 from tests.conftest import StartChronyd
 from tests.support.chronyd import LOCAL, Chronyd, run_chronyc, wait_for
-from tests.support.command_line import PYCHRONY, run
+from tests.support.command_line import PYCHRONY, run, started
 from tests.support.frozen import frozen
 from tests.support.replies import ReplyServer
 from tests.support.terminal import Terminal
@@ -161,6 +160,7 @@ def test_watching_waits_for_a_chronyd_that_restarts(start_chronyd: StartChronyd)
         assert terminal.wait_for_end() == 0
 
 
+@pytest.mark.who
 def test_watching_a_chronyd_that_never_answered_is_exit_status_1() -> None:
     with Terminal(*PYCHRONY, "tracking", "-h", "/nonexistent", *QUICK) as terminal:
         assert terminal.wait_for_end() == 1
@@ -170,13 +170,11 @@ def test_watching_a_chronyd_that_never_answered_is_exit_status_1() -> None:
 
 @pytest.mark.parametrize("report", ["tracking", "sources", "activity", "ntpdata"])
 def test_watching_into_a_pipe_is_a_line_a_sample(report: str, busy_chronyd: Chronyd) -> None:
-    process = subprocess.Popen(
-        watching(busy_chronyd, report), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    lines = [process.stdout.readline() for _ in range(3)]
-    process.send_signal(signal.SIGINT)
-    rest, errors = process.communicate(timeout=20)
+    with started(watching(busy_chronyd, report)) as process:
+        assert process.stdout is not None
+        lines = [process.stdout.readline() for _ in range(3)]
+        process.send_signal(signal.SIGINT)
+        rest, errors = process.communicate(timeout=20)
 
     for line in lines:
         time, _, text = line.partition(" ")
@@ -188,7 +186,7 @@ def test_watching_into_a_pipe_is_a_line_a_sample(report: str, busy_chronyd: Chro
 
 def test_watching_as_json_is_a_document_a_line(local_chronyd: Chronyd) -> None:
     command = [*PYCHRONY, "tracking", "--json", "-h", local_chronyd.udp4, *QUICK]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with started(command) as process:
         assert process.stdout is not None
         documents = [json.loads(process.stdout.readline()) for _ in range(3)]
         process.send_signal(signal.SIGINT)
@@ -201,14 +199,14 @@ def test_a_reader_that_goes_away_ends_it_quietly(
     options: tuple[str, ...], busy_chronyd: Chronyd
 ) -> None:
     command = [*PYCHRONY, "sources", "-h", busy_chronyd.udp4, *options]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    with started(command) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         assert process.stdout.readline()
         process.stdout.close()
         errors = process.stderr.read()
 
-    assert errors == b""
+    assert errors == ""
     assert process.returncode in (0, 1)  # 0 where all was written before
 
 

@@ -163,6 +163,7 @@ def test_a_path_object_and_a_host_name_are_addresses_too(local_chronyd: Chronyd)
         assert connection.address in (local_chronyd.udp4, local_chronyd.udp6)
 
 
+@pytest.mark.who
 def test_daemon_and_client_may_be_the_same_unprivileged_user(start_chronyd: StartChronyd) -> None:
     daemon = start_chronyd(*LOCAL)
     user = daemon.user.pw_uid if os.geteuid() == 0 else None
@@ -172,6 +173,7 @@ def test_daemon_and_client_may_be_the_same_unprivileged_user(start_chronyd: Star
         assert status.stratum == 8
 
 
+@pytest.mark.who
 def test_another_user_is_told_that_the_command_port_serves_the_same(
     local_chronyd: Chronyd,
 ) -> None:
@@ -192,6 +194,7 @@ def test_another_user_is_told_that_the_command_port_serves_the_same(
     assert in_child(lambda: get_tracking(local_chronyd.udp4), user).stratum == 8
 
 
+@pytest.mark.who
 def test_detection_takes_the_first_address_that_answers(
     local_chronyd: Chronyd, monkeypatch: pytest.MonkeyPatch
 ) -> None:

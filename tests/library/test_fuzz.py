@@ -3,7 +3,7 @@
 tests/c/fuzz_message.c is run under AddressSanitizer and UndefinedBehaviorSanitizer: with libFuzzer
 where clang has it, else with its own mutations. By hand it may run longer:
 
-    python -m tests.contract.test_fuzz SECONDS
+    python -m tests.library.test_fuzz SECONDS
 """
 
 from __future__ import annotations

@@ -170,6 +170,7 @@ def test_a_path_connects_to_the_socket_there(
     assert client.tell(f"open {folder}/chronyd.sock") == f"opened {folder}/chronyd.sock"
 
 
+@pytest.mark.who
 def test_a_server_can_answer_on_a_unix_socket(
     client: Client, folder: Path, server: socket.socket
 ) -> None:
@@ -184,6 +185,7 @@ def test_a_server_can_answer_on_a_unix_socket(
 
 
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o077, 0o377], ids=oct)
+@pytest.mark.who
 def test_another_user_can_answer_but_not_list_the_folders_whatever_the_umask(
     start_client: StartClient, folder: Path, server: socket.socket, umask: int
 ) -> None:
@@ -346,6 +348,7 @@ def _path_far_too_long(folder: Path) -> Path:
     ],
     ids=lambda value: value.__name__.strip("_") if callable(value) else errno.errorcode[value],
 )
+@pytest.mark.who
 def test_a_path_that_cannot_be_opened_leaves_nothing_behind(
     client: Client, folder: Path, make_path: Callable[[Path], Path], error: int
 ) -> None:
@@ -356,6 +359,7 @@ def test_a_path_that_cannot_be_opened_leaves_nothing_behind(
     assert (_entries(folder), client.tell("descriptors")) == before
 
 
+@pytest.mark.who
 def test_a_folder_that_cannot_be_written_to_leaves_nothing_behind(
     client: Client, folder: Path, server: socket.socket
 ) -> None:
@@ -367,6 +371,7 @@ def test_a_folder_that_cannot_be_written_to_leaves_nothing_behind(
     assert client.tell("descriptors") == before
 
 
+@pytest.mark.who
 def test_a_server_that_lets_nobody_connect_leaves_nothing_behind(
     client: Client, folder: Path, server: socket.socket
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tempfile
 from email.message import Message
@@ -105,6 +106,7 @@ def test_the_shared_object_is_told_of_no_folder_to_find_libraries_in(
 
 
 def test_the_shared_object_names_no_folder_of_its_builder(shared_object: SharedObject) -> None:
-    folders = [tempfile.gettempdir(), str(ROOT), str(Path.home())]
+    temporary = os.environ.get("TMPDIR", tempfile.gettempdir()).rstrip("/")
+    folders = [temporary, str(ROOT), str(Path.home())]
 
     assert [name for name in folders if f"{name}/".encode() in shared_object.content] == []

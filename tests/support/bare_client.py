@@ -43,7 +43,7 @@ def udp_client(address: str) -> Generator[Client, None, None]:
     """Yield a client of an IPv4 address."""
     host, port = address.split(":")
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        sock.bind(("127.0.0.1", 0))
+        sock.connect((host, int(port)))  # a stranger's datagram is not taken for an answer
         sock.settimeout(5)
         yield Client(sock, (host, int(port)))
 

@@ -20,6 +20,7 @@ from pathlib import Path
 from types import TracebackType
 
 READY_TIMEOUT = 10.0
+SETTLED_SKEW = 1000.0  # ppm: with it the bound of the error grows by a millisecond a second
 LIFETIME = 3600  # seconds: a chronyd whose test run was killed goes away by itself
 APPARMOR = Path("/sys/module/apparmor/parameters/enabled")
 
@@ -93,10 +94,12 @@ def free_port() -> int:
     """Return a UDP port that is free on loopback.
 
     It lies below the range that the kernel takes clients' ports from, so that nobody gets it
-    while a chronyd restarts.
+    while a chronyd restarts. Each of pytest-xdist's workers has ports of its own.
     """
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     while True:
-        port = 10_000 + secrets.randbelow(22_000)
+        port = 10_000 + secrets.randbelow(22_000 // workers) * workers + worker
         if all(_can_bind(address, port) for address in loopback_addresses()):
             return port
 
@@ -249,11 +252,13 @@ class Chronyd:
             raise TimeoutError(f"{error}; log of chronyd:\n{self.log}") from error
 
     def wait_synchronised(self, timeout: float = READY_TIMEOUT) -> None:
-        """Return once it follows a source and has samples enough to judge all of its sources."""
-        self.wait_for(lambda: self._is_synchronised() and self._knows_its_sources(), timeout)
+        """Return once its clock is disciplined and it has samples enough to judge all sources."""
+        self.wait_for(lambda: self._is_disciplined() and self._knows_its_sources(), timeout)
 
-    def _is_synchronised(self) -> bool:
-        return "Not synchronised" not in self.chronyc("tracking")
+    def _is_disciplined(self) -> bool:
+        """Return whether it follows a source, and knows its clock's rate: at first it does not."""
+        row = self.chronyc("tracking").rstrip("\n").split(",")
+        return row[-1] != "Not synchronised" and float(row[9]) < SETTLED_SKEW
 
     def _knows_its_sources(self) -> bool:
         missing_samples = "M"  # the first column of `chronyc -c selectdata`

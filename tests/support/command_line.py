@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 
 PYCHRONY = (sys.executable, "-m", "pychrony")
 
@@ -14,3 +16,15 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
     command = [*PYCHRONY, *arguments]
     env = {**os.environ, **environment}
     return subprocess.run(command, capture_output=True, text=True, timeout=30, env=env)
+
+
+@contextmanager
+def started(command: Sequence[str]) -> Generator[subprocess.Popen[str], None, None]:
+    """Start a program and yield it. Its end is waited for, but a test that fails ends it."""
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True) as process:
+        try:
+            yield process
+        except BaseException:
+            process.kill()
+            raise

@@ -13,7 +13,7 @@ import pytest
 from pychrony import LeapStatus
 from pychrony.testing import Faults, SimulatedChronyd, make_tracking
 from tests.support.chronyd import wait_for
-from tests.support.command_line import PYCHRONY, run
+from tests.support.command_line import PYCHRONY, run, started
 
 REPORTS = (
     *("tracking", "sources", "sourcestats", "selectdata", "activity", "authdata", "ntpdata"),
@@ -136,7 +136,7 @@ def test_without_any_stdout_there_is_no_traceback() -> None:
     with SimulatedChronyd() as server:
         command = [*PYCHRONY, "tracking", "-h", server.address, "--watch", "0.01"]
         closed = ["sh", "-c", 'exec "$@" >&-', "sh", *command]
-        with subprocess.Popen(closed, stderr=subprocess.PIPE, text=True) as process:
+        with started(closed) as process:
             wait_for(lambda: server.requests > 2, timeout=30)
             process.send_signal(signal.SIGINT)
             _, errors = process.communicate(timeout=30)

@@ -266,12 +266,6 @@ class TestThoseThatAreNotTaken:
             setattr(server, name, as_given(name, record))
         assert getattr(server, name) == before
 
-    def test_time_in_seconds_is_not_changed_alone(self) -> None:
-        server = SimulatedChronyd()
-
-        with pytest.raises(ValueError, match="ref_time"):
-            server.tracking = replace(server.tracking, ref_time=1.0)
-
     def test_other_records_are_type_errors(self) -> None:
         server = SimulatedChronyd()
 

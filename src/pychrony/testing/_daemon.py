@@ -19,14 +19,17 @@ from ..models import (
     TrackingStatus,
 )
 from ._defaults import DEFAULTS
+from ._factories import make_ntp_data, make_rtc_data, make_tracking
 from ._layouts import encode_record
 from ._reports import LISTS, REPORTS, Reply, Report, Version, by_address
+from ._times import Times
 from ._wire import VERSION, Request, Status, build_reply
 
 T = TypeVar("T")
 
 _RELEASES = {(2, 4), *((3, n) for n in range(6)), *((4, n) for n in range(9))}
 _LONGEST_REQUEST = 860  # since 4.0
+_WITH_TIMES = {"tracking": make_tracking, "ntp_data": make_ntp_data, "rtc_data": make_rtc_data}
 
 
 class _Reported(Generic[T]):
@@ -49,36 +52,44 @@ class _Reported(Generic[T]):
     def __get__(self, daemon: Daemon | None, _owner: type) -> _Reported[T] | T:
         if daemon is None:
             return self
-        given = daemon.given(self._name)
-        if given is not None:
-            return given
-        return daemon._derive(self._name, DEFAULTS[self._name])
+        records = daemon.given(self._name)
+        if records is None:
+            records = daemon._derive(self._name, DEFAULTS[self._name])
+        self._remember(daemon, records)
+        return records
 
     def __set__(self, daemon: Daemon, records: T | None) -> None:
         if records is None:
             daemon._given.pop(self._name, None)
         else:
-            daemon._given[self._name] = self._checked(daemon, records)
+            records = daemon._given[self._name] = self._checked(daemon, records)
+            self._remember(daemon, records)
         daemon._derived = {}
+
+    def _remember(self, daemon: Daemon, records: Any) -> None:
+        if records and self._name in _WITH_TIMES:
+            daemon._times[self._name].remember(*(records if self._name in LISTS else (records,)))
 
     def _checked(self, daemon: Daemon, records: Any) -> Any:
         if self._name not in LISTS:
-            self._check_record(daemon, self._name, records)
-            return records
+            return self._checked_record(daemon, self._name, records)
         if not isinstance(records, Sequence):
             raise TypeError(f"{self._name} must be a list of records, not {records!r}")
-        records = tuple(records)
-        for index, record in enumerate(records):
-            self._check_record(daemon, f"{self._name}[{index}]", record)
-        return records
+        return tuple(
+            self._checked_record(daemon, f"{self._name}[{index}]", record)
+            for index, record in enumerate(records)
+        )
 
-    def _check_record(self, daemon: Daemon, place: str, record: object) -> None:
+    def _checked_record(self, daemon: Daemon, place: str, record: Any) -> Any:
         if not isinstance(record, self._record):
             raise TypeError(f"{place} must be a {self._record.__name__}, not {record!r}")
         try:
+            if self._name in _WITH_TIMES:
+                record = daemon._times[self._name].settle(record)
             daemon.encode(self._name, record)
         except (TypeError, ValueError) as error:
             raise type(error)(f"{place}: {error}") from None
+        return record
 
 
 class _Service(NamedTuple):
@@ -118,6 +129,7 @@ class Daemon:
         self._services = _services(self._version, open_commands)
         self._given: dict[str, Any] = {}
         self._derived: dict[object, Any] = {}
+        self._times = {attribute: Times(make) for attribute, make in _WITH_TIMES.items()}
 
     def given(self, attribute: str) -> Any:
         """Return what an attribute was given or assigned; None where it was nothing."""
@@ -180,6 +192,10 @@ class Daemon:
             return Status.UNAUTHORIZED
         found = service.report.find(self, service.report.attribute, request.payload)
         return found if isinstance(found, Status) else (service.reply, found)
+
+
+RECORDS = [name for name, value in vars(Daemon).items() if isinstance(value, _Reported)]
+"""The attributes with records."""
 
 
 def _parse_version(text: str) -> Version:

@@ -6,7 +6,6 @@ client reads from the simulated chronyd equals the record that was put in.
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from .._enums import (
@@ -34,6 +33,7 @@ from ..models import (
     TrackingStatus,
 )
 from ._references import reference_id_of, reference_name_of
+from ._times import to_nanoseconds
 from ._wire import is_address
 
 _ADDRESS = "192.0.2.1"
@@ -273,24 +273,12 @@ def _text(field: str, value: Any) -> str:
 def _with_both_times(defaults: dict[str, Any], overrides: dict[str, Any]) -> dict[str, Any]:
     fields = {**defaults, **overrides}
     if "ref_time" in overrides and "ref_time_ns" not in overrides:
-        fields["ref_time_ns"] = _nanoseconds(fields["ref_time"])
+        fields["ref_time_ns"] = to_nanoseconds(fields["ref_time"])
     ns = fields["ref_time_ns"]
     if not isinstance(ns, (int, type(None))):
         raise TypeError(f"ref_time_ns must be an integer of nanoseconds or None, not {ns!r}")
     fields.setdefault("ref_time", None if ns is None else ns / 10**9)
     return fields
-
-
-def _nanoseconds(seconds: float | None) -> int | None:
-    if seconds is None:
-        return None
-    if not isinstance(seconds, (int, float)):
-        raise TypeError(f"ref_time must be a number of seconds or None, not {seconds!r}")
-    if not math.isfinite(seconds):
-        raise ValueError(f"ref_time must be a finite number of seconds, not {seconds!r}")
-    # In two steps: a product of 1.8e18 in a float is a multiple of 256.
-    whole, fraction = divmod(seconds, 1)
-    return int(whole) * 10**9 + round(fraction * 10**9)
 
 
 def _with_reference(defaults: dict[str, Any], overrides: dict[str, Any]) -> dict[str, Any]:

@@ -6,10 +6,10 @@ values it takes. It takes none for padding, and makes no bytes where it only che
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from ._references import encode_reference
+from ._times import is_same_time
 from ._wire import (
     Encoder,
     encode_address,
@@ -67,7 +67,7 @@ def _count_or_never(value: int | None) -> bytes:
 def _time(ns: int | None, seconds: float | None) -> bytes:
     """Write nanoseconds; the same time in seconds must not say something else."""
     encoded = encode_time(0 if ns is None else ns)
-    if not math.isclose(seconds or 0.0, (ns or 0) / 10**9, rel_tol=1e-14, abs_tol=1e-9):
+    if not is_same_time(ns, seconds):
         raise ValueError(f"is {ns!r} and ref_time {seconds!r}: change both")
     return encoded
 

@@ -10,6 +10,7 @@ import selectors
 import socket
 import threading
 from collections.abc import Collection, Iterator, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 
 from ..models import (
@@ -24,7 +25,7 @@ from ..models import (
     SourceStats,
     TrackingStatus,
 )
-from ._daemon import Daemon
+from ._daemon import RECORDS, Daemon
 from ._faults import Faults
 from ._wire import parse_request
 
@@ -43,6 +44,10 @@ class SimulatedChronyd(Daemon):
     kept. What is not given is made to go with the sources; where these are not given, the first
     other list that is tells their addresses and names. As made by default, the clock is good enough
     for `check`.
+
+    In a record that was made by `dataclasses.replace` of one that is here, or of `make_tracking()`
+    and the like, `ref_time` or `ref_time_ns` may be changed alone: the other follows. Assigning an
+    attribute that is none of these is an `AttributeError`.
 
     Args:
         tracking: The tracking report to give; where there is none, the selected source is followed,
@@ -67,7 +72,7 @@ class SimulatedChronyd(Daemon):
 
     """
 
-    requests: int
+    requests: int = 0
     """Datagrams received so far, answered or not. May be set back to 0."""
 
     def __init__(
@@ -102,10 +107,15 @@ class SimulatedChronyd(Daemon):
         self._stopping = False
         self._changed = threading.Event()  # ends the wait of a delayed answer
         self.faults = faults
-        self.requests = 0
         self._family, self._endpoint = _parse_address(os.fspath(address))
         self._running: tuple[threading.Thread, socket.socket] | None = None
         self._failure: Exception | None = None
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (name.startswith("_") or hasattr(type(self), name)):
+            [nearest] = get_close_matches(name, [*RECORDS, "faults", "requests"], n=1, cutoff=0)
+            raise AttributeError(f"SimulatedChronyd has no {name!r}; the nearest is {nearest!r}")
+        super().__setattr__(name, value)
 
     @property
     def faults(self) -> Faults:

@@ -1,0 +1,55 @@
+"""What linters do not find in the sources."""
+
+from __future__ import annotations
+
+import ast
+import re
+import shutil
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.packaging.builds import ROOT, run
+
+FOLDERS = [ROOT / name for name in ("src", "tests", "scripts", "benchmarks")]
+TEXTS = [*ROOT.glob("*.md"), *(path for folder in FOLDERS for path in folder.rglob("*.py"))]
+TEXTS += [path for path in (ROOT / "scripts").iterdir() if path.is_file()]
+
+
+def defined_twice(path: Path) -> Iterator[str]:
+    """Yield each function that another of the same name in the same block replaces."""
+    for block in ast.walk(ast.parse(path.read_bytes())):
+        if not isinstance(block, ast.Module | ast.ClassDef | ast.FunctionDef):
+            continue
+        functions = [each for each in block.body if isinstance(each, ast.FunctionDef)]
+        # A decorator may make one of several: a property's setter, an overload.
+        plain = Counter(each.name for each in functions if not each.decorator_list)
+        yield from (f"{path}: {name}" for name, count in plain.items() if count > 1)
+
+
+def test_no_function_is_written_twice() -> None:
+    assert [name for path in TEXTS if path.suffix == ".py" for name in defined_twice(path)] == []
+
+
+def test_each_command_that_a_text_names_runs_a_module_that_is_there() -> None:
+    found = [
+        (path.name, module)
+        for path in TEXTS
+        for module in re.findall(r"python -m ((?:tests|benchmarks)[.\w]+)", path.read_text())
+    ]
+    missing = [
+        (name, module)
+        for name, module in found
+        if not (ROOT / module.replace(".", "/")).with_suffix(".py").exists()
+    ]
+
+    assert len(found) >= 3
+    assert missing == []
+
+
+def test_what_was_built_is_not_linted_without_git_either(tmp_path: Path) -> None:
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    (tmp_path / "build").mkdir()
+    (tmp_path / "build" / "built.py").write_text("import os\n")
+
+    run("ruff", "check", tmp_path)
