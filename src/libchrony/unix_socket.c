@@ -117,15 +117,25 @@ static bool is_connected_to_server(int fd, const place *where) {
          found.st_ino == expected.st_ino;
 }
 
+/* Whether the peer was bound to the name that it was found under, and not moved there. */
+static bool is_bound_to_name(int fd, const place *where) {
+  struct sockaddr_un peer = path_of_peer(fd);
+  const char *slash = strrchr(peer.sun_path, '/');
+
+  return strcmp(slash == NULL ? peer.sun_path : slash + 1, where->path + where->folder_length) == 0;
+}
+
 static int connect_server(int fd, const place *where) {
   struct sockaddr_un address = {.sun_family = AF_UNIX};
 
-  if (connect_descriptor(fd, where->server) == 0) return 0;
+  if (connect_descriptor(fd, where->server) == 0)
+    return is_bound_to_name(fd, where) ? 0 : fail(EMLINK);
   if (errno != ENOENT && errno != ENOTDIR) return -1;
   /* There is no /proc. */
   memcpy(address.sun_path, where->path, strlen(where->path) + 1);
   if (call_connect(fd, &address) != 0) return -1;
-  return is_connected_to_server(fd, where) ? 0 : fail(ESTALE);
+  if (!is_connected_to_server(fd, where)) return fail(ESTALE);
+  return is_bound_to_name(fd, where) ? 0 : fail(EMLINK);
 }
 
 /* Whether a file may be the one that binding a socket made: a socket itself has the user who made

@@ -3,7 +3,8 @@
 #define UNIX_SOCKET_H
 
 /* Connect to the socket at that absolute path. Returns a descriptor, or -1 with errno set:
-   ENOTSOCK, EMLINK, ELOOP   there is no socket, one that has another name too, or a link
+   ENOTSOCK, ELOOP           there is no socket, or a link
+   EMLINK                    there is one that has another name too, or was moved there
    ESTALE                    somebody changed the folder meanwhile
    EOPNOTSUPP                the client's own socket cannot be opened to chronyd: there is no /proc,
                              and unshare() is not allowed

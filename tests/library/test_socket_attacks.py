@@ -38,7 +38,7 @@ CLEAR = {
     errno.EMLINK,
     errno.EADDRINUSE,
 }
-CLEAR |= {errno.ENOENT, errno.ENOTDIR}  # what the attacker has moved away
+CLEAR |= {errno.EPROTOTYPE, errno.ENOENT, errno.ENOTDIR}  # what the attacker has moved away
 
 
 class Scene:
@@ -151,9 +151,9 @@ IN_PLACE = [
     _file,
     _folder,
     _socket_of_the_attackers,
+    _moved_socket,
+    _moved_stream_socket,
 ]
-# Where the victim's own sockets lie in the attacker's folder, they can be moved there.
-IN_PLACE_OF_OWN = [*IN_PLACE, _moved_socket, _moved_stream_socket]
 
 Attack = Callable[[Scene], None]
 
@@ -179,13 +179,13 @@ def _swap_folder(scene: Scene) -> None:
 
 
 ATTACKS: list[Attack] = [
-    *(_put(put, lambda scene: scene.own) for put in IN_PLACE_OF_OWN),
+    *(_put(put, lambda scene: scene.own) for put in IN_PLACE),
     *(_put(put, lambda scene: scene.path) for put in IN_PLACE),
     _swap_folder_for_a_link,
     _swap_folder,
 ]
 NAMES = [
-    *(f"own socket, {put.__name__.strip('_')}" for put in IN_PLACE_OF_OWN),
+    *(f"own socket, {put.__name__.strip('_')}" for put in IN_PLACE),
     *(f"chronyd's socket, {put.__name__.strip('_')}" for put in IN_PLACE),
     "folder, a link",
     "folder, another folder",

@@ -10,7 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.socket_client import At, Client, StartClient, as_usual, entries, without_proc
+from tests.support.socket_client import (
+    At,
+    Client,
+    StartClient,
+    as_usual,
+    entries,
+    server_socket,
+    without_proc,
+)
 
 LONGEST_PATH = 107  # bytes of a Unix socket's path on Linux
 NOBODY = 65534
@@ -206,3 +214,11 @@ def test_a_server_that_lets_nobody_connect_leaves_nothing_behind(
     assert client.tell(f"open-as {OPENED_AS} {folder}/chronyd.sock") == f"failed {errno.EACCES}"
     assert entries(folder) == ["chronyd.sock"]
     assert client.tell("descriptors") == before
+
+
+def test_a_socket_that_was_moved_there_is_not_the_servers(client: Client, folder: Path) -> None:
+    with server_socket(folder / "other.sock"):
+        moved = (folder / "other.sock").rename(folder / "chronyd.sock")
+
+        assert client.tell(f"open {moved}") == f"failed {errno.EMLINK}"
+        assert entries(folder) == ["chronyd.sock"]
