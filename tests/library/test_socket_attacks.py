@@ -249,3 +249,25 @@ def test_closing_touches_nothing_of_others_whenever_it_is_attacked(
             if not at.reached:
                 break
     assert number > 5
+
+
+LEFT = [put for put in IN_PLACE if put not in (_nothing, _moved_socket, _moved_stream_socket)]
+if not ROOT:
+    LEFT.remove(_socket_of_the_attackers)  # who is the same user
+
+
+@pytest.mark.parametrize("put", LEFT, ids=lambda put: put.__name__.strip("_"))
+def test_closing_leaves_what_was_put_in_the_sockets_place(
+    program: Path, put: Callable[[Scene, Path], None]
+) -> None:
+    with scene() as attacked, Client(program) as client:
+        client.tell_in_steps(f"open {attacked.path}", as_usual)
+        own = attacked.own
+        assert own is not None
+        own.unlink()
+        put(attacked, own)
+
+        client.tell_in_steps("close", as_usual)
+
+        assert os.path.lexists(own)
+        attacked.check()
