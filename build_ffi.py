@@ -70,7 +70,9 @@ def choose_libchrony() -> Libchrony:
             "EPEL first: dnf install epel-release), or build with "
             "PYCHRONY_LIBCHRONY=bundled, which needs nothing."
         )
-    return system or Libchrony("bundled", BUNDLED_API_LEVEL, ["-Ilibchrony"], [])
+    return system or Libchrony(
+        "bundled", BUNDLED_API_LEVEL, ["-Ilibchrony", "-pthread"], ["-pthread"]
+    )
 
 
 def find_system_libchrony() -> Libchrony | None:

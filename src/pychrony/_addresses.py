@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+from ._build import libchrony_info
+
 DEFAULT_PORT = 323
 DEFAULT_ADDRESSES = (
     "/run/chrony/chronyd.sock",
@@ -13,9 +15,13 @@ DEFAULT_ADDRESSES = (
 )
 
 # The kernel's limit on a socket's path, its final zero left out, and what the path of the client's
-# own socket has after the folder that it shares with the server's.
+# own socket has after the folder of the server's, which depends on the library.
 _UNIX_PATH_MAX = 107
-_CLIENT_PATH = len("/libchrony.01234567/01234567/sock")
+_CLIENT_PATHS = {
+    "bundled": "/libchrony.0123456789abcdef",
+    "system": "/libchrony.0123456789ab/0123456789abcdef/sock",
+}
+_CLIENT_PATH = len(_CLIENT_PATHS[libchrony_info().kind])
 
 
 def parse(address: str | os.PathLike[str] | None) -> tuple[str, int] | str | None:
@@ -47,7 +53,7 @@ def _check_path(path: str) -> str:
     if max(length, folder + _CLIENT_PATH) > _UNIX_PATH_MAX:
         raise ValueError(
             f"address {path!r} is too long: a Unix socket's path may have {_UNIX_PATH_MAX} bytes, "
-            f"and the client's own, in the same folder, has {_CLIENT_PATH} more than the folder"
+            f"and the client's own, below the same folder, has {_CLIENT_PATH} more than the folder"
         )
     return path
 

@@ -9,7 +9,11 @@
      receive                "received TEXT"
      close                  "closed"
      close-again            "closed": the same descriptor, which is none any more
-     descriptors            how many this process has */
+     umask                  this process's
+     chroot PATH            "changed": that folder is / from now on
+     descriptors            how many this process has
+
+   Linked with steps.c it stops at each system call of the library's. */
 #define _DEFAULT_SOURCE
 #include <arpa/inet.h>
 #include <chrony.h>
@@ -19,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -109,6 +114,16 @@ static void obey(const char *command, const char *argument, int *fd) {
   if (strcmp(command, "bind") == 0) *fd = bind_socket(argument);
   if (strcmp(command, "receive") == 0) receive(*fd);
   if (strcmp(command, "descriptors") == 0) printf("%d\n", count_descriptors());
+  if (strcmp(command, "chroot") == 0) {
+    if (chroot(argument) != 0 || chdir("/") != 0) give_up("chroot");
+    printf("changed\n");
+  }
+  if (strcmp(command, "umask") == 0) {
+    mode_t mask = umask(0);
+
+    umask(mask);
+    printf("%o\n", (unsigned)mask);
+  }
   if (strcmp(command, "send") == 0) {
     if (send(*fd, argument, strlen(argument), 0) < 0) give_up("send");
     printf("sent\n");

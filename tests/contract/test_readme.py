@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,9 @@ def test_a_block_of_the_readme_runs(block: str, monkeypatch: pytest.MonkeyPatch)
     with SimulatedChronyd() as server:
         monkeypatch.setattr("pychrony._addresses.DEFAULT_ADDRESSES", (server.address,))
         program = block.replace("/run/chrony/chronyd.sock", server.address)
+        before = signal.getsignal(signal.SIGTERM)
         exec(compile(program, "README.md", "exec"), {})  # noqa: S102
+        signal.signal(signal.SIGTERM, before)
 
 
 def test_the_first_block_prints_what_stands_below_it(

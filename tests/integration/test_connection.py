@@ -35,6 +35,7 @@ def descriptors() -> int:
 
 
 def client_folders(daemon: Chronyd) -> list[Path]:
+    """Return what clients have in chronyd's folder: a socket each; a folder with the system's."""
     return list(Path(daemon.socket_path).parent.glob("libchrony.*"))
 
 

@@ -2,6 +2,7 @@
 
 import os
 import platform
+import re
 import shlex
 import subprocess
 import sys
@@ -37,11 +38,20 @@ def compile_library(folder: Path, *options: str) -> list[Path]:
     return [folder / f"{source.stem}.o" for source in sources]
 
 
-def compile_program(name: str, build: str, folder: Path) -> Path:
-    """Return the program that one file of tests/c makes; `build` is a key of BUILDS."""
+def compile_program(name: str, build: str, folder: Path, *, in_steps: bool = False) -> Path:
+    """Return the program that one file of tests/c makes; `build` is a key of BUILDS.
+
+    `in_steps` lets it stop at each system call of the library's: see tests/c/steps.c.
+    """
     program = folder / name
     sources = [PROGRAMS / f"{name}.c", *sorted(LIBRARY.glob("*.c"))]
-    _compile(*BUILDS[build], "-pthread", "-o", str(program), *map(str, sources), folder=folder)
+    options = [*BUILDS[build], "-pthread"]
+    if in_steps:
+        steps = PROGRAMS / "steps.c"
+        wrapped = re.findall(r"\b__wrap_(\w+)\(.*;|^WRAP\((\w+)", steps.read_text(), re.MULTILINE)
+        sources.append(steps)
+        options += [f"-Wl,--wrap={function or call}" for function, call in wrapped]
+    _compile(*options, "-o", str(program), *map(str, sources), folder=folder)
     return program
 
 

@@ -65,7 +65,7 @@ class Terminal:
     ) -> None:
         self.process.kill()
         self.process.wait()
-        os.close(self._main)
+        self.hang_up()
 
     @property
     def lines(self) -> list[str]:
@@ -91,6 +91,12 @@ class Terminal:
 
     def press_ctrl_c(self) -> None:
         os.write(self._main, b"\x03")
+
+    def hang_up(self) -> None:
+        """Take the terminal away, as when its window is closed."""
+        if self._main >= 0:
+            os.close(self._main)
+        self._main = -1
 
     def wait_for(self, predicate: Callable[[], bool]) -> None:
         """Return as soon as the screen shows what is wanted."""

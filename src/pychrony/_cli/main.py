@@ -14,6 +14,7 @@ from .checking import UNKNOWN, show_check, unknown_line, wait_for_clock
 from .options import CHECK, COMMANDS, WAITSYNC, WrongUsage, make_parser, read_options
 from .reports import NoAnswer
 from .showing import show_report
+from .signals import end_by_signals
 from .terminal import abandon_stdout, prepare_streams, say_error
 
 NO_ANSWER, WRONG_USAGE, INTERRUPTED = 1, 2, 130
@@ -28,8 +29,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status.
 
     0 for an answer, 1 for none, 2 for wrong usage; of `check` the verdict, and 3 for these two.
+    SIGTERM and SIGHUP end the program, once it has tidied up.
     """
     arguments = sys.argv[1:] if arguments is None else arguments
+    return end_by_signals(lambda: _run_or_fail(arguments))
+
+
+def _run_or_fail(arguments: Sequence[str]) -> int:
+    """Run one command, tell what was wrong, and return the exit status."""
     # A fault that stands before the command is met before argparse gets to the command.
     checks = next((name for name in arguments if name in COMMANDS), None) == CHECK
     prepare_streams()

@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections import deque
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime, timezone
 from time import monotonic, sleep
 
@@ -16,6 +17,7 @@ from ..models import TrackingStatus
 from .as_text import brief_line
 from .reports import NoAnswer, read_report
 from .showing import TIMEOUT, report_lines
+from .signals import Ended
 from .terminal import can_show, cut, is_terminal, printable, say_error, window_size
 
 _REMEMBERED = 60  # samples, as many as a sparkline has characters at most
@@ -42,6 +44,10 @@ def watch(options: argparse.Namespace) -> int:
                     view.show_error(str(error))
         except KeyboardInterrupt:
             view.end()
+        except Ended:
+            with suppress(OSError):  # the terminal may be gone
+                view.end()
+            raise
     return 0
 
 

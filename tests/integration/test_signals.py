@@ -1,0 +1,167 @@
+"""The command line ended by a signal: nothing is left behind, and the signal is what ended it."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.integration.test_connection import client_folders
+from tests.support.chronyd import Chronyd, temporary_directory, wait_for
+from tests.support.command_line import PYCHRONY
+from tests.support.terminal import Terminal
+
+pytestmark = pytest.mark.slow  # a process for each signal
+
+ENDING = [signal.SIGTERM, signal.SIGHUP]
+WATCH = ("tracking", "--watch", "0.02")
+COMMANDS = [WATCH, ("sources", "--watch", "--json"), ("tracking", "-t", "60"), ("waitsync",)]
+MOMENTS = 24
+
+
+@pytest.fixture(scope="module")
+def silent_chronyd() -> Iterator[Chronyd]:
+    """Return one that takes requests and never answers."""
+    with temporary_directory() as directory, Chronyd(directory) as daemon:
+        daemon.pause()
+        yield daemon
+
+
+def start(daemon: Chronyd, *arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [*PYCHRONY, *arguments, "-h", daemon.socket_path],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=heed_all_signals,
+    )
+
+
+def heed_all_signals() -> None:
+    """Start as from a shell, even where the tests run in the background or under nohup."""
+    for number in (signal.SIGINT, *ENDING):
+        signal.signal(number, signal.SIG_DFL)
+
+
+def end_by(process: subprocess.Popen[str], number: int) -> str:
+    """Return what it wrote on stderr, once it has ended by that very signal."""
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=20)
+    assert process.returncode == -number
+    return errors
+
+
+@pytest.mark.parametrize("number", ENDING)
+@pytest.mark.parametrize("arguments", COMMANDS, ids=" ".join)
+def test_a_signal_while_chronyd_is_silent_ends_it_and_leaves_nothing(
+    arguments: tuple[str, ...], number: int, silent_chronyd: Chronyd
+) -> None:
+    process = start(silent_chronyd, *arguments)
+    wait_for(lambda: client_folders(silent_chronyd) != [])
+
+    assert end_by(process, number) == ""
+    assert client_folders(silent_chronyd) == []
+
+
+@pytest.mark.parametrize("number", ENDING)
+def test_a_signal_while_it_waits_for_the_clock_ends_it_and_leaves_nothing(
+    number: int, unsynchronised_chronyd: Chronyd
+) -> None:
+    process = start(unsynchronised_chronyd, "waitsync")
+    wait_for(lambda: client_folders(unsynchronised_chronyd) != [])
+
+    end_by(process, number)
+    assert client_folders(unsynchronised_chronyd) == []
+
+
+@pytest.mark.parametrize("number", ENDING)
+def test_a_signal_at_any_moment_of_watching_ends_it_and_leaves_nothing(
+    number: int, synchronised_chronyd: Chronyd
+) -> None:
+    begin = time.monotonic()
+    process = start(synchronised_chronyd, *WATCH)
+    assert process.stdout is not None
+    assert process.stdout.readline()
+    until_first_line = time.monotonic() - begin
+    end_by(process, number)
+    for moment in range(MOMENTS):
+        process = start(synchronised_chronyd, *WATCH)
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(1.5 * until_first_line * moment / MOMENTS)
+        assert end_by(process, number) == ""
+        assert client_folders(synchronised_chronyd) == []
+
+
+def test_a_signal_that_was_ignored_when_it_started_stays_ignored(
+    synchronised_chronyd: Chronyd,
+) -> None:
+    command = [*PYCHRONY, *WATCH, "-h", synchronised_chronyd.socket_path]
+    with subprocess.Popen(["nohup", *command], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline()
+        process.send_signal(signal.SIGHUP)
+        for _ in range(10):
+            assert process.stdout.readline()
+        process.terminate()
+    assert process.returncode == -signal.SIGTERM
+    assert client_folders(synchronised_chronyd) == []
+
+
+def test_a_terminal_is_left_in_order(synchronised_chronyd: Chronyd) -> None:
+    command = (*PYCHRONY, *WATCH, "-h", synchronised_chronyd.socket_path)
+    with Terminal(*command) as terminal:
+        terminal.wait_for(lambda: terminal.raw.count(b"\x1b[J") > 3)
+        terminal.process.terminate()
+        assert terminal.wait_for_end() == -signal.SIGTERM
+
+    assert terminal.lines[0].startswith("tracking of ")
+    assert terminal.cursor == (len(terminal.lines), 0)
+    assert terminal.has_cursor
+    assert "Traceback" not in terminal.text
+    assert client_folders(synchronised_chronyd) == []
+
+
+def test_the_line_of_progress_is_removed(unsynchronised_chronyd: Chronyd) -> None:
+    command = (*PYCHRONY, "waitsync", "-h", unsynchronised_chronyd.socket_path)
+    with Terminal(*command) as terminal:
+        terminal.wait_for(lambda: "waiting for " in terminal.text)
+        terminal.process.terminate()
+        assert terminal.wait_for_end() == -signal.SIGTERM
+
+    assert not re.search("waiting|Traceback", terminal.text)
+
+
+@pytest.mark.parametrize("arguments", [WATCH, ("waitsync",)], ids=" ".join)
+def test_a_terminal_that_is_taken_away_ends_it_and_leaves_nothing(
+    arguments: tuple[str, ...], unsynchronised_chronyd: Chronyd
+) -> None:
+    command = (*PYCHRONY, *arguments, "-h", unsynchronised_chronyd.socket_path)
+    with Terminal(*command) as terminal:
+        terminal.wait_for(lambda: "ynchronised" in terminal.text)
+        terminal.hang_up()
+        assert terminal.process.wait(20) == -signal.SIGHUP
+    assert client_folders(unsynchronised_chronyd) == []
+
+
+def test_a_program_that_exits_on_sigterm_leaves_nothing(local_chronyd: Chronyd) -> None:
+    program = """if True:
+        import signal, sys
+        from pychrony import ChronyConnection
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+        with ChronyConnection(sys.argv[1]) as connection:
+            while True:
+                print(connection.get_tracking().stratum, flush=True)
+    """
+    command = [sys.executable, "-c", program, local_chronyd.socket_path]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline()
+        process.terminate()
+        process.stdout.read()
+    assert process.returncode == 0
+    assert client_folders(local_chronyd) == []
