@@ -20,6 +20,8 @@ from pychrony.testing import Faults, SimulatedChronyd
 from tests.conftest import StartChronyd
 from tests.integration.test_connection import MARGIN, client_folders, descriptors
 from tests.support.chronyd import LOCAL, Chronyd, wait_for
+from tests.support.far import FarServer
+from tests.support.many_sources import ManySources
 from tests.support.processes import in_child
 
 SECONDS = 2.0
@@ -166,8 +168,16 @@ def test_leaving_the_block_waits_for_nobody() -> None:
     )
 
 
-@pytest.mark.parametrize(("delay", "timeout"), [(0.12, 0.26), (0.3, 0.65), (0.9, 1.98)])
+@pytest.mark.parametrize(("delay", "timeout"), [(0.26, 0.65), (0.8, 1.98)])
+def test_a_daemon_far_away_that_answers_in_time_is_heard(delay: float, timeout: float) -> None:
+    """It may be nearly half of the timeout away, though it is asked again long before."""
+    with FarServer(ManySources(1), delay) as server:
+        assert get_tracking(server.address, timeout=timeout).stratum > 0
+
+
+@pytest.mark.parametrize(("delay", "timeout"), [(0.13, 0.65), (0.4, 1.98)])
 def test_a_slow_daemon_that_answers_in_time_is_heard(delay: float, timeout: float) -> None:
+    """It answers one request after the other, also those that it was asked again."""
     with SimulatedChronyd(faults=Faults(delay=delay)) as server:
         assert get_tracking(server.address, timeout=timeout).stratum == 3
 
