@@ -49,14 +49,15 @@ class Turns:
 
     def call(self, deadline: int, read: Callable[..., ResultT], *arguments: Any) -> ResultT:
         """Return what a method of the link returns, once it is this thread's turn."""
-        link = self._take(deadline) or self._open(deadline)
+        link = None
         try:
+            link = self._take(deadline) or self._open(deadline)
             return read(link, *arguments, deadline)
         finally:
             try:
-                if Exit.begun:
+                if link is not None and Exit.begun:
                     link.remove_files()
-                if link is self._link() and not self._closed:
+                if link is not None and link is self._link() and not self._closed:
                     self._next().put(link)
             finally:
                 del link  # an interrupt's traceback, which may be kept, must not keep it
