@@ -62,6 +62,15 @@ def compile_pretended(
     return program
 
 
+def compile_preload(name: str, folder: Path) -> Path:
+    """Return the shared object that one file of tests/c makes, to be preloaded."""
+    library = folder / f"{name}.so"
+    _compile(
+        "-O2", "-shared", "-fPIC", "-o", str(library), str(PROGRAMS / f"{name}.c"), folder=folder
+    )
+    return library
+
+
 def _compile(*arguments: str, folder: Path) -> None:
     compiler = shlex.split(os.environ.get("CC", "cc"))
     command = [*compiler, f"-I{LIBRARY}", *arguments]
