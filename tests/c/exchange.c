@@ -8,6 +8,8 @@
                                            seconds for each and one datagram in twenty lost; prints
                                            how many got no answer
      exchange timeouts                     prints how many timeouts the system refused
+     exchange list SOURCES                 reads the list of so many, then something else; prints how
+                                           many bytes the connection had for it, and has
      exchange integer VALUE                reads a field of which the library says that it is so
                                            much, and prints what it is */
 #include <stdio.h>
@@ -42,12 +44,15 @@ static pychrony_connection *open_connection(void) {
   return c;
 }
 
-static int read_report(pychrony_connection *c, int report, int64_t seconds) {
-  int64_t deadline = world.now + seconds * SECOND;
-  int outcome = pychrony_fetch(c, report, 0, deadline);
-
+static int finish(pychrony_connection *c, int outcome, int64_t deadline) {
   while (outcome == PYCHRONY_AGAIN) outcome = pychrony_resume(c, deadline);
   return outcome;
+}
+
+static int read_report(pychrony_connection *c, int report, int64_t seconds) {
+  int64_t deadline = world.now + seconds * SECOND;
+
+  return finish(c, pychrony_fetch(c, report, 0, deadline), deadline);
 }
 
 static void look(int n, char **microseconds) {
@@ -100,6 +105,20 @@ static void set_timeouts(void) {
   pychrony_free(c);
 }
 
+static void read_list(int n_sources) {
+  pychrony_connection *c = open_connection();
+  int64_t deadline = world.now + 60 * SECOND;
+
+  world.n_sources = (uint16_t)n_sources;
+  world.round_trip = POLL_TAKES;
+  if (finish(c, pychrony_fetch_list(c, SOURCES, deadline), deadline) != n_sources)
+    give_up("reading");
+  printf("%zu ", c->list_capacity);
+  if (read_report(c, TRACKING, 2) < 0) give_up("reading");
+  printf("%zu\n", c->list_capacity);
+  pychrony_free(c);
+}
+
 static void read_integer(int64_t value) {
   pychrony_connection *c = open_connection();
   int layout;
@@ -117,19 +136,21 @@ int main(int argc, char **argv) {
   const char *what = argc > 1 ? argv[1] : "";
 
   world.now = SECOND;
-  world.peer = argc > 2 ? argv[2] : "127.0.0.1";
+  world.peer = "127.0.0.1";
   if (strcmp(what, "looks") == 0 && argc > 3) {
+    world.peer = argv[2];
     look(argc - 3, argv + 3);
   } else if (strcmp(what, "silent") == 0 && argc == 3) {
+    world.peer = argv[2];
     wait_in_vain();
   } else if (strcmp(what, "lossy") == 0 && argc == 4) {
     world.chance = (uint64_t)atol(argv[2]);
-    world.peer = "127.0.0.1";
     lose(atol(argv[3]));
   } else if (strcmp(what, "timeouts") == 0) {
     set_timeouts();
+  } else if (strcmp(what, "list") == 0 && argc == 3) {
+    read_list(atoi(argv[2]));
   } else if (strcmp(what, "integer") == 0 && argc == 3) {
-    world.peer = "127.0.0.1";
     read_integer(atol(argv[2]));
   } else {
     give_up("reading the arguments");

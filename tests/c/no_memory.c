@@ -114,6 +114,7 @@ int main(void) {
   world.now = NANOSECONDS;
   world.round_trip = POLL_TAKES;
   world.peer = "127.0.0.1";
+  world.n_sources = 3;
   try_without_connection();
   do {
     failing++;

@@ -101,7 +101,7 @@ static unsigned char reply_code(unsigned char command) {
   return 0;
 }
 
-/* Answer as a chronyd that has three sources, each at 0.0.0.0, and nothing but zeros to tell. */
+/* Answer as a chronyd that has so many sources, each at 0.0.0.0, and nothing but zeros to tell. */
 ssize_t __wrap_send(int fd, const void *message, size_t size, int flags) {
   const unsigned char *request = message;
   datagram answer = {world.now + world.round_trip, {6, 2}};
@@ -112,7 +112,10 @@ ssize_t __wrap_send(int fd, const void *message, size_t size, int flags) {
   memcpy(answer.bytes + 4, request + 4, 2);
   answer.bytes[7] = reply_code(request[5]);
   memcpy(answer.bytes + 16, request + 8, 4);
-  if (request[5] == 14) answer.bytes[HEADER + 3] = 3;
+  if (request[5] == 14) {
+    answer.bytes[HEADER + 2] = (unsigned char)(world.n_sources >> 8);
+    answer.bytes[HEADER + 3] = (unsigned char)(world.n_sources & 0xff);
+  }
   if (request[5] == 34) answer.bytes[HEADER + 4 + 17] = 1; /* the family of the address */
   queue[n_queued++] = answer;
   return (ssize_t)size;

@@ -15,6 +15,7 @@ typedef struct {
   int64_t round_trip; /* from a request to its answer; negative: there is none */
   double lost;        /* the part of datagrams that get lost, on either way */
   uint64_t chance;    /* where the next random number comes from */
+  uint16_t n_sources; /* that chronyd has */
   const char *peer;   /* whom sockets seem to be connected to: an IP address, or "/" */
   long sends, polls, timeouts_refused;
 } pretended_world;

@@ -68,6 +68,15 @@ def test_the_system_takes_each_timeout(exchange: Path) -> None:
     assert run(exchange, "timeouts") == "0"
 
 
+def test_the_memory_of_a_long_list_is_not_kept_for_ever(exchange: Path) -> None:
+    long, after_long = map(int, run(exchange, "list", 5000).split())
+    short, after_short = map(int, run(exchange, "list", 100).split())
+
+    assert long > 2**20
+    assert after_long == 0
+    assert after_short == short > 0
+
+
 @pytest.mark.parametrize(
     ("option", "value"), [("-DPYCHRONY_SYSTEM_LIBCHRONY", 40_000 - 65_536), ("", 40_000)]
 )
