@@ -41,7 +41,7 @@ class ChronyConnection:
 
     Threads may share it: their calls take turns, and waiting for one's turn counts against the
     timeout. It survives a call that failed, and a chronyd that was restarted. A forked child must
-    open its own.
+    open its own, and so must a signal handler.
 
     Args:
         address: The path of chronyd's Unix socket; or a host name, an IPv4 or an IPv6 address, with
@@ -99,7 +99,9 @@ class ChronyConnection:
             ChronyTimeoutError: It did not answer in time.
             ChronyPermissionError: It does not give this report to this process.
             ChronyDataError: It is too old for the report, or its answer could not be understood.
-            RuntimeError: The connection is not open, or was opened before a fork.
+            ChronyLibraryError: libchrony itself failed, or there is no memory.
+            RuntimeError: The connection is not open, or was opened before a fork; or this thread is
+                amid another call on it, as a signal handler may be.
 
         """
         return self._read("tracking", TrackingStatus)
