@@ -61,7 +61,8 @@ typedef struct pychrony_connection pychrony_connection;
 /* Make a connection, for one thread at a time. NULL where there is no memory. */
 pychrony_connection *pychrony_new(void);
 
-/* Open it, to an address that chrony_open_socket takes. 0, or -1 with errno set. */
+/* Open it, to an address that chrony_open_socket takes. 0, or -1 with errno set: ENOMEM where there
+   is no memory, also for NULL. */
 int pychrony_open(pychrony_connection *c, const char *address);
 
 /* Close it, if it is open, and free it (NULL is allowed). In a process forked since it was opened,
@@ -79,7 +80,7 @@ const pychrony_failure *pychrony_get_failure(const pychrony_connection *c);
 /* Exchanges with chronyd. Each asks again and again if need be, until `deadline`, in nanoseconds of
    CLOCK_MONOTONIC, and never blocks for more than a moment, so that signals are seen. They return
    one of the negative values above, or what is said of each; so does pychrony_resume, which goes on
-   with the last one.
+   with the last one. With NULL, which a closed connection is in Python, they fail.
 
    One record of a report (its number as in chrony_get_report_name): its layout's number. */
 int pychrony_fetch(pychrony_connection *c, int report, int record, int64_t deadline);

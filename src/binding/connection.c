@@ -2,6 +2,7 @@
 #include "connection.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -9,10 +10,11 @@
 #include <unistd.h>
 
 static int set_timeout(int fd, int option, int64_t timeout) {
+  int64_t microseconds = timeout / 1000 + 1; /* 0 would mean for ever */
   struct timeval tv = {0};
 
-  tv.tv_sec = (time_t)(timeout / NANOSECONDS);
-  tv.tv_usec = (suseconds_t)(timeout % NANOSECONDS / 1000 + 1); /* 0 would mean for ever */
+  tv.tv_sec = (time_t)(microseconds / 1000000);
+  tv.tv_usec = (suseconds_t)(microseconds % 1000000);
   return setsockopt(fd, SOL_SOCKET, option, &tv, sizeof tv);
 }
 
@@ -36,6 +38,20 @@ static void close_socket(pychrony_connection *c) {
   c->fd = -1;
 }
 
+/* Whether a socket leads to this computer itself. */
+static bool leads_here(int fd) {
+  struct sockaddr_storage peer = {0};
+  socklen_t length = sizeof peer;
+
+  if (getpeername(fd, (struct sockaddr *)&peer, &length) != 0) return false;
+  switch (peer.ss_family) {
+    case AF_UNIX: return true;
+    case AF_INET: return ntohl(((struct sockaddr_in *)&peer)->sin_addr.s_addr) >> 24 == 127;
+    case AF_INET6: return IN6_IS_ADDR_LOOPBACK(&((struct sockaddr_in6 *)&peer)->sin6_addr);
+    default: return false;
+  }
+}
+
 int connection_reopen(pychrony_connection *c) {
   close_socket(c);
   c->process = getpid();
@@ -44,6 +60,7 @@ int connection_reopen(pychrony_connection *c) {
   if (set_timeout(c->fd, SO_RCVTIMEO, SLICE) == 0 &&
       set_timeout(c->fd, SO_SNDTIMEO, SENDING) == 0) {
     c->receive_timeout = SLICE;
+    c->is_near = leads_here(c->fd);
     return 0;
   }
   close_socket(c);
@@ -72,6 +89,10 @@ pychrony_connection *pychrony_new(void) {
 }
 
 int pychrony_open(pychrony_connection *c, const char *address) {
+  if (c == NULL) {
+    errno = ENOMEM;
+    return -1;
+  }
   c->address = strdup(address);
   return c->address == NULL ? -1 : connection_reopen(c);
 }
@@ -89,7 +110,11 @@ void pychrony_remove_files(const pychrony_connection *c) {
   if (c != NULL && c->fd >= 0 && c->process == getpid()) chrony_close_socket(dup(c->fd));
 }
 
-const pychrony_failure *pychrony_get_failure(const pychrony_connection *c) { return &c->failure; }
+const pychrony_failure *pychrony_get_failure(const pychrony_connection *c) {
+  static const pychrony_failure no_connection = {CHRONY_UNEXPECTED_CALL, 0};
+
+  return c == NULL ? &no_connection : &c->failure;
+}
 
 const char *pychrony_get_libchrony_kind(void) { return PYCHRONY_LIBCHRONY_KIND; }
 

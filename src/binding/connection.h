@@ -21,12 +21,16 @@
 /* How long sending may wait for room in chronyd's queue: hardly, for it may hold a lock. */
 #define SENDING MILLISECONDS
 
-/* How long a datagram is looked for before the thread goes to sleep for it. */
+/* How long a datagram is looked for before the thread goes to sleep for it. 0: never. */
+#ifndef LOOKING
 #define LOOKING (MILLISECONDS / 10)
+#endif
 
-/* How long an answer is waited for before the question is asked again. A later answer to the first
-   one is lost then, so as long as nobody knows how fast this chronyd answers, patience is in order
-   (as in RFC 6298, section 2); and it doubles each time. */
+/* How long an answer is waited for before the question is asked again. It doubles each time. While
+   nobody knows how fast this chronyd answers it is a part of the time that is left: so small a part
+   that a few lost datagrams cost no answer, and no smaller, for a later answer to the first
+   question is not taken any more. */
+#define PARTS_OF_TIME_LEFT 8
 #define MIN_PATIENCE (50 * MILLISECONDS)
 #define MAX_PATIENCE (1000 * MILLISECONDS)
 #define LONGEST_PATIENCE (10 * MAX_PATIENCE)
@@ -34,6 +38,10 @@
 /* How many requests for the records of a list are under way at a time. chronyd answers them in
    their order, and need not sleep in between. */
 enum { AHEAD = 4 };
+
+/* How many bytes of a list a connection keeps for the next one: a server decides how many there are
+   of it. */
+enum { MEMORY_KEPT = 1 << 18 };
 
 typedef enum { READ_RECORD, READ_LIST, READ_NAME } operation_kind;
 
@@ -61,6 +69,7 @@ struct pychrony_connection {
   pid_t process;           /* that opened it */
   int64_t receive_timeout; /* what SO_RCVTIMEO is set to */
   bool settled;            /* nothing is under way: no late answer can come */
+  bool is_near;            /* it leads to this computer: a Unix socket, or loopback */
 
   /* The questions under way, in the order in which they were asked and will be answered. */
   question questions[AHEAD];
@@ -81,6 +90,7 @@ struct pychrony_connection {
   int64_t round_trip; /* how long the last answer took; 0: there was none yet */
   int64_t patience;   /* how long the next answer is waited for; 0: to be chosen */
   int64_t asked_at;   /* when waiting for it began; 0: not yet */
+  bool looked;        /* it was looked for already: once is enough */
 };
 
 /* Open the socket anew. Questions under way are forgotten. 0, or -1 with errno set. */
@@ -94,6 +104,9 @@ void connection_forget_questions(pychrony_connection *c);
 
 /* Let receiving block for that long, in nanoseconds. */
 void connection_set_receive_timeout(pychrony_connection *c, int64_t timeout);
+
+/* Forget the records of the last list, and give much memory back. */
+void record_clear_list(pychrony_connection *c);
 
 /* Copy the record at hand to its layout's bytes. The layout's number; negative: no memory. */
 int record_copy(pychrony_connection *c, chrony_session *s);

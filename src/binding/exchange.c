@@ -67,8 +67,7 @@ static void ask_again(pychrony_connection *c) {
 static int begin_list_again(pychrony_connection *c) {
   if (++c->attempts > PYCHRONY_MAX_ATTEMPTS) return PYCHRONY_CHANGED;
   connection_forget_questions(c);
-  c->list.n_records = 0;
-  c->list.size = 0;
+  record_clear_list(c);
   c->next_step = c->last_step = 0;
   c->asked_at = 0;
   return GO_ON;
@@ -117,7 +116,10 @@ static chrony_err send_question(pychrony_connection *c, question *q) {
   if (c->operation == READ_NAME) return source_name_ask(&c->name, c->fd);
   if (q->session == NULL) {
     error = chrony_init_session(&q->session, c->fd);
-    if (error != CHRONY_OK) return error;
+    if (error != CHRONY_OK) {
+      q->session = NULL; /* whatever the library left there */
+      return error;
+    }
   }
   if (asks_count(c, q)) return chrony_request_report_number_records(q->session, c->report);
   /* Names of reports that live for ever, as libchrony 0.2 needs. */
@@ -141,6 +143,7 @@ static int ask_next(pychrony_connection *c) {
   if (error != CHRONY_OK) return fail(c, error, 0);
   c->next_step++;
   c->n_asked++;
+  c->looked = false;
   return GO_ON;
 }
 
@@ -218,15 +221,16 @@ static int accept_answer(pychrony_connection *c, question *q) {
   c->round_trip = monotonic_now() - c->asked_at;
   c->patience = 0;
   c->asked_at = 0;
+  c->looked = false;
   if (asks_count(c, q)) return accept_count(c, q);
   if (c->by_address && !q->has_address) return accept_address(c, q);
   return accept_record(c, q);
 }
 
 static int64_t choose_patience(const pychrony_connection *c, int64_t left) {
-  int64_t usual = 8 * c->round_trip;
+  int64_t usual = 8 * c->round_trip, part = left / PARTS_OF_TIME_LEFT;
 
-  if (c->round_trip == 0) return left / 3 < MAX_PATIENCE ? left / 3 : MAX_PATIENCE;
+  if (c->round_trip == 0) return part < MAX_PATIENCE ? part : MAX_PATIENCE;
   if (usual < MIN_PATIENCE) return MIN_PATIENCE;
   return usual < MAX_PATIENCE ? usual : MAX_PATIENCE;
 }
@@ -254,12 +258,16 @@ static int handle_error(pychrony_connection *c, chrony_err error) {
   return fail(c, error, received ? 0 : system_error);
 }
 
-/* To sleep and be woken takes longer than chronyd takes to answer: look for the answer for a moment
-   first, and let others run meanwhile. */
-static void look_for_datagram(int fd) {
-  struct pollfd readable = {.fd = fd, .events = POLLIN};
-  int64_t end = monotonic_now() + LOOKING;
+/* Where chronyd runs on this computer, to sleep and be woken takes longer than it takes to answer:
+   look for the answer for a moment first, and let others run meanwhile. Where the last answer took
+   longer than that moment, this one will too, and looking for it would be in vain. */
+static void look_for_datagram(pychrony_connection *c) {
+  struct pollfd readable = {.fd = c->fd, .events = POLLIN};
+  int64_t end;
 
+  if (c->looked || !c->is_near || c->round_trip == 0 || c->round_trip > LOOKING) return;
+  c->looked = true;
+  end = monotonic_now() + LOOKING;
   while (poll(&readable, 1, 0) == 0 && monotonic_now() < end) sched_yield();
 }
 
@@ -269,7 +277,7 @@ static int hear(pychrony_connection *c, int64_t left) {
   bool names = c->operation == READ_NAME;
   chrony_err error;
 
-  look_for_datagram(c->fd);
+  look_for_datagram(c);
   connection_set_receive_timeout(c, left < SLICE ? left : SLICE);
   error = names ? source_name_hear(&c->name, c->fd) : chrony_process_response(q->session);
   if (error != CHRONY_OK) return handle_error(c, error);
@@ -290,6 +298,7 @@ int pychrony_resume(pychrony_connection *c, int64_t deadline) {
   int64_t now = monotonic_now(), slice_end = now + SLICE, ask_again_at;
   int outcome;
 
+  if (c == NULL) return PYCHRONY_FAILED;
   for (; now < deadline; now = monotonic_now()) {
     outcome = mind_patience(c, now, deadline);
     if (outcome == GO_ON) outcome = ask(c);
@@ -304,6 +313,7 @@ int pychrony_resume(pychrony_connection *c, int64_t deadline) {
 }
 
 static int begin(pychrony_connection *c, operation_kind operation, int64_t deadline) {
+  record_clear_list(c);
   if (!c->settled && connection_settle(c) != 0) return fail(c, CHRONY_SEND_FAILED, errno);
   c->settled = false;
   c->operation = operation;
@@ -324,19 +334,20 @@ static void choose_report(pychrony_connection *c, int report) {
 }
 
 int pychrony_fetch(pychrony_connection *c, int report, int record, int64_t deadline) {
+  if (c == NULL) return PYCHRONY_FAILED;
   choose_report(c, report);
   c->record = record;
   return begin(c, READ_RECORD, deadline);
 }
 
 int pychrony_fetch_list(pychrony_connection *c, int report, int64_t deadline) {
+  if (c == NULL) return PYCHRONY_FAILED;
   choose_report(c, report);
-  c->list.n_records = 0;
-  c->list.size = 0;
   return begin(c, READ_LIST, deadline);
 }
 
 int pychrony_fetch_source_name(pychrony_connection *c, const char *address, int64_t deadline) {
+  if (c == NULL) return PYCHRONY_FAILED;
   c->by_address = false;
   snprintf(c->name.address, sizeof c->name.address, "%s", address);
   return begin(c, READ_NAME, deadline);

@@ -28,9 +28,20 @@ void record_lock_texts(void) {
 }
 
 void record_unlock_texts(void) { unlock_reading(); }
+
+/* It also reads 16-bit signed fields as unsigned. No signed field is wider. */
+static int64_t signed_value(chrony_session *s, int field) {
+  int64_t value = chrony_get_field_integer(s, field);
+
+  return value > INT16_MAX && value <= UINT16_MAX ? value - UINT16_MAX - 1 : value;
+}
 #else
 void record_lock_texts(void) {}
 void record_unlock_texts(void) {}
+
+static int64_t signed_value(chrony_session *s, int field) {
+  return chrony_get_field_integer(s, field);
+}
 #endif
 
 static size_t field_size(int type) {
@@ -49,13 +60,6 @@ static void copy_text(const char *text, unsigned char *to) {
 
   to[0] = (unsigned char)length;
   if (length > 0) memcpy(to + 1, text, length);
-}
-
-/* libchrony 0.2 reads 16-bit signed fields as unsigned. No signed field is wider. */
-static int64_t signed_value(chrony_session *s, int field) {
-  int64_t value = chrony_get_field_integer(s, field);
-
-  return value > INT16_MAX && value <= UINT16_MAX ? value - UINT16_MAX - 1 : value;
 }
 
 static void copy_time(struct timespec time, unsigned char *to) {
@@ -109,11 +113,25 @@ static void free_layout(pychrony_layout *layout) {
   free((unsigned char *)layout->record);
 }
 
+/* Free what a list takes. */
+static void free_list(pychrony_connection *c) {
+  free((unsigned char *)c->list.bytes);
+  free((int *)c->list.layouts);
+  c->list = (pychrony_list){0};
+  c->list_capacity = 0;
+  c->records_capacity = 0;
+}
+
+void record_clear_list(pychrony_connection *c) {
+  c->list.n_records = 0;
+  c->list.size = 0;
+  if (c->list_capacity > MEMORY_KEPT) free_list(c);
+}
+
 void record_free(pychrony_connection *c) {
   for (int i = 0; i < c->n_layouts; i++) free_layout(&c->layouts[i]);
   free(c->layouts);
-  free((unsigned char *)c->list.bytes);
-  free((int *)c->list.layouts);
+  free_list(c);
 }
 
 static bool add_field(pychrony_layout *layout, const char *name, int type) {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import partial
 from time import monotonic_ns
 from types import TracebackType
 from typing import Any, TypeVar
@@ -12,7 +13,7 @@ from . import _errors
 from ._addresses import parse
 from ._enums import Transport
 from ._link import REPORTS, Link, RecordT, open_link
-from ._turns import CLOSED, Turns
+from ._turns import CLOSED, ResultT, Turns
 from .exceptions import ChronyDataError
 from .models import (
     Activity,
@@ -33,7 +34,6 @@ Address = str | os.PathLike[str] | None
 _FOR_EVER_NS = 2**62
 
 ConnectionT = TypeVar("ConnectionT", bound="ChronyConnection")
-ResultT = TypeVar("ResultT")
 
 
 class ChronyConnection:
@@ -41,7 +41,7 @@ class ChronyConnection:
 
     Threads may share it: their calls take turns, and waiting for one's turn counts against the
     timeout. It survives a call that failed, and a chronyd that was restarted. A forked child must
-    open its own.
+    open its own, and so must a signal handler.
 
     Args:
         address: The path of chronyd's Unix socket; or a host name, an IPv4 or an IPv6 address, with
@@ -64,7 +64,7 @@ class ChronyConnection:
     def __enter__(self: ConnectionT) -> ConnectionT:
         if self._turns is not None:
             raise RuntimeError("this connection is open already")
-        self._turns = Turns(open_link(self._target, self._deadline()))
+        self._turns = Turns(partial(open_link, self._target), self._deadline())
         return self
 
     def __exit__(
@@ -99,7 +99,9 @@ class ChronyConnection:
             ChronyTimeoutError: It did not answer in time.
             ChronyPermissionError: It does not give this report to this process.
             ChronyDataError: It is too old for the report, or its answer could not be understood.
-            RuntimeError: The connection is not open, or was opened before a fork.
+            ChronyLibraryError: libchrony itself failed, or there is no memory.
+            RuntimeError: The connection is not open, or was opened before a fork; or this thread is
+                amid another call on it, as a signal handler may be.
 
         """
         return self._read("tracking", TrackingStatus)
@@ -197,19 +199,7 @@ class ChronyConnection:
         turns = self._turns
         if turns is None:
             raise RuntimeError(CLOSED)
-        deadline = self._deadline()
-        link = turns.take(deadline) or self._open_again(turns, deadline)
-        try:
-            return read(link, *arguments, deadline)
-        finally:
-            if turns is self._turns:
-                turns.put(link)
-
-    def _open_again(self, turns: Turns, deadline: int) -> Link:
-        """Replace a link that was lost when an interrupt came at the wrong moment."""
-        link = open_link(self._target, deadline)
-        turns.follow(link)
-        return link
+        return turns.call(self._deadline(), read, *arguments)
 
 
 class OneCall(ChronyConnection):

@@ -2,14 +2,46 @@
 
 from __future__ import annotations
 
-from enum import Enum, IntEnum, IntFlag
+from enum import Enum, EnumMeta, IntEnum, IntFlag
 from typing import Any
 
+# How many values without a name an enumeration keeps: a server chooses them, and may lie.
+MAX_UNKNOWN = 64
 
-class _Open(Enum):
+
+class _Kept(dict[Any, Any]):
+    """An enumeration's members by their values, with room for so many more, and no more.
+
+    To it alone enum adds the values that it meets, by the two methods here. They are as safe among
+    threads as a dictionary's, but for a place more for each thread.
+    """
+
+    def __init__(self, members: dict[Any, Any]) -> None:
+        super().__init__(members)
+        self._most = len(members) + MAX_UNKNOWN
+
+    def setdefault(self, value: Any, member: Any = None) -> Any:
+        if len(self) < self._most:
+            return super().setdefault(value, member)
+        return self.get(value, member)
+
+    def __setitem__(self, value: Any, member: Any) -> None:
+        self.setdefault(value, member)
+
+
+class _OpenMeta(EnumMeta):
+    """The class of an enumeration that values without a name are added to, but not for ever."""
+
+    def __init__(cls, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        cls._value2member_map_ = _Kept(cls._value2member_map_)
+
+
+class _Open(Enum, metaclass=_OpenMeta):
     """An enumeration that a newer chronyd may add to.
 
-    A value without a name becomes a member-like value, `UNKNOWN_7`, the same object each time.
+    A value without a name becomes a member-like value, `UNKNOWN_7`. The first MAX_UNKNOWN of them
+    are the same object each time.
     """
 
     @classmethod
@@ -47,8 +79,12 @@ class _OpenCharacter(str, _Open):
         return str.__format__(self, format_spec)
 
 
-class _OpenFlags(IntFlag):
-    """Flags that a newer chronyd may add to. Bits without a name are kept."""
+class _OpenFlags(IntFlag, metaclass=_OpenMeta):
+    """Flags that a newer chronyd may add to. Bits without a name are kept.
+
+    Combinations that have no name of their own, too, are the same object each time up to
+    MAX_UNKNOWN.
+    """
 
     @classmethod
     def _missing_(cls, value: object) -> Any:

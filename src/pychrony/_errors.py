@@ -56,6 +56,12 @@ def connection_error(
     return exception
 
 
+def no_memory(address: str) -> ChronyLibraryError:
+    """Return the exception for a connection that there is no memory for."""
+    reason = os.strerror(errno.ENOMEM)
+    return ChronyLibraryError(f"{address}: {reason}", lib.CHRONY_NO_MEMORY, address=address)
+
+
 def timeout_error(message: str, address: str | None = None) -> ChronyTimeoutError:
     """Return the exception for a deadline that has passed."""
     exception = ChronyTimeoutError(message, address=address)

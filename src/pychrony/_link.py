@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import errno
 import os
 import weakref
 from collections.abc import Callable, Iterable
@@ -51,21 +52,30 @@ class Forks:
 os.register_at_fork(after_in_child=Forks.add)
 
 
-# References without callbacks, which would swallow an interrupt that comes while they run.
-_open_links: list[weakref.ref[Link]] = []
+class Exit:
+    """Whether Python's exit handlers run. From then on no link keeps files between two calls."""
+
+    begun = False
+
+
+# References without callbacks, which would swallow an interrupt that comes while they run. Each
+# step below is one operation of the set's, so threads need no lock.
+_open_links: set[weakref.ref[Link]] = set()
 
 
 def _remember(link: Link) -> None:
-    _open_links.append(weakref.ref(link))
+    _open_links.add(weakref.ref(link))
     if len(_open_links) % 64 == 0:
-        for reference in [each for each in _open_links if each() is None]:
-            _open_links.remove(reference)
+        for reference in _open_links.copy():
+            if reference() is None:
+                _open_links.discard(reference)
 
 
 @atexit.register
 def _remove_files() -> None:
-    """Leave no files behind, and no memory freed: a daemon thread may be in C with any of these."""
-    for reference in _open_links:
+    """Remove files, free no memory: a daemon thread may be in C with any of the links."""
+    Exit.begun = True
+    for reference in _open_links.copy():
         link = reference()
         if link is not None:
             link.remove_files()
@@ -76,12 +86,15 @@ class Link:
 
     def __init__(self, address: str) -> None:
         self.address = address
+        self.lacks_files = False  # of its socket; no answer comes any more
         self._decoders: dict[tuple[type[Any], int], tuple[Callable[..., Any], int]] = {}
         self._records: dict[tuple[type[Any], int], Callable[[], Any]] = {}
         # Owned before it is opened, and freed by C: an interrupt may come between any two lines.
         self._connection = ffi.gc(lib.pychrony_new(), lib.pychrony_free)
         _remember(self)
         if lib.pychrony_open(self._connection, os.fsencode(address)) != 0:
+            if ffi.errno == errno.ENOMEM:
+                raise _errors.no_memory(address)
             raise _errors.connection_error(address, ffi.errno)
 
     def close(self) -> None:
@@ -91,6 +104,7 @@ class Link:
 
     def remove_files(self) -> None:
         """Remove the files of the client's socket; no answer will come through it any more."""
+        self.lacks_files = True
         lib.pychrony_remove_files(self._connection)
 
     def read(self, report: str, record_class: type[RecordT], deadline: int) -> RecordT:

@@ -159,12 +159,19 @@ class _Scope(dict[str, Any]):
 
 
 class _Members(dict[int, Enum]):
-    """An enumeration's members by chronyd's numbers, faster to ask than the enumeration itself."""
+    """An enumeration's members by chronyd's numbers, faster to ask than the enumeration itself.
+
+    So many at the most: a server chooses the numbers.
+    """
+
+    _MOST = 128
 
     def __init__(self, enumeration: type[Enum]) -> None:
         self._enumeration = enumeration
 
     def __missing__(self, number: int) -> Enum:
         is_text = issubclass(self._enumeration, str)
-        member = self[number] = self._enumeration(chr(number) if is_text else number)
+        member = self._enumeration(chr(number) if is_text else number)
+        if len(self) < self._MOST:
+            self[number] = member
         return member

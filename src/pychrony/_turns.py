@@ -2,96 +2,166 @@
 
 from __future__ import annotations
 
+import sys
 import weakref
 from _queue import Empty, SimpleQueue  # of `queue`, which takes long to import
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 from time import monotonic_ns
-from typing import NoReturn
+from typing import Any, TypeVar
 
 from . import _errors
-from ._link import Forks, Link
+from ._link import Exit, Forks, Link
+
+ResultT = TypeVar("ResultT")
 
 CLOSED = "the connection is closed: call this inside its `with` block"
+FORKED = "this connection was opened before a fork; open one in the child process itself"
+INTERRUPTED = (
+    "this thread is amid another call on the connection; a signal handler, a `__del__` or a trace "
+    "function needs one of its own"
+)
 
 # How often a thread that waits for its turn looks whether the link was lost.
 _LOOK_SECONDS = 0.05
 
 
+class Turn:
+    """The right to use a link. Whoever has it holds the only reference to it.
+
+    The link itself does not tell who has it: tracebacks of calls that failed may refer to it still.
+    """
+
+    __slots__ = ("__weakref__", "link")
+
+    def __init__(self, link: Link) -> None:
+        self.link = link
+
+
+# What a call holds, all its functions alike: emptied in the end, so that an interrupt's traceback,
+# which may be kept, keeps nothing of it.
+Hold = list[Any]
+
+
 class Turns:
     """The one link of an open connection, which threads take in turns.
 
-    Whoever has the link holds the only reference to it. So an interrupt at the worst of moments can
-    lose the link, which closes it, but never leaves a lock behind.
+    An interrupt at the worst of moments can lose the turn, but never leaves a lock behind: whoever
+    comes next opens another link. Two who do so at once have two for a while; the one that was
+    opened last stays.
     """
 
-    def __init__(self, link: Link) -> None:
-        # In these, None stands for the end: there will be no more turns.
-        self._idle: SimpleQueue[Link | None] = SimpleQueue()
-        self._waiting: deque[SimpleQueue[Link | None]] = deque()
-        self.follow(link)
-        self.put(link)
-
-    def follow(self, link: Link) -> None:
-        """Remember which link it is, without keeping it."""
-        self.address = link.address
+    def __init__(self, open_link: Callable[[int], Link], deadline: int) -> None:
+        self._open_link = open_link
         self._forks = Forks.count
-        self._link = weakref.ref(link)
+        self._closed = False
+        # Where None is put instead of a turn, the connection was closed.
+        self._idle: SimpleQueue[Turn | None] = SimpleQueue()
+        self._waiting: deque[SimpleQueue[Turn | None]] = deque()
+        hold: Hold = []
+        self._open(deadline, hold)
+        self._put(hold)
 
-    def put(self, link: Link | None) -> None:
-        """Hand the link to who has waited longest; if nobody does, to whoever comes next."""
+    def call(self, deadline: int, read: Callable[..., ResultT], *arguments: Any) -> ResultT:
+        """Return what a method of the link returns, once it is this thread's turn."""
+        hold: Hold = []
         try:
-            place = self._waiting.popleft()
+            self._take(deadline, hold)
+            return read(hold[-1].link, *arguments, deadline)
+        finally:
+            try:
+                if hold:
+                    self._put(hold)
+            finally:
+                hold.clear()
+
+    def end(self) -> None:
+        """Close the link: now, or as soon as the call that is under way is over."""
+        self._closed = True
+        with suppress(Empty):
+            while turn := self._idle.get(False):
+                turn.link.close()
+        with suppress(IndexError):
+            while True:
+                self._waiting.popleft().put(None)
+
+    def _open(self, deadline: int, hold: Hold) -> None:
+        """Open the link, or another, and remember whose turn it is without keeping that."""
+        hold.append(Turn(self._open_link(deadline)))
+        self.address = hold[-1].link.address
+        self._turn = weakref.ref(hold[-1])
+
+    def _put(self, hold: Hold) -> None:
+        """Hand the turn to who has waited longest; if nobody does, to whoever comes next."""
+        if Exit.begun:
+            hold[-1].link.remove_files()
+        if hold[-1] is self._turn() and not self._closed:
+            self._next().put(hold.pop())
+
+    def _next(self) -> SimpleQueue[Turn | None]:
+        try:
+            return self._waiting.popleft()
         except IndexError:
-            place = self._idle
-        place.put(link)
+            return self._idle
 
-    def take(self, deadline: int) -> Link | None:
-        """Return the link when it is this thread's turn; None where it was lost."""
+    def _take(self, deadline: int, hold: Hold) -> None:
+        """Hold the turn when it is this thread's; a new one where it was lost, or is of no use.
+
+        Raises:
+            ChronyTimeoutError: Others had it until the deadline.
+            RuntimeError: It is not for this thread to wait for.
+
+        """
         if self._forks != Forks.count:
-            raise RuntimeError(
-                "this connection was opened before a fork; open one in the child process itself"
-            )
+            raise RuntimeError(FORKED)
         try:
-            link = self._idle.get(False)
+            hold.append(self._idle.get(False))
         except Empty:
-            return self._wait(deadline)
-        return link or self._refuse()
+            self._wait(deadline, hold)
+        if self._closed:
+            hold.clear()
+            raise RuntimeError(CLOSED)
+        if not hold or hold[-1].link.lacks_files:
+            self._open(deadline, hold)
 
-    def _wait(self, deadline: int) -> Link | None:
-        place: SimpleQueue[Link | None] = SimpleQueue()
-        self._waiting.append(place)
+    def _wait(self, deadline: int, hold: Hold) -> None:
+        if self._is_interrupted():
+            raise RuntimeError(INTERRUPTED)
+        place: SimpleQueue[Turn | None] = SimpleQueue()
         try:
-            while self._link() is not None:
+            self._waiting.append(place)
+            while not hold and self._turn() is not None and not self._closed:
                 left = (deadline - monotonic_ns()) / 1e9
                 if left <= 0:
                     message = f"{self.address}: other threads used the connection until the timeout"
                     raise _errors.timeout_error(message, self.address)
-                # The link may have been put down before this place was known.
-                for queue, seconds in (self._idle, 0), (place, min(left, _LOOK_SECONDS)):
-                    with suppress(Empty):
-                        return queue.get(True, seconds) or self._refuse()
-            return None
+                # The turn may have been put down before this place was known.
+                with suppress(Empty):
+                    hold.append(self._idle.get(False))
+                    return
+                with suppress(Empty):
+                    hold.append(place.get(True, min(left, _LOOK_SECONDS)))
         finally:
             self._leave(place)
 
-    def _leave(self, place: SimpleQueue[Link | None]) -> None:
+    def _leave(self, place: SimpleQueue[Turn | None]) -> None:
         try:
             self._waiting.remove(place)
-        except ValueError:  # somebody has taken it for a link, which may have come too late
-            with suppress(Empty):
-                self.put(place.get(False))
+        except (
+            ValueError
+        ):  # somebody has taken it to put a turn there, which may have come too late
+            if not place.empty():
+                self._next().put(place.get(False))
 
-    def _refuse(self) -> NoReturn:
-        self.put(None)  # for the next one who waits
-        raise RuntimeError(CLOSED)
+    def _is_interrupted(self) -> bool:
+        """Return whether this thread is amid another call on this connection.
 
-    def end(self) -> None:
-        """Close the link: now, or as soon as the call that is under way is over."""
-        try:
-            link = self._idle.get(False)
-        except Empty:
-            link = None
-        if link is not None:
-            link.close()
-        self.put(None)
+        Its frames tell. A mark would have to be set and taken away, and an interrupt may come
+        between any two lines.
+        """
+        calls, frame = 0, sys._getframe()
+        while frame is not None:
+            calls += frame.f_code is Turns.call.__code__ and frame.f_locals["self"] is self
+            frame = frame.f_back
+        return calls > 1

@@ -20,6 +20,8 @@ from pychrony.testing import Faults, SimulatedChronyd
 from tests.conftest import StartChronyd
 from tests.integration.test_connection import MARGIN, client_folders, descriptors
 from tests.support.chronyd import LOCAL, Chronyd, wait_for
+from tests.support.far import FarServer
+from tests.support.many_sources import ManySources
 from tests.support.processes import in_child
 
 SECONDS = 2.0
@@ -78,6 +80,32 @@ def test_interrupts_never_leave_a_connection_locked(local_chronyd: Chronyd) -> N
     gc.collect()
     assert n_interrupts > 100
     assert client_folders(local_chronyd) == []
+
+
+def test_a_connection_works_though_the_tracebacks_of_interrupts_are_kept() -> None:
+    kept: list[BaseException] = []
+
+    def call_and_keep_what_comes() -> None:
+        try:
+            connection.get_tracking()
+        except Interrupt as interrupt:
+            kept.append(interrupt)
+            raise
+
+    with (
+        SimulatedChronyd() as server,
+        ChronyConnection(server.address) as connection,
+        interrupts() as run,
+    ):
+        end = time.monotonic() + 2 * SECONDS
+        while time.monotonic() < end:
+            run(call_and_keep_what_comes)
+            begin = time.monotonic()
+            assert connection.get_tracking().stratum == 3
+            assert time.monotonic() - begin < MARGIN
+    assert len(kept) > 100
+    kept.clear()  # and with them the connections that they kept
+    gc.collect()
 
 
 def test_interrupts_while_opening_leak_nothing(local_chronyd: Chronyd) -> None:
@@ -166,9 +194,16 @@ def test_leaving_the_block_waits_for_nobody() -> None:
     )
 
 
-# Later than the first repetition, and a second before the timeout, which a busy machine may need.
-@pytest.mark.parametrize(("delay", "timeout"), [(0.3, 1.3), (0.9, 1.98)])
+@pytest.mark.parametrize(("delay", "timeout"), [(0.7, 2.0), (1.2, 3.0)])
+def test_a_daemon_far_away_that_answers_in_time_is_heard(delay: float, timeout: float) -> None:
+    """It may be nearly half of the timeout away, though it is asked again long before."""
+    with FarServer(ManySources(1), delay) as server:
+        assert get_tracking(server.address, timeout=timeout).stratum > 0
+
+
+@pytest.mark.parametrize(("delay", "timeout"), [(0.2, 1.3), (0.4, 1.98)])
 def test_a_slow_daemon_that_answers_in_time_is_heard(delay: float, timeout: float) -> None:
+    """It answers one request after the other, also those that it was asked again."""
     with SimulatedChronyd(faults=Faults(delay=delay)) as server:
         assert get_tracking(server.address, timeout=timeout).stratum == 3
 

@@ -1,4 +1,4 @@
-"""The programs of tests/c, compiled together with the library in src/libchrony."""
+"""The programs of tests/c, compiled with the library in src/libchrony, or the binding too."""
 
 import os
 import platform
@@ -10,6 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
 LIBRARY = ROOT / "src" / "libchrony"
+BINDING = ROOT / "src" / "binding"
 PROGRAMS = ROOT / "tests" / "c"
 
 WARNINGS = (
@@ -53,6 +54,35 @@ def compile_program(name: str, build: str, folder: Path, *, in_steps: bool = Fal
         options += [f"-Wl,--wrap={function or call}" for function, call in wrapped]
     _compile(*options, "-o", str(program), *map(str, sources), folder=folder)
     return program
+
+
+# What tests/c/pretended.c puts in the place of the system's.
+PRETENDED = ("clock_gettime", "getpeername", "poll", "sched_yield", "recv", "send", "setsockopt")
+NAMES = [f'-DPYCHRONY_{name}=""' for name in ("LIBCHRONY_KIND", "LIBCHRONY_VERSION", "VERSION")]
+
+
+def compile_pretended(
+    name: str, build: str, folder: Path, *options: str, wrapped: tuple[str, ...] = ()
+) -> Path:
+    """Return the program that one file of tests/c makes, with the binding, in a pretended world.
+
+    It has `__wrap_` functions for what is `wrapped`.
+    """
+    program = folder / name
+    sources = [PROGRAMS / f"{name}.c", PROGRAMS / "pretended.c"]
+    sources += [*sorted(BINDING.glob("*.c")), *sorted(LIBRARY.glob("*.c"))]
+    wraps = [f"-Wl,--wrap={function}" for function in (*PRETENDED, *wrapped)]
+    settings = [*BUILDS[build], "-pthread", f"-I{BINDING}", *NAMES, *options, *wraps]
+    _compile(*settings, "-o", str(program), *map(str, sources), folder=folder)
+    return program
+
+
+def compile_preload(name: str, folder: Path) -> Path:
+    """Return the shared object that one file of tests/c makes, to be preloaded."""
+    library = folder / f"{name}.so"
+    source = PROGRAMS / f"{name}.c"
+    _compile(*NATIVE, "-O2", "-shared", "-fPIC", "-o", str(library), str(source), folder=folder)
+    return library
 
 
 def _compile(*command: str, folder: Path) -> None:

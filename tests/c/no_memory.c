@@ -1,0 +1,126 @@
+/* The binding where there is no memory: each of its allocations, and the library's, fails once, over
+   opening a connection and each kind of exchange. Each time that is an error, and the connection
+   still works afterwards. Prints how many allocations there were. */
+#define _DEFAULT_SOURCE
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "connection.h"
+#include "pretended.h"
+
+static long n_allocations, failing; /* the number of the one that fails, from 1; 0: none */
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t n, size_t size);
+void *__real_realloc(void *memory, size_t size);
+char *__real_strdup(const char *text);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t n, size_t size);
+void *__wrap_realloc(void *memory, size_t size);
+char *__wrap_strdup(const char *text);
+
+static bool fails(void) {
+  if (++n_allocations != failing) return false;
+  errno = ENOMEM;
+  return true;
+}
+
+void *__wrap_malloc(size_t size) { return fails() ? NULL : __real_malloc(size); }
+void *__wrap_calloc(size_t n, size_t size) { return fails() ? NULL : __real_calloc(n, size); }
+void *__wrap_realloc(void *memory, size_t size) {
+  return fails() ? NULL : __real_realloc(memory, size);
+}
+char *__wrap_strdup(const char *text) { return fails() ? NULL : __real_strdup(text); }
+
+static void check(bool right, const char *what, int report) {
+  if (right) return;
+  fprintf(stderr, "allocation %ld failed; %s, report %d\n", failing, what, report);
+  exit(1);
+}
+
+typedef int exchange(pychrony_connection *c, int report, int64_t deadline);
+
+static int read_record(pychrony_connection *c, int report, int64_t deadline) {
+  return pychrony_fetch(c, report, 0, deadline);
+}
+
+static int read_name(pychrony_connection *c, int report, int64_t deadline) {
+  (void)report;
+  return pychrony_fetch_source_name(c, "192.0.2.1", deadline);
+}
+
+static int go_through(exchange *begin, pychrony_connection *c, int report) {
+  int64_t deadline = world.now + NANOSECONDS;
+  int outcome = begin(c, report, deadline);
+
+  while (outcome == PYCHRONY_AGAIN) outcome = pychrony_resume(c, deadline);
+  return outcome;
+}
+
+/* Go through an exchange, and again if memory failed it. */
+static void try_exchange(exchange *begin, pychrony_connection *c, int report) {
+  bool may_fail = n_allocations < failing;
+  int outcome = go_through(begin, c, report);
+
+  if (outcome < 0) {
+    check(outcome == PYCHRONY_FAILED && may_fail && n_allocations >= failing, "another outcome",
+          report);
+    check(pychrony_get_failure(c)->error == CHRONY_NO_MEMORY, "another error", report);
+    check(go_through(begin, c, report) >= 0, "no answer afterwards", report);
+  }
+}
+
+static bool is_list(int report) {
+  static const char *const lists[] = {"sources", "sourcestats", "selectdata", "authdata",
+                                      "ntpdata"};
+
+  for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+    if (strcmp(lists[i], chrony_get_report_name(report)) == 0) return true;
+  return false;
+}
+
+static void try_all(void) {
+  pychrony_connection *c = pychrony_new();
+
+  pretended_forget();
+  n_allocations = c == NULL ? failing : n_allocations;
+  if (pychrony_open(c, "127.0.0.1:323") == 0) {
+    for (int i = 0; i < chrony_get_number_supported_reports(); i++) {
+      try_exchange(read_record, c, i);
+      if (is_list(i)) try_exchange(pychrony_fetch_list, c, i);
+    }
+    try_exchange(read_name, c, 0);
+  } else {
+    check(errno == ENOMEM && n_allocations >= failing, "opening failed otherwise", 0);
+  }
+  pychrony_free(c);
+}
+
+/* What Python may call with NULL, a connection that is closed or never was one. */
+static void try_without_connection(void) {
+  check(pychrony_open(NULL, "127.0.0.1:323") == -1 && errno == ENOMEM, "NULL opened", 0);
+  check(read_record(NULL, 0, 0) == PYCHRONY_FAILED, "NULL fetched", 0);
+  check(pychrony_fetch_list(NULL, 0, 0) == PYCHRONY_FAILED, "NULL fetched a list", 0);
+  check(read_name(NULL, 0, 0) == PYCHRONY_FAILED, "NULL fetched a name", 0);
+  check(pychrony_resume(NULL, 0) == PYCHRONY_FAILED, "NULL resumed", 0);
+  check(pychrony_get_failure(NULL)->error == CHRONY_UNEXPECTED_CALL, "NULL failed otherwise", 0);
+  pychrony_remove_files(NULL);
+  pychrony_free(NULL);
+}
+
+int main(void) {
+  world.now = NANOSECONDS;
+  world.round_trip = POLL_TAKES;
+  world.peer = "127.0.0.1";
+  world.n_sources = 3;
+  try_without_connection();
+  do {
+    failing++;
+    n_allocations = 0;
+    try_all();
+  } while (n_allocations >= failing);
+  printf("%ld\n", failing - 1);
+  return 0;
+}

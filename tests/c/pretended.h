@@ -1,0 +1,28 @@
+/* A pretended world for the binding: its clock, its network and the chronyd at the other end are
+   here, so that what depends on time is the same in each run. A program is linked with those
+   functions wrapped (--wrap) that pretended.c has. */
+#ifndef PRETENDED_H
+#define PRETENDED_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+enum { POLL_TAKES = 10000 }; /* nanoseconds */
+
+typedef struct {
+  int64_t now;        /* what CLOCK_MONOTONIC says, in nanoseconds */
+  int64_t round_trip; /* from a request to its answer; negative: there is none */
+  double lost;        /* the part of datagrams that get lost, on either way */
+  uint64_t chance;    /* where the next random number comes from */
+  uint16_t n_sources; /* that chronyd has */
+  const char *peer;   /* whom sockets seem to be connected to: an IP address, or "/" */
+  long sends, polls, timeouts_refused;
+} pretended_world;
+
+extern pretended_world world;
+
+/* Forget the datagrams that are under way. */
+void pretended_forget(void);
+
+#endif

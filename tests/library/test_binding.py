@@ -1,0 +1,98 @@
+"""The binding's exchanges where time and memory decide: with a clock, a network and a chronyd that
+are pretended, so that each run is the same."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.support.c_programs import compile_pretended
+
+INTEGER = "chrony_get_field_integer"
+NEAR = ("/run/chrony/chronyd.sock", "127.0.0.1", "127.255.0.1", "::1")
+FAR = ("192.0.2.1", "128.0.0.1", "2001:db8::1", "fe80::1")
+
+
+def run(program: Path, *arguments: object) -> str:
+    command = [program, *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout.rstrip()
+
+
+@pytest.fixture(scope="module")
+def exchange(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("exchange")
+    return compile_pretended("exchange", "sanitized", folder, wrapped=(INTEGER,))
+
+
+@pytest.mark.parametrize("peer", NEAR)
+def test_the_answer_of_a_chronyd_that_is_near_and_quick_is_looked_for(
+    peer: str, exchange: Path
+) -> None:
+    """A look takes 10 µs here. How quick it is is not known at first."""
+    assert run(exchange, "looks", peer, 20, 20, 30, 100) == "0 2 3 10"
+
+
+@pytest.mark.parametrize("peer", FAR)
+def test_no_answer_from_elsewhere_is_looked_for(peer: str, exchange: Path) -> None:
+    assert run(exchange, "looks", peer, 20, 20, 2000, 20, 20) == "0 0 0 0 0"
+
+
+@pytest.mark.parametrize("peer", NEAR)
+def test_a_slow_answer_is_looked_for_once_and_then_not_until_one_was_quick(
+    peer: str, exchange: Path
+) -> None:
+    assert run(exchange, "looks", peer, 20, 2000, 2000, 2000, 20, 20) == "0 10 0 0 0 2"
+
+
+def test_an_answer_that_does_not_come_is_looked_for_only_right_after_asking(
+    exchange: Path,
+) -> None:
+    looks, requests = map(int, run(exchange, "silent", "127.0.0.1").split())
+
+    assert 1 < requests < 10
+    assert looks == 10 * requests
+
+
+def test_one_datagram_in_twenty_lost_costs_hardly_an_answer(tmp_path: Path) -> None:
+    """Of 100,000 chronyds that nobody has asked before, with two seconds for each."""
+    program = compile_pretended("exchange", "plain", tmp_path, wrapped=(INTEGER,))
+
+    assert [int(run(program, "lossy", seed, 100_000)) < 20 for seed in (1, 2, 3)] == [True] * 3
+
+
+def test_the_system_takes_each_timeout(exchange: Path) -> None:
+    assert run(exchange, "timeouts") == "0"
+
+
+def test_the_memory_of_a_long_list_is_not_kept_for_ever(exchange: Path) -> None:
+    long, after_long = map(int, run(exchange, "list", 5000).split())
+    short, after_short = map(int, run(exchange, "list", 100).split())
+
+    assert long > 2**20
+    assert after_long == 0
+    assert after_short == short > 0
+
+
+@pytest.mark.parametrize(
+    ("option", "value"), [("-DPYCHRONY_SYSTEM_LIBCHRONY", 40_000 - 65_536), ("", 40_000)]
+)
+def test_only_the_systems_library_is_corrected(option: str, value: int, tmp_path: Path) -> None:
+    """It reads 16-bit signed fields as unsigned."""
+    options = [option] if option else []
+    program = compile_pretended("exchange", "plain", tmp_path, *options, wrapped=(INTEGER,))
+
+    assert run(program, "integer", 40_000) == str(value)
+    assert run(program, "integer", -7) == "-7"
+
+
+def test_where_there_is_no_memory_each_exchange_fails_and_the_next_one_works(
+    tmp_path: Path,
+) -> None:
+    wrapped = ("malloc", "calloc", "realloc", "strdup")
+    program = compile_pretended("no_memory", "sanitized", tmp_path, wrapped=wrapped)
+
+    assert int(run(program)) > 100
