@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/time.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 static int set_timeout(int fd, int option, int64_t timeout) {
@@ -36,11 +38,58 @@ static void close_socket(pychrony_connection *c) {
   c->fd = -1;
 }
 
+/* Whether there is a socket at that path. 0, or -1 with errno set. */
+static int find_server(const char *path) {
+  struct stat found;
+
+  if (stat(path, &found) != 0) return -1;
+  if (S_ISSOCK(found.st_mode)) return 0;
+  errno = ENOTSOCK;
+  return -1;
+}
+
+/* Connect a socket to the server's, and close it: it has no name, and leaves no file. 0, or -1 with
+   errno set. */
+static int try_server(const char *path) {
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  size_t length = strlen(path);
+  int fd, outcome, saved;
+
+  if (length >= sizeof address.sun_path) {
+    errno = ENAMETOOLONG;
+    return -1;
+  }
+  memcpy(address.sun_path, path, length + 1);
+  fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return -1;
+  outcome = connect(fd, (struct sockaddr *)&address, sizeof address);
+  saved = errno;
+  close(fd);
+  errno = saved;
+  return outcome;
+}
+
+/* chrony_open_socket fails for the server's socket and for the client's own with the same errno. So
+   the server's is tried first: what fails after that is the client's own. */
+static int open_socket(pychrony_connection *c) {
+  if (*c->address == '/') {
+    c->failure.stage = PYCHRONY_FINDING;
+    if (find_server(c->address) != 0) return -1;
+    c->failure.stage = PYCHRONY_CONNECTING;
+    if (try_server(c->address) != 0) return -1;
+    c->failure.stage = PYCHRONY_BINDING;
+  } else {
+    c->failure.stage = PYCHRONY_CONNECTING;
+  }
+  return chrony_open_socket(c->address);
+}
+
 int connection_reopen(pychrony_connection *c) {
   close_socket(c);
   c->process = getpid();
-  c->fd = chrony_open_socket(c->address);
+  c->fd = open_socket(c);
   if (c->fd < 0) return -1;
+  c->failure.stage = PYCHRONY_EXCHANGING;
   if (set_timeout(c->fd, SO_RCVTIMEO, SLICE) == 0 &&
       set_timeout(c->fd, SO_SNDTIMEO, SENDING) == 0) {
     c->receive_timeout = SLICE;
@@ -73,8 +122,12 @@ pychrony_connection *pychrony_new(void) {
 
 int pychrony_open(pychrony_connection *c, const char *address) {
   c->address = strdup(address);
-  return c->address == NULL ? -1 : connection_reopen(c);
+  if (c->address != NULL && connection_reopen(c) == 0) return 0;
+  c->failure.system_error = errno;
+  return -1;
 }
+
+int pychrony_has_answered(const pychrony_connection *c) { return c->round_trip != 0; }
 
 void pychrony_free(pychrony_connection *c) {
   if (c == NULL) return;
