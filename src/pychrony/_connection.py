@@ -216,28 +216,37 @@ class ChronyConnection:
 class OneCall(ChronyConnection):
     """A connection for one answer: opening it and all that is read share one deadline.
 
-    It is opened by what is read first: to the first address that answers that.
+    It is opened by what is read first: to the first address that answers that. For one thread.
     """
 
     def __init__(self, address: Address, timeout: float | None) -> None:
         super().__init__(address, timeout=timeout)
-        self._until = super()._deadline()
+        self._until = self._deadline()
+        self._link: Link | None = None
 
     def __enter__(self: OneCallT) -> OneCallT:
         return self
 
-    def _deadline(self) -> int:
-        return self._until
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._link is not None:
+            self._link.close()
+
+    @property
+    def address(self) -> str | None:
+        return None if self._link is None else self._link.address
 
     def _in_turn(self, read: Callable[..., ResultT], *arguments: Any) -> ResultT:
-        if self._turns is not None:
-            return super()._in_turn(read, *arguments)
-
         def ask(link: Link, deadline: int) -> ResultT:
             return read(link, *arguments, deadline)
 
-        link, answer = open_and_ask(self._target, ask, self._until)
-        self._turns = Turns(link)
+        if self._link is not None:
+            return ask(self._link, self._until)
+        self._link, answer = open_and_ask(self._target, ask, self._until)
         return answer
 
 

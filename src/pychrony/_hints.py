@@ -12,12 +12,13 @@ BINDING, EXCHANGING = lib.PYCHRONY_BINDING, lib.PYCHRONY_EXCHANGING
 
 _USUAL = "chronyd's socket usually is /run/chrony/chronyd.sock"
 _OWN = "the client makes its own socket beside chronyd's, "
-_COMMAND_PORT = "the command port (127.0.0.1:323 unless chronyd's configuration says otherwise)"
+_COMMAND_PORT = "the command port (127.0.0.1:323 unless chronyd's `cmdport` differs)"
 _LEFT = "chronyd has ended and left its socket behind: start it again"
 
 _RIGHTS = (
     "chronyd's Unix socket is for root and chronyd's own user alone, membership in its group does "
-    f"not help; {_COMMAND_PORT} serves tracking, sources and others to any local user"
+    f"not help; {_COMMAND_PORT} serves tracking, sources and others to any local user "
+    "while chronyd runs"
 )
 _ROOTS_RIGHTS = (
     "root may, unless the capability CAP_DAC_OVERRIDE was taken from it or a security policy "
@@ -43,6 +44,12 @@ _UNIX = {
     ),
     (BINDING, errno.EACCES): f"{_OWN}and this user may not write to {{folder}}: {{rights}}",
     (BINDING, errno.EPERM): f"{_OWN}and this user may not write to {{folder}}: {{rights}}",
+    (BINDING, errno.ELOOP): "this is a link: name the socket itself",
+    (BINDING, errno.EMLINK): "this socket has two names: another program's may have been put there",
+    (BINDING, errno.ESTALE): f"{_OWN}and something else was put in its place in {{folder}}",
+    (BINDING, errno.EOPNOTSUPP): (
+        f"{_OWN}and cannot set its mode without /proc: mount that, or use {_COMMAND_PORT}"
+    ),
     (EXCHANGING, errno.ECONNREFUSED): _LEFT,
     (EXCHANGING, errno.EACCES): (
         "a security policy (AppArmor, SELinux) forbids the exchange, the kernel's log says which; "
@@ -68,7 +75,8 @@ _SILENT = (
 LASTING = frozenset(
     {
         *(errno.EACCES, errno.EPERM, errno.EROFS),
-        *(errno.ENOTSOCK, errno.ENOTDIR, errno.EPROTOTYPE),
+        *(errno.ENOTSOCK, errno.ENOTDIR, errno.EPROTOTYPE, errno.ELOOP, errno.EMLINK),
+        errno.EOPNOTSUPP,
     }
 )
 

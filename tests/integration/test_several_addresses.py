@@ -6,7 +6,7 @@ import errno
 import gc
 import io
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr
 from pathlib import Path
 
@@ -49,6 +49,17 @@ def refused() -> str:
     return f"127.0.0.1:{free_port()}"
 
 
+@pytest.fixture
+def closed_chronyd(start_chronyd: StartChronyd) -> Iterator[Chronyd]:
+    """Return one without a command port, whose folder is closed to `as_ordinary_user`."""
+    daemon = start_chronyd(*LOCAL, "cmdport 0")
+    run = Path(daemon.socket_path).parent
+    mode = run.stat().st_mode
+    run.chmod(0)
+    yield daemon
+    run.chmod(mode)
+
+
 def kinds(error: ChronyError) -> list[tuple[type[ChronyError], str | None, int | None]]:
     return [(type(each), each.address, getattr(each, "errno", None)) for each in error.failures]
 
@@ -56,8 +67,8 @@ def kinds(error: ChronyError) -> list[tuple[type[ChronyError], str | None, int |
 @pytest.mark.parametrize(
     "report", ["get_tracking", "get_activity", "get_server_stats", "get_rtc_data", "get_smoothing"]
 )
-def test_one_report_is_one_request(report: str, defaults: SetDefaults, tmp_path: Path) -> None:
-    with SimulatedChronyd(address=tmp_path / "s") as first, SimulatedChronyd() as second:
+def test_one_report_is_one_request(report: str, defaults: SetDefaults, folder: Path) -> None:
+    with SimulatedChronyd(address=folder / "s") as first, SimulatedChronyd() as second:
         defaults(MISSING, first.address, second.address)
         getattr(pychrony, report)()
 
@@ -74,9 +85,9 @@ def test_the_judgement_asks_for_tracking_once(defaults: SetDefaults) -> None:
         assert (server.requests, other.requests) == (requests, 0)
 
 
-def test_a_silent_socket_costs_little(defaults: SetDefaults, tmp_path: Path) -> None:
+def test_a_silent_socket_costs_little(defaults: SetDefaults, folder: Path) -> None:
     with (
-        SimulatedChronyd(address=tmp_path / "s", faults=Faults(silent=True)) as silent,
+        SimulatedChronyd(address=folder / "s", faults=Faults(silent=True)) as silent,
         SimulatedChronyd() as willing,
     ):
         defaults(silent.address, MISSING, willing.address)
@@ -121,33 +132,20 @@ def test_a_silent_choice_ends_at_the_deadline(defaults: SetDefaults) -> None:
 
 
 def test_where_permission_is_what_failed_the_exception_says_so(
-    start_chronyd: StartChronyd, defaults: SetDefaults, refused: str
+    closed_chronyd: Chronyd, defaults: SetDefaults, refused: str
 ) -> None:
-    daemon, restore = closed(start_chronyd)
-    defaults(daemon.socket_path, refused)
-    try:
-        with pytest.raises(ChronyPermissionError, match="group does not help") as caught:
-            as_ordinary_user(get_tracking)
-        with pytest.raises(ChronyPermissionError, match="group does not help"):
-            as_ordinary_user(lambda: ChronyConnection().__enter__())
-    finally:
-        restore()
+    defaults(closed_chronyd.socket_path, refused)
+    with pytest.raises(ChronyPermissionError, match="group does not help") as caught:
+        as_ordinary_user(get_tracking)
+    with pytest.raises(ChronyPermissionError, match="group does not help"):
+        as_ordinary_user(lambda: ChronyConnection().__enter__())
 
     assert caught.value.errno == errno.EACCES
     assert f"{refused}: Connection refused" in str(caught.value)
     assert kinds(caught.value) == [
-        (ChronyPermissionError, daemon.socket_path, errno.EACCES),
+        (ChronyPermissionError, closed_chronyd.socket_path, errno.EACCES),
         (ChronyConnectionError, refused, errno.ECONNREFUSED),
     ]
-
-
-def closed(start_chronyd: StartChronyd) -> tuple[Chronyd, Callable[[], None]]:
-    """Return a chronyd without a command port, whose folder is closed to `as_ordinary_user`."""
-    daemon = start_chronyd(*LOCAL, "cmdport 0")
-    run = Path(daemon.socket_path).parent
-    mode = run.stat().st_mode
-    run.chmod(0)
-    return daemon, lambda: run.chmod(mode)
 
 
 def wait_for_clock(*options: str) -> tuple[int, str]:
@@ -159,14 +157,10 @@ def wait_for_clock(*options: str) -> tuple[int, str]:
 
 
 def test_waiting_ends_where_permission_is_what_failed(
-    start_chronyd: StartChronyd, defaults: SetDefaults, refused: str
+    closed_chronyd: Chronyd, defaults: SetDefaults, refused: str
 ) -> None:
-    daemon, restore = closed(start_chronyd)
-    defaults(daemon.socket_path, refused)
-    try:
-        status, errors = as_ordinary_user(lambda: wait_for_clock("-t", "20"))
-    finally:
-        restore()
+    defaults(closed_chronyd.socket_path, refused)
+    status, errors = as_ordinary_user(lambda: wait_for_clock("-t", "20"))
 
     assert status == 1
     assert errors.startswith("pychrony: no chronyd answered: ")
@@ -174,16 +168,12 @@ def test_waiting_ends_where_permission_is_what_failed(
 
 
 def test_a_permission_counts_less_than_a_daemon_that_may_still_answer(
-    start_chronyd: StartChronyd, defaults: SetDefaults
+    closed_chronyd: Chronyd, defaults: SetDefaults
 ) -> None:
-    daemon, restore = closed(start_chronyd)
     with SimulatedChronyd(faults=Faults(silent=True)) as silent:
-        defaults(daemon.socket_path, silent.address)
-        try:
-            with pytest.raises(ChronyTimeoutError, match="Permission denied"):
-                as_ordinary_user(lambda: get_tracking(timeout=0.4))
-        finally:
-            restore()
+        defaults(closed_chronyd.socket_path, silent.address)
+        with pytest.raises(ChronyTimeoutError, match="Permission denied"):
+            as_ordinary_user(lambda: get_tracking(timeout=0.4))
 
 
 def test_a_refused_report_says_why_the_unix_socket_was_not_used(
@@ -204,9 +194,9 @@ def test_a_refused_report_says_why_the_unix_socket_was_not_used(
 
 
 def test_a_refused_report_says_that_the_unix_socket_was_silent(
-    local_chronyd: Chronyd, defaults: SetDefaults, tmp_path: Path
+    local_chronyd: Chronyd, defaults: SetDefaults, folder: Path
 ) -> None:
-    with SimulatedChronyd(address=tmp_path / "s", faults=Faults(silent=True)) as silent:
+    with SimulatedChronyd(address=folder / "s", faults=Faults(silent=True)) as silent:
         defaults(silent.address, local_chronyd.udp4)
         with pytest.raises(ChronyPermissionError, match=f"{silent.address}: no answer$"):
             get_server_stats(timeout=0.5)
@@ -230,11 +220,11 @@ def test_what_chronyd_answers_counts_more_than_who_does_not(
 
 
 def test_the_errno_is_that_of_who_may_be_helped(
-    defaults: SetDefaults, refused: str, tmp_path: Path
+    defaults: SetDefaults, refused: str, folder: Path
 ) -> None:
     for addresses, number in (
         ((MISSING, refused), errno.ENOENT),
-        ((refused, str(tmp_path)), errno.ENOTSOCK),  # waiting does not help there
+        ((refused, str(folder)), errno.ENOTSOCK),  # waiting does not help there
     ):
         defaults(*addresses)
         with pytest.raises(ChronyConnectionError, match=r"^no chronyd answered: ") as caught:
@@ -268,11 +258,11 @@ def test_waiting_ends_where_chronyd_says_no_or_is_not_understood(fault: Faults) 
     assert errors.startswith(f"pychrony: {server.address}: ")
 
 
-def test_waiting_ends_where_the_path_is_another_things(tmp_path: Path) -> None:
-    status, errors = wait_for_clock("-t", "20", "-h", str(tmp_path))
+def test_waiting_ends_where_the_path_is_another_things(folder: Path) -> None:
+    status, errors = wait_for_clock("-t", "20", "-h", str(folder))
 
     assert status == 1
-    assert errors.startswith(f"pychrony: {tmp_path}: Socket operation on non-socket: ")
+    assert errors.startswith(f"pychrony: {folder}: Socket operation on non-socket: ")
 
 
 @pytest.mark.parametrize("address", [MISSING, "nosuch.invalid", "127.0.0.1:{free}"])

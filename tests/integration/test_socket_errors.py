@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,18 +18,10 @@ from pychrony import (
     get_tracking,
 )
 from tests.conftest import StartChronyd
-from tests.support.chronyd import LOCAL, Chronyd, temporary_directory
+from tests.support.chronyd import LOCAL, Chronyd
 from tests.support.processes import as_ordinary_user
 
 USUAL = "chronyd's socket usually is /run/chrony/chronyd.sock"
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """Return a folder that other users see."""
-    with temporary_directory() as directory:
-        yield directory
-        directory.chmod(0o700)
 
 
 def bind(path: Path, kind: int = socket.SOCK_DGRAM) -> socket.socket:
