@@ -63,8 +63,9 @@ _UDP = {
     ),
     errno.EACCES: "a firewall or a security policy forbids it",
     errno.EPERM: "a firewall or a security policy forbids it",
-    errno.EINVAL: "a link-local address needs a zone, and zones are not supported",
 }
+
+_LINK_LOCAL = "a link-local address needs a zone, and zones are not supported"
 
 _SILENT = (
     "chronyd is stopped or hangs; or a security policy (AppArmor, SELinux) keeps it from answering "
@@ -85,7 +86,8 @@ def explain(address: str, system_error: int, stage: int) -> str:
     """Return the words for what the system said, and what follows from it."""
     reason = os.strerror(system_error)
     if not address.startswith("/"):
-        hint = _UDP.get(system_error)
+        linked = system_error == errno.EINVAL and address.startswith("[fe80:")
+        hint = _LINK_LOCAL if linked else _UDP.get(system_error)
         return f"{reason}: {hint}" if hint else reason
     hint = _UNIX.get((stage, system_error))
     if hint is None:

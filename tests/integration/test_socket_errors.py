@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import os
 import socket
@@ -19,7 +20,7 @@ from pychrony import (
 )
 from tests.conftest import StartChronyd
 from tests.support.chronyd import LOCAL, Chronyd
-from tests.support.processes import as_ordinary_user
+from tests.support.processes import as_ordinary_user, in_child
 
 USUAL = "chronyd's socket usually is /run/chrony/chronyd.sock"
 
@@ -173,3 +174,24 @@ def test_the_clients_of_a_chronyd_are_told_what_they_lack(local_chronyd: Chronyd
     run.chmod(mode)
 
     expect(error, ChronyPermissionError, errno.EACCES, f"may not search the folder {run}:")
+
+
+def give_up_capabilities() -> None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    header, none = (ctypes.c_uint32 * 2)(0x20080522), (ctypes.c_uint32 * 6)()  # version 3
+    if libc.capset(header, none) != 0:
+        raise OSError(ctypes.get_errno(), "capset")
+
+
+if os.geteuid() == 0:  # others have none to give up
+
+    def test_root_without_its_capability_is_told_which_it_is(local_chronyd: Chronyd) -> None:
+        def ask() -> None:
+            give_up_capabilities()
+            get_tracking(local_chronyd.socket_path)
+
+        with pytest.raises(ChronyError) as caught:
+            in_child(ask)
+        words = "may not search the folder", "CAP_DAC_OVERRIDE", "command port"
+        expect(caught.value, ChronyPermissionError, errno.EACCES, *words)
+        assert "group does not help" not in str(caught.value)
