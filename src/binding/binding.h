@@ -50,10 +50,19 @@ typedef struct {
    arrive. A list that changes while it is read is begun again, but so often at the most. */
 enum { PYCHRONY_MAX_RECORDS = 65536, PYCHRONY_MAX_ATTEMPTS = 5 };
 
-/* Why an exchange failed. */
+/* What was being done when the system said no. The first three open a connection. */
+typedef enum {
+  PYCHRONY_FINDING,    /* the server's Unix socket was looked for */
+  PYCHRONY_CONNECTING, /* a socket was connected to the server's */
+  PYCHRONY_BINDING,    /* the client's own Unix socket was made, beside the server's */
+  PYCHRONY_EXCHANGING  /* a datagram was sent or received */
+} pychrony_stage;
+
+/* Why opening or an exchange failed. */
 typedef struct {
-  int error;        /* a chrony_err */
-  int system_error; /* an errno, 0 where it was chronyd or libchrony that said no */
+  int error;            /* a chrony_err; of an exchange alone */
+  int system_error;     /* an errno, 0 where it was chronyd or libchrony that said no */
+  pychrony_stage stage; /* goes with system_error */
 } pychrony_failure;
 
 typedef struct pychrony_connection pychrony_connection;
@@ -62,8 +71,11 @@ typedef struct pychrony_connection pychrony_connection;
 pychrony_connection *pychrony_new(void);
 
 /* Open it, to an address that chrony_open_socket takes. 0, or -1 with errno set: ENOMEM where there
-   is no memory, also for NULL. */
+   is no memory, also for NULL; else the connection's pychrony_failure says why. */
 int pychrony_open(pychrony_connection *c, const char *address);
+
+/* Whether any answer has come since it was opened. */
+int pychrony_has_answered(const pychrony_connection *c);
 
 /* Close it, if it is open, and free it (NULL is allowed). In a process forked since it was opened,
    only the descriptor goes: the files of the client's socket are the parent's. */

@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/time.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 static int set_timeout(int fd, int option, int64_t timeout) {
@@ -52,10 +54,54 @@ static bool leads_here(int fd) {
   }
 }
 
+/* Whether there is a socket at that path. 0, or -1 with errno set. */
+static int find_server(const char *path) {
+  struct stat found;
+
+  if (stat(path, &found) != 0) return -1;
+  if (S_ISSOCK(found.st_mode)) return 0;
+  errno = ENOTSOCK;
+  return -1;
+}
+
+/* Connect a socket to the server's, and close it: it has no name, and leaves no file. 0, or -1 with
+   errno set. */
+static int try_server(const char *path) {
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  size_t length = strlen(path);
+  int fd, outcome, saved;
+
+  if (length >= sizeof address.sun_path) {
+    errno = ENAMETOOLONG;
+    return -1;
+  }
+  memcpy(address.sun_path, path, length + 1);
+  fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return -1;
+  outcome = connect(fd, (struct sockaddr *)&address, sizeof address);
+  saved = errno;
+  close(fd);
+  errno = saved;
+  return outcome;
+}
+
+/* What failed, where chrony_open_socket did: the server's socket and the client's own fail with the
+   same errno. The server's is tried alone then, which sends nothing. Sets errno. */
+static int find_stage(const char *address) {
+  int saved = errno;
+
+  if (*address != '/') return PYCHRONY_CONNECTING;
+  if (find_server(address) != 0) return PYCHRONY_FINDING;
+  if (try_server(address) != 0) return PYCHRONY_CONNECTING;
+  errno = saved;
+  return PYCHRONY_BINDING;
+}
+
 int connection_reopen(pychrony_connection *c) {
   close_socket(c);
   c->process = getpid();
   c->fd = chrony_open_socket(c->address);
+  c->failure.stage = c->fd < 0 ? find_stage(c->address) : PYCHRONY_EXCHANGING;
   if (c->fd < 0) return -1;
   if (set_timeout(c->fd, SO_RCVTIMEO, SLICE) == 0 &&
       set_timeout(c->fd, SO_SNDTIMEO, SENDING) == 0) {
@@ -94,8 +140,12 @@ int pychrony_open(pychrony_connection *c, const char *address) {
     return -1;
   }
   c->address = strdup(address);
-  return c->address == NULL ? -1 : connection_reopen(c);
+  if (c->address != NULL && connection_reopen(c) == 0) return 0;
+  c->failure.system_error = errno;
+  return -1;
 }
+
+int pychrony_has_answered(const pychrony_connection *c) { return c->round_trip != 0; }
 
 void pychrony_free(pychrony_connection *c) {
   if (c == NULL) return;
@@ -111,7 +161,7 @@ void pychrony_remove_files(const pychrony_connection *c) {
 }
 
 const pychrony_failure *pychrony_get_failure(const pychrony_connection *c) {
-  static const pychrony_failure no_connection = {CHRONY_UNEXPECTED_CALL, 0};
+  static const pychrony_failure no_connection = {.error = CHRONY_UNEXPECTED_CALL};
 
   return c == NULL ? &no_connection : &c->failure;
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 
 from ._build import libchrony_info
 
@@ -39,6 +40,8 @@ def parse(address: str | os.PathLike[str] | None) -> tuple[str, int] | str | Non
         raise ValueError(f"address must be a str, a path or None, not {address!r}")
     if address.startswith("/"):
         return _check_path(address)
+    if address.startswith(("./", "../")):
+        return _check_path(os.path.abspath(address))
     return _split(address)
 
 
@@ -70,10 +73,17 @@ def _split(address: str) -> tuple[str, int]:
         host, colon, port = address.partition(":")
         good = ":" not in port and _is_host(host)
     if not good:
-        raise ValueError(
-            f"address {address!r} is neither /PATH, HOST, HOST:PORT, [IPV6] nor [IPV6]:PORT"
-        )
+        raise ValueError(f"address {address!r} {_why_not(address)}")
     return host, _parse_port(port, address) if colon else DEFAULT_PORT
+
+
+def _why_not(address: str) -> str:
+    host, percent, _ = address.removeprefix("[").partition("%")
+    if percent and _is_literal(host, "AF_INET6"):
+        return "has a zone (what follows the %), and zones are not supported"
+    if "/" in address:
+        return "is no path: that begins with /, ./ or ../"
+    return "is neither a path (/PATH, ./PATH), HOST, HOST:PORT, [IPV6] nor [IPV6]:PORT"
 
 
 def _is_literal(text: str, *families: str) -> bool:
@@ -103,6 +113,31 @@ def _parse_port(text: str, address: str) -> int:
     raise ValueError(f"port {text!r} in address {address!r} is not a number from 1 to 65535")
 
 
+def is_local(address: str) -> bool:
+    """Return whether an address as libchrony takes them is one of this computer's own."""
+    return address.startswith(("/", "127.", "[::1]"))
+
+
+def _without_twins(addresses: Iterable[str]) -> list[str]:
+    """Return each socket once: /var/run mostly is a link to /run."""
+    found: dict[object, str] = {}
+    for address in addresses:
+        found.setdefault(_place(address), address)
+    return list(found.values())
+
+
+def _place(address: str) -> object:
+    """Return what two spellings of one address have in common."""
+    if not address.startswith("/"):
+        return address
+    folder, name = os.path.split(address)
+    try:
+        status = os.stat(folder)
+    except OSError:  # it is not there, or in a closed folder
+        return os.path.realpath(address)
+    return status.st_dev, status.st_ino, name
+
+
 def candidates(parsed: tuple[str, int] | str | None) -> list[str]:
     """Return the addresses to try, as libchrony takes them, best first.
 
@@ -111,7 +146,7 @@ def candidates(parsed: tuple[str, int] | str | None) -> list[str]:
 
     """
     if parsed is None:
-        return list(DEFAULT_ADDRESSES)
+        return _without_twins(DEFAULT_ADDRESSES)
     if isinstance(parsed, str):
         return [parsed]
     host, port = parsed

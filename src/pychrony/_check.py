@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from time import time_ns
 
+from ._addresses import is_local
 from ._connection import Address, OneCall
 from ._enums import SourceState, Verdict
 from ._units import short_age, short_seconds
@@ -20,8 +21,6 @@ _FUTURE = 1.0
 
 # An update comes with a measurement at best, a little late. One may be lost without anything wrong.
 _POLLS_ALLOWED = 3
-
-_LOCAL = ("/", "127.", "[::1]", "localhost:")  # how addresses on this computer begin
 
 _USABLE = (SourceState.SELECTED, SourceState.UNSELECTED, SourceState.SELECTABLE)
 
@@ -67,7 +66,7 @@ def check(
         tracking = connection.get_tracking()
         now_ns = time_ns()
         sources = connection.get_sources()
-        remote = not str(connection.address).startswith(_LOCAL)
+        remote = not is_local(str(connection.address))
     return judge(
         tracking,
         sources,

@@ -9,12 +9,11 @@ from time import monotonic_ns
 from types import TracebackType
 from typing import Any, TypeVar
 
-from . import _errors
 from ._addresses import parse
 from ._enums import Transport
-from ._link import REPORTS, Link, RecordT, open_link
+from ._link import REPORTS, Link, RecordT
+from ._search import open_and_ask, open_link
 from ._turns import CLOSED, ResultT, Turns
-from .exceptions import ChronyDataError
 from .models import (
     Activity,
     AuthData,
@@ -34,6 +33,7 @@ Address = str | os.PathLike[str] | None
 _FOR_EVER_NS = 2**62
 
 ConnectionT = TypeVar("ConnectionT", bound="ChronyConnection")
+OneCallT = TypeVar("OneCallT", bound="OneCall")
 
 
 class ChronyConnection:
@@ -44,15 +44,19 @@ class ChronyConnection:
     open its own, and so must a signal handler.
 
     Args:
-        address: The path of chronyd's Unix socket; or a host name, an IPv4 or an IPv6 address, with
-            a port ("192.0.2.1:323", "[2001:db8::1]:323") where it is not 323. None takes the first
-            of /run/chrony/chronyd.sock, /var/run/chrony/chronyd.sock, 127.0.0.1:323 and [::1]:323
-            that answers; so does a host name with several addresses.
+        address: The path of chronyd's Unix socket, a `PathLike` or a str that begins with "/", "./"
+            or "../"; or a host name, an IPv4 or an IPv6 address, with a port ("192.0.2.1:323",
+            "[2001:db8::1]:323") where it is not 323. None takes the first of
+            /run/chrony/chronyd.sock, /var/run/chrony/chronyd.sock, 127.0.0.1:323 and [::1]:323 that
+            gives tracking; so does a host name with several addresses. The functions take the first
+            that gives what they are to return.
         timeout: The deadline of each whole call in seconds, however many datagrams it takes. None
             waits for ever. Looking up a host name is not covered.
 
     Raises:
         ValueError: The address or the timeout is malformed.
+        ChronyError: At the beginning of the block: as `get_tracking` does. Where several addresses
+            failed, `failures` has the exception of each.
 
     """
 
@@ -95,9 +99,11 @@ class ChronyConnection:
         """Return how well chronyd knows the time: offset, error bound, reference, leap seconds.
 
         Raises:
-            ChronyConnectionError: chronyd is not there.
+            ChronyConnectionError: chronyd is not there, or this process cannot make a socket of its
+                own beside chronyd's: `errno` and the message say which.
             ChronyTimeoutError: It did not answer in time.
-            ChronyPermissionError: It does not give this report to this process.
+            ChronyPermissionError: It does not give this report to this process, or the system does
+                not let this process ask (`errno` is set then).
             ChronyDataError: It is too old for the report, or its answer could not be understood.
             ChronyLibraryError: libchrony itself failed, or there is no memory.
             RuntimeError: The connection is not open, or was opened before a fork; or this thread is
@@ -184,12 +190,7 @@ class ChronyConnection:
         return self._in_turn(Link.read, report, record_class)
 
     def _read_if_enabled(self, report: str, record_class: type[RecordT]) -> RecordT | None:
-        try:
-            return self._read(report, record_class)
-        except ChronyDataError as error:
-            if error.error_code == _errors.DISABLED:
-                return None
-            raise
+        return self._in_turn(Link.read_if_enabled, report, record_class)
 
     def _read_list(self, report: str, record_class: type[RecordT], names: bool) -> list[RecordT]:
         return self._in_turn(Link.read_list, report, record_class, names)
@@ -203,14 +204,40 @@ class ChronyConnection:
 
 
 class OneCall(ChronyConnection):
-    """A connection for one answer: opening it and all that is read share one deadline."""
+    """A connection for one answer: opening it and all that is read share one deadline.
+
+    It is opened by what is read first: to the first address that answers that. For one thread.
+    """
 
     def __init__(self, address: Address, timeout: float | None) -> None:
         super().__init__(address, timeout=timeout)
-        self._until = super()._deadline()
+        self._until = self._deadline()
+        self._link: Link | None = None
 
-    def _deadline(self) -> int:
-        return self._until
+    def __enter__(self: OneCallT) -> OneCallT:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._link is not None:
+            self._link.close()
+
+    @property
+    def address(self) -> str | None:
+        return None if self._link is None else self._link.address
+
+    def _in_turn(self, read: Callable[..., ResultT], *arguments: Any) -> ResultT:
+        def ask(link: Link, deadline: int) -> ResultT:
+            return read(link, *arguments, deadline)
+
+        if self._link is not None:
+            return ask(self._link, self._until)
+        self._link, answer = open_and_ask(self._target, ask, self._until)
+        return answer
 
 
 def _check_timeout(timeout: float | None) -> int:

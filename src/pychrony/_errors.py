@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Callable, Sequence
 
 from ._binding import ffi, lib
+from ._hints import LASTING, explain, explain_silence
 from .exceptions import (
     ChronyConnectionError,
     ChronyDataError,
@@ -32,26 +34,15 @@ EXCEPTIONS: dict[int, type[ChronyError]] = {
     lib.CHRONY_INVALID_RESPONSE: ChronyDataError,
 }
 
-DISABLED = lib.CHRONY_DISABLED
-
-_SOCKET_HINT = (
-    "chronyd's Unix socket is for root and chronyd's own user alone, membership in its group does "
-    "not help; the command port (127.0.0.1:323) serves the same report to any local user"
-)
-
 
 def connection_error(
-    address: str, system_error: int, error_code: int | None = None
+    address: str, system_error: int, stage: int, error_code: int | None = None
 ) -> ChronyConnectionError | ChronyPermissionError:
     """Return the exception for a socket that could not be opened, written to or read from."""
-    reason = os.strerror(system_error)
     refused = system_error in (errno.EACCES, errno.EPERM)
-    if refused and address.startswith("/"):
-        reason += f": {_SOCKET_HINT}"
-    elif system_error == errno.ECONNREFUSED:
-        reason += ": nothing listens there, is chronyd running?"
     kind = ChronyPermissionError if refused else ChronyConnectionError
-    exception = kind(f"{address}: {reason}", error_code, address=address)
+    message = f"{address}: {explain(address, system_error, stage)}"
+    exception = kind(message, error_code, address=address)
     exception.errno, exception.strerror = system_error, os.strerror(system_error)
     return exception
 
@@ -67,6 +58,11 @@ def timeout_error(message: str, address: str | None = None) -> ChronyTimeoutErro
     exception = ChronyTimeoutError(message, address=address)
     exception.errno, exception.strerror = errno.ETIMEDOUT, os.strerror(errno.ETIMEDOUT)
     return exception
+
+
+def silence_error(address: str) -> ChronyTimeoutError:
+    """Return the exception for an address that did not answer before the deadline."""
+    return timeout_error(f"{address}: {explain_silence(address)}", address)
 
 
 # The first chronyd that has a report; those not named here have always been there.
@@ -118,17 +114,73 @@ def report_error(address: str, report: str, error_code: int) -> ChronyError:
 
 def unknown_host(address: str, error: OSError) -> ChronyConnectionError:
     """Return the exception for a host name that could not be resolved."""
+    import socket  # loaded by who asked for the host
+
     exception = ChronyConnectionError(f"{address}: {error.strerror}", address=address)
-    exception.errno, exception.strerror = error.errno, error.strerror
+    # The resolver's own numbers are no errnos.
+    exception.errno = None if isinstance(error, socket.gaierror) else error.errno
+    exception.strerror = error.strerror
     return exception
 
 
-def none_answered(
-    failures: list[ChronyConnectionError | ChronyPermissionError],
+def is_by_chronyd(error: ChronyError) -> bool:
+    """Return whether chronyd is there and said no itself, or what cannot be understood."""
+    if isinstance(error, ChronyPermissionError):
+        return error.errno is None
+    return isinstance(error, ChronyDataError)
+
+
+def may_pass(error: ChronyError) -> bool:
+    """Return whether waiting may help: chronyd is not there yet, or silent."""
+    return isinstance(error, ChronyConnectionError) and error.errno not in LASTING
+
+
+# What decides where several addresses fail, each in its way: the first of these that applies.
+_DECIDING: tuple[Callable[[ChronyError], bool], ...] = (
+    lambda error: isinstance(error, ChronyDataError),
+    is_by_chronyd,
+    lambda error: isinstance(error, ChronyTimeoutError),
+    lambda error: isinstance(error, ChronyPermissionError),
+    lambda error: not may_pass(error),
+    lambda error: True,
+)
+
+
+def all_failed(failures: Sequence[ChronyError]) -> ChronyError:
+    """Return the exception for several addresses that all failed, of the deciding one's kind."""
+    deciding = min(
+        failures, key=lambda error: next(n for n, holds in enumerate(_DECIDING) if holds(error))
+    )
+    if is_by_chronyd(deciding):
+        return refused(deciding, failures)
+    others = [_brief(failure) for failure in failures if failure is not deciding]
+    message = "; ".join([*others, str(deciding)])
+    return _twin(deciding, f"no chronyd answered: {message}", None, failures)
+
+
+def refused(error: ChronyError, failures: Sequence[ChronyError]) -> ChronyError:
+    """Return the exception for chronyd's own no, and why no Unix socket was used instead."""
+    message = str(error)
+    unused = [_brief(each) for each in failures if (each.address or "").startswith("/")]
+    if error.error_code == lib.CHRONY_UNAUTHORIZED and unused:
+        message += f"; its Unix socket could not be used: {'; '.join(unused)}"
+    return _twin(error, message, error.address, failures)
+
+
+def _twin(
+    error: ChronyError, message: str, address: str | None, failures: Sequence[ChronyError]
 ) -> ChronyError:
-    """Return the exception for several addresses that all failed, each with its reason."""
-    reasons = [f"{failure.address}: {failure.strerror}" for failure in failures]
-    message = "no chronyd answered: " + "; ".join(reasons)
-    if any(isinstance(failure, ChronyTimeoutError) for failure in failures):
-        return timeout_error(message)
-    return ChronyConnectionError(message)
+    """Return an exception like `error`, which may be one of the failures itself."""
+    twin = type(error)(message, error.error_code, address=address)
+    if isinstance(twin, OSError) and isinstance(error, OSError):
+        twin.errno, twin.strerror = error.errno, error.strerror
+    twin.failures = tuple(failures)
+    return twin
+
+
+def _brief(error: ChronyError) -> str:
+    """Return an address and its reason, without the way out."""
+    if isinstance(error, ChronyTimeoutError):
+        return f"{error.address}: no answer"
+    reason = error.strerror if isinstance(error, OSError) else None
+    return f"{error.address}: {reason}" if reason else str(error)

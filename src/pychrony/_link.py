@@ -8,25 +8,14 @@ import os
 import weakref
 from collections.abc import Callable, Iterable
 from functools import partial
-from time import monotonic_ns
 from typing import Any, TypeVar
 
 from . import _errors
-from ._addresses import candidates
 from ._binding import ffi, lib
 from ._records import decoder, read_fields, read_layout
-from .exceptions import (
-    ChronyConnectionError,
-    ChronyDataError,
-    ChronyError,
-    ChronyPermissionError,
-)
-from .models import TrackingStatus
+from .exceptions import ChronyDataError, ChronyError
 
 RecordT = TypeVar("RecordT")
-
-# How long one of several addresses may stay silent before the next is tried.
-_PROBE_NS = 3_000_000_000
 
 _fetch = lib.pychrony_fetch  # looked up once: attributes of `lib` are slow to get
 
@@ -87,6 +76,8 @@ class Link:
     def __init__(self, address: str) -> None:
         self.address = address
         self.lacks_files = False  # of its socket; no answer comes any more
+        # Why those addresses failed that were to be preferred to this one.
+        self.passed_over: tuple[ChronyError, ...] = ()
         self._decoders: dict[tuple[type[Any], int], tuple[Callable[..., Any], int]] = {}
         self._records: dict[tuple[type[Any], int], Callable[[], Any]] = {}
         # Owned before it is opened, and freed by C: an interrupt may come between any two lines.
@@ -95,7 +86,8 @@ class Link:
         if lib.pychrony_open(self._connection, os.fsencode(address)) != 0:
             if ffi.errno == errno.ENOMEM:
                 raise _errors.no_memory(address)
-            raise _errors.connection_error(address, ffi.errno)
+            failure = lib.pychrony_get_failure(self._connection)
+            raise _errors.connection_error(address, failure.system_error, failure.stage)
 
     def close(self) -> None:
         """Close it at once."""
@@ -114,6 +106,17 @@ class Link:
             layout = self._finish(layout, report, deadline)
         record = self._records.get((record_class, layout)) or self._record(record_class, layout)
         return record()
+
+    def read_if_enabled(
+        self, report: str, record_class: type[RecordT], deadline: int
+    ) -> RecordT | None:
+        """Read one record of a report; None where chronyd has turned off what it is about."""
+        try:
+            return self.read(report, record_class, deadline)
+        except ChronyDataError as error:
+            if error.error_code == lib.CHRONY_DISABLED:
+                return None
+            raise
 
     def read_list(
         self, report: str, record_class: type[RecordT], names: bool, deadline: int
@@ -187,64 +190,17 @@ class Link:
 
     def _error(self, outcome: int, report: str) -> ChronyError:
         if outcome == lib.PYCHRONY_TIMED_OUT:
-            return _errors.timeout_error(f"{self.address}: no answer in time", self.address)
+            return _errors.silence_error(self.address)
         if outcome != lib.PYCHRONY_FAILED:
             return _errors.list_error(self.address, report, outcome)
         failure = lib.pychrony_get_failure(self._connection)
         if failure.system_error:
-            return _errors.connection_error(self.address, failure.system_error, failure.error)
-        return _errors.report_error(self.address, report, failure.error)
+            return _errors.connection_error(
+                self.address, failure.system_error, failure.stage, failure.error
+            )
+        error = _errors.report_error(self.address, report, failure.error)
+        return _errors.refused(error, (*self.passed_over, error)) if self.passed_over else error
 
-    def wait_for_answer(self, deadline: int) -> bool:
-        """Return once chronyd has answered, and whether it was not with a refusal.
-
-        Raises:
-            ChronyConnectionError: It has not.
-            ChronyPermissionError: The system does not let this process ask.
-
-        """
-        try:
-            self.read("tracking", TrackingStatus, deadline)
-        except (ChronyPermissionError, ChronyDataError) as refusal:
-            if isinstance(refusal, OSError) and refusal.errno:
-                raise  # by the system, not by chronyd
-            return False
-        return True
-
-
-def open_link(target: tuple[str, int] | str | None, deadline: int) -> Link:
-    """Open a connection to what a user gave as an address.
-
-    Where there is a choice of several, it is the first that answers; rather one that does not
-    refuse.
-    """
-    addresses = _candidates(target)
-    if len(addresses) == 1:
-        return Link(addresses[0])
-    failures: list[ChronyConnectionError | ChronyPermissionError] = []
-    refusing: list[Link] = []
-    for left, address in zip(range(len(addresses), 0, -1), addresses, strict=True):
-        try:
-            link = Link(address)
-            if link.wait_for_answer(_share(deadline, left)):
-                return link
-            refusing.append(link)
-        except (ChronyConnectionError, ChronyPermissionError) as error:
-            failures.append(error)
-    if refusing:
-        return refusing[0]
-    raise _errors.none_answered(failures)
-
-
-def _candidates(target: tuple[str, int] | str | None) -> list[str]:
-    try:
-        return candidates(target)
-    except OSError as error:
-        host, port = target if isinstance(target, tuple) else (target, "")
-        raise _errors.unknown_host(f"{host}:{port}", error) from error
-
-
-def _share(deadline: int, left: int) -> int:
-    """Return until when one of `left` addresses may be tried."""
-    now = monotonic_ns()
-    return deadline if left == 1 else now + min((deadline - now) // left, _PROBE_NS)
+    def has_answered(self) -> bool:
+        """Return whether anything was ever answered."""
+        return bool(lib.pychrony_has_answered(self._connection))

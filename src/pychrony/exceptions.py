@@ -29,12 +29,20 @@ class ChronyError(Exception):
 
     Attributes:
         error_code: libchrony's `chrony_err`, None where it was not libchrony that failed.
-        address: The address that was asked, None where there was none yet.
+        address: The address that was asked, None where there was none yet, and where several did
+            not answer.
+        failures: Where there was a choice of several addresses, each tried one's own exception, in
+            the order of trying. Empty where there was one address.
+
+    Those that are an `OSError` have its `errno` too: what the system said, None where it was not
+    the system. Where several addresses failed, it is that of the one that decided the kind of the
+    exception.
 
     """
 
     error_code: int | None
     address: str | None
+    failures: tuple[ChronyError, ...]
 
     def __init__(
         self, message: str, error_code: int | None = None, *, address: str | None = None
@@ -42,6 +50,7 @@ class ChronyError(Exception):
         super().__init__(message)
         self.error_code = error_code
         self.address = address
+        self.failures = ()
 
     def __str__(self) -> str:
         # OSError would put its errno before the message, which says it in words already.
@@ -55,7 +64,7 @@ class ChronyError(Exception):
 
 
 class ChronyConnectionError(ChronyError, OSError):
-    """chronyd is not there: no socket, nothing that listens, no route. `errno` says which."""
+    """chronyd is not there: no socket, nothing that listens, no route; or the host is unknown."""
 
 
 class ChronyTimeoutError(ChronyConnectionError, TimeoutError):

@@ -54,6 +54,7 @@ def test_each_libchrony_error_has_its_exception() -> None:
 @pytest.mark.parametrize("kind", [ChronyError, *BASES])
 def test_errors_pickle_and_copy_with_their_attributes(kind: type[ChronyError]) -> None:
     error = kind("what was wrong", 9, address="127.0.0.1:323")
+    error.failures = (ChronyTimeoutError("too late", address="[::1]:323"), ChronyDataError("no", 3))
     if isinstance(error, OSError):
         error.errno, error.strerror = errno.EACCES, "Permission denied"
     for twin in (pickle.loads(pickle.dumps(error)), copy.copy(error), copy.deepcopy(error)):
@@ -62,12 +63,17 @@ def test_errors_pickle_and_copy_with_their_attributes(kind: type[ChronyError]) -
         assert (twin.error_code, twin.address) == (9, "127.0.0.1:323")
         assert getattr(twin, "errno", None) == getattr(error, "errno", None)
         assert getattr(twin, "strerror", None) == getattr(error, "strerror", None)
+        for failure, original in zip(twin.failures, error.failures, strict=True):
+            assert type(failure) is type(original)
+            assert (str(failure), failure.address) == (str(original), original.address)
+            assert failure.error_code == original.error_code
 
 
 def test_attributes_have_defaults() -> None:
     error = ChronyError("message")
 
     assert (str(error), error.error_code, error.address) == ("message", None, None)
+    assert error.failures == ()
 
 
 @pytest.mark.parametrize(
@@ -137,7 +143,9 @@ def test_a_host_that_is_unknown_is_a_connection_error() -> None:
         get_tracking("nosuch.invalid")
 
     assert caught.value.address == "nosuch.invalid:323"
-    assert caught.value.errno is not None
+    assert caught.value.errno is None  # the resolver's numbers are no errnos
+    assert caught.value.strerror
+    assert caught.value.failures == ()
 
 
 def test_a_relative_path_object_is_taken_from_the_current_folder(

@@ -165,7 +165,7 @@ def test_watching_a_chronyd_that_never_answered_is_exit_status_1() -> None:
     with Terminal(*PYCHRONY, "tracking", "-h", "/nonexistent", *QUICK) as terminal:
         assert terminal.wait_for_end() == 1
 
-    assert terminal.lines == ["pychrony: /nonexistent: No such file or directory"]
+    assert terminal.lines[0].startswith("pychrony: /nonexistent: No such file or directory: ")
 
 
 @pytest.mark.parametrize("report", ["tracking", "sources", "activity", "ntpdata"])

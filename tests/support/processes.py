@@ -10,6 +10,16 @@ from typing import TypeVar
 
 ResultT = TypeVar("ResultT")
 
+NOBODY = 54321  # no user of this number is needed
+
+
+def as_ordinary_user(function: Callable[[], ResultT]) -> ResultT:
+    """Return what the function returns, or raise what it raises, for a user without rights.
+
+    As root that is another one than ours, and else our own.
+    """
+    return in_child(function, NOBODY if os.geteuid() == 0 else None)
+
 
 def in_child(function: Callable[[], ResultT], user: int | None = None) -> ResultT:
     """Return what the function returns, or raise what it raises, in a forked child.

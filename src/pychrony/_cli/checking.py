@@ -13,6 +13,7 @@ from time import monotonic, sleep
 
 from .._check import check
 from .._enums import Verdict
+from .._errors import may_pass
 from .._units import short_age
 from ..exceptions import ChronyConnectionError
 from ..models import CheckResult
@@ -70,7 +71,8 @@ def wait_for_clock(options: argparse.Namespace) -> int:
 
     Raises:
         NoAnswer: It was not in time.
-        ChronyError: chronyd does not let this process ask, or is not understood.
+        ChronyError: What waiting does not change: chronyd or the system does not let this process
+            ask, or chronyd is not understood.
 
     """
     start = monotonic()
@@ -96,6 +98,8 @@ def _wait(options: argparse.Namespace, start: float, show: Callable[[str], None]
             )
             good, state = result.verdict < Verdict.CRITICAL, result.message
         except ChronyConnectionError as error:  # it may not have started yet
+            if not may_pass(error):
+                raise
             good, state = False, str(error)
         show("" if good else state)
         if good:

@@ -1,0 +1,120 @@
+"""What a failure of the system means here, and the way out."""
+
+from __future__ import annotations
+
+import errno
+import os
+
+from ._binding import lib
+
+FINDING, CONNECTING = lib.PYCHRONY_FINDING, lib.PYCHRONY_CONNECTING
+BINDING, EXCHANGING = lib.PYCHRONY_BINDING, lib.PYCHRONY_EXCHANGING
+
+_USUAL = "chronyd's socket usually is /run/chrony/chronyd.sock"
+_OWN = "the client makes its own socket beside chronyd's, "
+_COMMAND_PORT = "the command port (127.0.0.1:323 unless chronyd's `cmdport` differs)"
+_LEFT = "chronyd has ended and left its socket behind: start it again"
+
+_RIGHTS = (
+    "chronyd's Unix socket is for root and chronyd's own user alone, membership in its group does "
+    f"not help; {_COMMAND_PORT} serves tracking, sources and others to any local user "
+    "while chronyd runs"
+)
+_ROOTS_RIGHTS = (
+    "root may, unless the capability CAP_DAC_OVERRIDE was taken from it or a security policy "
+    f"(AppArmor, SELinux) forbids it; {_COMMAND_PORT} needs neither"
+)
+
+# By what was being done when it failed, and the errno.
+_UNIX = {
+    (FINDING, errno.ENOENT): (
+        "chronyd does not run, or `bindcmdaddress` in its configuration puts its socket elsewhere"
+    ),
+    (FINDING, errno.ENOTDIR): f"there can be no socket; {_USUAL}",
+    (FINDING, errno.ENOTSOCK): f"this is {{kind}}; {_USUAL}",
+    (FINDING, errno.EACCES): "this user may not search the folder {closed}: {rights}",
+    (CONNECTING, errno.EACCES): "this user may not write to the socket: {rights}",
+    (CONNECTING, errno.EPERM): "this user may not write to the socket: {rights}",
+    (CONNECTING, errno.ECONNREFUSED): _LEFT,
+    (CONNECTING, errno.EPROTOTYPE): f"this is another program's socket; {_USUAL}",
+    (BINDING, errno.ECONNREFUSED): _LEFT,
+    (BINDING, errno.EROFS): (
+        f"{_OWN}and {{folder}} is read-only: make it writable (`ReadWritePaths={{folder}}` in a "
+        f"systemd unit, a writable mount in a container), or use {_COMMAND_PORT}"
+    ),
+    (BINDING, errno.EACCES): f"{_OWN}and this user may not write to {{folder}}: {{rights}}",
+    (BINDING, errno.EPERM): f"{_OWN}and this user may not write to {{folder}}: {{rights}}",
+    (BINDING, errno.ELOOP): "this is a link: name the socket itself",
+    (BINDING, errno.EMLINK): "this socket has two names: another program's may have been put there",
+    (BINDING, errno.ESTALE): f"{_OWN}and something else was put in its place in {{folder}}",
+    (BINDING, errno.EOPNOTSUPP): (
+        f"{_OWN}and cannot set its mode without /proc: mount that, or use {_COMMAND_PORT}"
+    ),
+    (BINDING, errno.ELOOP): "this is a link, which is not followed: name the socket itself",
+    (BINDING, errno.EMLINK): f"this is another file's second name (a hard link); {_USUAL}",
+    (BINDING, errno.ESTALE): "somebody changed {folder} meanwhile",
+    (BINDING, errno.EOPNOTSUPP): (
+        f"{_OWN}and cannot open it to chronyd: mount /proc, or allow unshare() in the process's "
+        f"seccomp filter, or use {_COMMAND_PORT}"
+    ),
+    (EXCHANGING, errno.ECONNREFUSED): _LEFT,
+    (EXCHANGING, errno.EACCES): (
+        "a security policy (AppArmor, SELinux) forbids the exchange, the kernel's log says which; "
+        f"or use {_COMMAND_PORT}"
+    ),
+}
+_UDP = {
+    errno.ECONNREFUSED: (
+        "nothing listens there, is chronyd running? `cmdport` and `bindcmdaddress` in its "
+        "configuration say where"
+    ),
+    errno.EACCES: "a firewall or a security policy forbids it",
+    errno.EPERM: "a firewall or a security policy forbids it",
+}
+
+_LINK_LOCAL = "a link-local address needs a zone, and zones are not supported"
+
+_SILENT = (
+    "chronyd is stopped or hangs; or a security policy (AppArmor, SELinux) keeps it from answering "
+    "here; or a container has only the socket mounted, and not its folder"
+)
+
+# What time alone does not change: rights, mounts, and a path that is another thing's.
+LASTING = frozenset(
+    {
+        *(errno.EACCES, errno.EPERM, errno.EROFS),
+        *(errno.ENOTSOCK, errno.ENOTDIR, errno.EPROTOTYPE, errno.ELOOP, errno.EMLINK),
+        errno.EOPNOTSUPP,
+    }
+)
+
+
+def explain(address: str, system_error: int, stage: int) -> str:
+    """Return the words for what the system said, and what follows from it."""
+    reason = os.strerror(system_error)
+    if not address.startswith("/"):
+        linked = system_error == errno.EINVAL and address.startswith("[fe80:")
+        hint = _LINK_LOCAL if linked else _UDP.get(system_error)
+        return f"{reason}: {hint}" if hint else reason
+    hint = _UNIX.get((stage, system_error))
+    if hint is None:
+        return f"{reason}: {_OWN}in {os.path.dirname(address)}" if stage == BINDING else reason
+    return f"{reason}: " + hint.format(
+        folder=os.path.dirname(address),
+        closed=_closed_folder(address),
+        kind="a folder" if os.path.isdir(address) else "no socket",
+        rights=_ROOTS_RIGHTS if os.geteuid() == 0 else _RIGHTS,
+    )
+
+
+def explain_silence(address: str) -> str:
+    """Return the words for a request that was not answered in time."""
+    return f"no answer in time: {_SILENT}" if address.startswith("/") else "no answer in time"
+
+
+def _closed_folder(path: str) -> str:
+    """Return the folder on the way to `path` that may not be searched: the last that is seen."""
+    folder = os.path.dirname(path)
+    while not os.path.exists(folder) and folder != "/":
+        folder = os.path.dirname(folder)
+    return folder

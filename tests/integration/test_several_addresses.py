@@ -1,0 +1,273 @@
+"""Where an address stands for several: which is used, what that costs, what is told of failures."""
+
+from __future__ import annotations
+
+import errno
+import gc
+import io
+import time
+from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr
+from pathlib import Path
+
+import pytest
+
+import pychrony
+from pychrony import (
+    ChronyConnection,
+    ChronyConnectionError,
+    ChronyDataError,
+    ChronyError,
+    ChronyPermissionError,
+    ChronyTimeoutError,
+    get_server_stats,
+    get_sources,
+    get_tracking,
+)
+from pychrony._cli.main import main
+from pychrony.testing import Faults, SimulatedChronyd, make_source
+from tests.conftest import StartChronyd
+from tests.support.chronyd import LOCAL, Chronyd, free_port
+from tests.support.processes import as_ordinary_user
+
+SetDefaults = Callable[..., None]
+MISSING = "/nonexistent/chronyd.sock"
+MARGIN = 0.5  # seconds that a loaded machine may add
+
+
+@pytest.fixture
+def defaults(monkeypatch: pytest.MonkeyPatch) -> SetDefaults:
+    """Return a function that sets what is tried where no address is given."""
+    return lambda *addresses: monkeypatch.setattr(
+        "pychrony._addresses.DEFAULT_ADDRESSES", addresses
+    )
+
+
+@pytest.fixture
+def refused() -> str:
+    """Return an address at which nothing listens."""
+    return f"127.0.0.1:{free_port()}"
+
+
+@pytest.fixture
+def closed_chronyd(start_chronyd: StartChronyd) -> Iterator[Chronyd]:
+    """Return one without a command port, whose folder is closed to `as_ordinary_user`."""
+    daemon = start_chronyd(*LOCAL, "cmdport 0")
+    run = Path(daemon.socket_path).parent
+    mode = run.stat().st_mode
+    run.chmod(0)
+    yield daemon
+    run.chmod(mode)
+
+
+def kinds(error: ChronyError) -> list[tuple[type[ChronyError], str | None, int | None]]:
+    return [(type(each), each.address, getattr(each, "errno", None)) for each in error.failures]
+
+
+@pytest.mark.parametrize(
+    "report", ["get_tracking", "get_activity", "get_server_stats", "get_rtc_data", "get_smoothing"]
+)
+def test_one_report_is_one_request(report: str, defaults: SetDefaults, folder: Path) -> None:
+    with SimulatedChronyd(address=folder / "s") as first, SimulatedChronyd() as second:
+        defaults(MISSING, first.address, second.address)
+        getattr(pychrony, report)()
+
+        assert (first.requests, second.requests) == (1, 0)
+
+
+def test_the_judgement_asks_for_tracking_once(defaults: SetDefaults) -> None:
+    with SimulatedChronyd() as server, SimulatedChronyd() as other:
+        pychrony.check(server.address)
+        requests, server.requests = server.requests, 0
+        defaults(server.address, other.address)
+        pychrony.check()
+
+        assert (server.requests, other.requests) == (requests, 0)
+
+
+def test_a_silent_socket_costs_little(defaults: SetDefaults, folder: Path) -> None:
+    with (
+        SimulatedChronyd(address=folder / "s", faults=Faults(silent=True)) as silent,
+        SimulatedChronyd() as willing,
+    ):
+        defaults(silent.address, MISSING, willing.address)
+        begin = time.monotonic()
+        get_tracking(timeout=10.0)
+
+        assert time.monotonic() - begin < 0.25 + MARGIN
+
+
+def test_a_slow_one_is_asked_again_after_the_others(defaults: SetDefaults, refused: str) -> None:
+    with SimulatedChronyd(faults=Faults(delay=0.8)) as slow:
+        defaults(slow.address, refused)
+
+        assert get_tracking(timeout=10.0) == slow.tracking
+
+
+def test_who_has_begun_to_answer_gets_all_the_time(defaults: SetDefaults) -> None:
+    sources = [make_source(address=f"192.0.2.{number}") for number in range(1, 60)]
+    with (
+        SimulatedChronyd(sources=sources, faults=Faults(delay=0.02)) as slow,
+        SimulatedChronyd(faults=Faults(silent=True)) as silent,
+    ):
+        defaults(slow.address, silent.address)
+
+        assert get_sources(timeout=20.0) == sources
+
+
+def test_a_silent_choice_ends_at_the_deadline(defaults: SetDefaults) -> None:
+    with (
+        SimulatedChronyd(faults=Faults(silent=True)) as one,
+        SimulatedChronyd(faults=Faults(silent=True)) as other,
+    ):
+        defaults(one.address, other.address)
+        begin = time.monotonic()
+        with pytest.raises(ChronyTimeoutError, match="no answer in time") as caught:
+            get_tracking(timeout=1.0)
+
+        assert 1.0 <= time.monotonic() - begin < 1.0 + MARGIN
+    assert kinds(caught.value) == [
+        (ChronyTimeoutError, each.address, errno.ETIMEDOUT) for each in (one, other)
+    ]
+
+
+def test_where_permission_is_what_failed_the_exception_says_so(
+    closed_chronyd: Chronyd, defaults: SetDefaults, refused: str
+) -> None:
+    defaults(closed_chronyd.socket_path, refused)
+    with pytest.raises(ChronyPermissionError, match="group does not help") as caught:
+        as_ordinary_user(get_tracking)
+    with pytest.raises(ChronyPermissionError, match="group does not help"):
+        as_ordinary_user(lambda: ChronyConnection().__enter__())
+
+    assert caught.value.errno == errno.EACCES
+    assert f"{refused}: Connection refused" in str(caught.value)
+    assert kinds(caught.value) == [
+        (ChronyPermissionError, closed_chronyd.socket_path, errno.EACCES),
+        (ChronyConnectionError, refused, errno.ECONNREFUSED),
+    ]
+
+
+def wait_for_clock(*options: str) -> tuple[int, str]:
+    """Return the exit status and what was said, by `waitsync` in this process."""
+    errors = io.StringIO()
+    with redirect_stderr(errors):
+        status = main(["waitsync", *options])
+    return status, errors.getvalue()
+
+
+def test_waiting_ends_where_permission_is_what_failed(
+    closed_chronyd: Chronyd, defaults: SetDefaults, refused: str
+) -> None:
+    defaults(closed_chronyd.socket_path, refused)
+    status, errors = as_ordinary_user(lambda: wait_for_clock("-t", "20"))
+
+    assert status == 1
+    assert errors.startswith("pychrony: no chronyd answered: ")
+    assert "group does not help" in errors
+
+
+def test_a_permission_counts_less_than_a_daemon_that_may_still_answer(
+    closed_chronyd: Chronyd, defaults: SetDefaults
+) -> None:
+    with SimulatedChronyd(faults=Faults(silent=True)) as silent:
+        defaults(closed_chronyd.socket_path, silent.address)
+        with pytest.raises(ChronyTimeoutError, match="Permission denied"):
+            as_ordinary_user(lambda: get_tracking(timeout=0.4))
+
+
+def test_a_refused_report_says_why_the_unix_socket_was_not_used(
+    local_chronyd: Chronyd, defaults: SetDefaults
+) -> None:
+    defaults(MISSING, local_chronyd.udp4)
+    reason = f"its Unix socket could not be used: {MISSING}: No such file or directory"
+    with ChronyConnection() as connection:
+        for ask in (get_server_stats, connection.get_server_stats):
+            with pytest.raises(ChronyPermissionError, match=reason) as caught:
+                ask()
+            assert (caught.value.errno, caught.value.address) == (None, local_chronyd.udp4)
+            assert kinds(caught.value) == [
+                (ChronyConnectionError, MISSING, errno.ENOENT),
+                (ChronyPermissionError, local_chronyd.udp4, None),
+            ]
+        assert connection.get_tracking().stratum == 8
+
+
+def test_a_refused_report_says_that_the_unix_socket_was_silent(
+    local_chronyd: Chronyd, defaults: SetDefaults, folder: Path
+) -> None:
+    with SimulatedChronyd(address=folder / "s", faults=Faults(silent=True)) as silent:
+        defaults(silent.address, local_chronyd.udp4)
+        with pytest.raises(ChronyPermissionError, match=f"{silent.address}: no answer$"):
+            get_server_stats(timeout=0.5)
+        with (
+            ChronyConnection() as connection,
+            pytest.raises(ChronyPermissionError, match=f"{silent.address}: no answer$"),
+        ):
+            connection.get_server_stats()
+
+
+def test_what_chronyd_answers_counts_more_than_who_does_not(
+    defaults: SetDefaults, refused: str
+) -> None:
+    with SimulatedChronyd(faults=Faults(status=3)) as old:
+        defaults(MISSING, old.address, refused)
+        with pytest.raises(ChronyDataError) as caught:
+            get_tracking()
+
+    assert caught.value.address == old.address
+    assert [address for _, address, _ in kinds(caught.value)] == [MISSING, old.address, refused]
+
+
+def test_the_errno_is_that_of_who_may_be_helped(
+    defaults: SetDefaults, refused: str, folder: Path
+) -> None:
+    for addresses, number in (
+        ((MISSING, refused), errno.ENOENT),
+        ((refused, str(folder)), errno.ENOTSOCK),  # waiting does not help there
+    ):
+        defaults(*addresses)
+        with pytest.raises(ChronyConnectionError, match=r"^no chronyd answered: ") as caught:
+            get_tracking()
+        assert (caught.value.errno, caught.value.address) == (number, None)
+
+
+def test_an_exception_that_is_kept_keeps_nothing_open(
+    start_chronyd: StartChronyd, refused: str, defaults: SetDefaults
+) -> None:
+    daemon = start_chronyd(*LOCAL)
+    daemon.pause()
+    kept = []
+    for addresses in ((daemon.socket_path,), (daemon.socket_path, refused)):
+        defaults(*addresses)
+        with pytest.raises(ChronyTimeoutError) as caught:
+            get_tracking(timeout=0.1)
+        kept.append(caught.value)
+    daemon.resume()
+    gc.collect()
+
+    assert list(Path(daemon.socket_path).parent.glob("libchrony.*")) == []
+
+
+@pytest.mark.parametrize("fault", [Faults(status=2), Faults(truncate=60)], ids=repr)
+def test_waiting_ends_where_chronyd_says_no_or_is_not_understood(fault: Faults) -> None:
+    with SimulatedChronyd(faults=fault) as server:
+        status, errors = wait_for_clock("-t", "20", "-h", server.address)
+
+    assert status == 1
+    assert errors.startswith(f"pychrony: {server.address}: ")
+
+
+def test_waiting_ends_where_the_path_is_another_things(folder: Path) -> None:
+    status, errors = wait_for_clock("-t", "20", "-h", str(folder))
+
+    assert status == 1
+    assert errors.startswith(f"pychrony: {folder}: Socket operation on non-socket: ")
+
+
+@pytest.mark.parametrize("address", [MISSING, "nosuch.invalid", "127.0.0.1:{free}"])
+def test_waiting_goes_on_where_chronyd_may_not_have_started_yet(address: str) -> None:
+    status, errors = wait_for_clock("-t", "0.7", "-h", address.format(free=free_port()))
+
+    assert status == 1
+    assert errors.startswith("pychrony: the clock is not good enough after 0.7 s: ")
