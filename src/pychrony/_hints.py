@@ -50,13 +50,6 @@ _UNIX = {
     (BINDING, errno.EOPNOTSUPP): (
         f"{_OWN}and cannot set its mode without /proc: mount that, or use {_COMMAND_PORT}"
     ),
-    (BINDING, errno.ELOOP): "this is a link, which is not followed: name the socket itself",
-    (BINDING, errno.EMLINK): f"this is another file's second name (a hard link); {_USUAL}",
-    (BINDING, errno.ESTALE): "somebody changed {folder} meanwhile",
-    (BINDING, errno.EOPNOTSUPP): (
-        f"{_OWN}and cannot open it to chronyd: mount /proc, or allow unshare() in the process's "
-        f"seccomp filter, or use {_COMMAND_PORT}"
-    ),
     (EXCHANGING, errno.ECONNREFUSED): _LEFT,
     (EXCHANGING, errno.EACCES): (
         "a security policy (AppArmor, SELinux) forbids the exchange, the kernel's log says which; "
