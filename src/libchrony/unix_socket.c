@@ -192,10 +192,10 @@ typedef struct {
   int fd;
   const struct sockaddr_un *own;
   int error;
-} binding;
+} bind_call;
 
 static void *bind_without_umask(void *argument) {
-  binding *to_do = argument;
+  bind_call *to_do = argument;
 
   if (unshare(CLONE_FS) != 0) {
     to_do->error = EOPNOTSUPP;
@@ -210,7 +210,7 @@ static void *bind_without_umask(void *argument) {
 /* The second way, which needs no /proc: the file is born with the socket's own mode, less the
    umask, and a thread can have an umask of its own. */
 static int bind_with_mode(int fd, const place *where, const struct sockaddr_un *own) {
-  binding to_do = {fd, own, 0};
+  bind_call to_do = {fd, own, 0};
   pthread_t thread;
   sigset_t all, before;
   int found, error;

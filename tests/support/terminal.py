@@ -17,9 +17,11 @@ import pyte
 
 _PATIENCE = 20.0  # seconds
 
-# Take the terminal for one's own, so that it sends the signal of Ctrl-C, and become the program.
+# Take the terminal for one's own, so that it sends the signal of Ctrl-C, and become the program,
+# which no signal is ignored for, whatever the tests were started by.
 _LAUNCHER = (
-    "import fcntl, os, sys, termios; "
+    "import fcntl, os, signal, sys, termios; "
+    "[signal.signal(n, signal.SIG_DFL) for n in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM)]; "
     "fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
     "os.execvp(sys.argv[1], sys.argv[1:])"
 )
