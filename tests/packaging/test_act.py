@@ -113,8 +113,11 @@ def test_a_release_that_went_wrong_ends_the_walk() -> None:
     assert "v1.2.3 is not published: run 1 ended with failure" in done.stdout
 
 
-def test_a_release_that_went_well_is_found_and_what_is_left_out_named() -> None:
-    done = walk("publish.yml", "v1.2.3")
+def test_a_release_that_went_well_is_found_and_what_is_left_out_named(tmp_path: Path) -> None:
+    """Also where temporary files lie in a folder whose name act cannot bear."""
+    temporary = tmp_path / "für uns"
+    temporary.mkdir()
+    done = walk("publish.yml", "v1.2.3", TMPDIR=str(temporary))
 
     assert done.returncode == 0
     assert "set-output:: run=1" in done.stdout
