@@ -30,6 +30,8 @@ from tests.conftest import StartChronyd
 from tests.support.chronyd import LOCAL, Chronyd, free_port
 from tests.support.processes import as_ordinary_user
 
+pytestmark = pytest.mark.who
+
 SetDefaults = Callable[..., None]
 MISSING = "/nonexistent/chronyd.sock"
 MARGIN = 0.5  # seconds that a loaded machine may add

@@ -22,6 +22,8 @@ from tests.conftest import StartChronyd
 from tests.support.chronyd import LOCAL, Chronyd
 from tests.support.processes import as_ordinary_user, in_child
 
+pytestmark = pytest.mark.who
+
 USUAL = "chronyd's socket usually is /run/chrony/chronyd.sock"
 
 
@@ -183,15 +185,14 @@ def give_up_capabilities() -> None:
         raise OSError(ctypes.get_errno(), "capset")
 
 
-if os.geteuid() == 0:  # others have none to give up
+@pytest.mark.who("root")  # others have none to give up
+def test_root_without_its_capability_is_told_which_it_is(local_chronyd: Chronyd) -> None:
+    def ask() -> None:
+        give_up_capabilities()
+        get_tracking(local_chronyd.socket_path)
 
-    def test_root_without_its_capability_is_told_which_it_is(local_chronyd: Chronyd) -> None:
-        def ask() -> None:
-            give_up_capabilities()
-            get_tracking(local_chronyd.socket_path)
-
-        with pytest.raises(ChronyError) as caught:
-            in_child(ask)
-        words = "may not search the folder", "CAP_DAC_OVERRIDE", "command port"
-        expect(caught.value, ChronyPermissionError, errno.EACCES, *words)
-        assert "group does not help" not in str(caught.value)
+    with pytest.raises(ChronyError) as caught:
+        in_child(ask)
+    words = "may not search the folder", "CAP_DAC_OVERRIDE", "command port"
+    expect(caught.value, ChronyPermissionError, errno.EACCES, *words)
+    assert "group does not help" not in str(caught.value)

@@ -18,7 +18,7 @@ from pychrony import (
 )
 from tests.conftest import REFCLOCK_OFFSET, StartChronyd
 from tests.support.chronyd import LOCAL, Chronyd, client_of, free_port, loopback_addresses
-from tests.support.processes import in_child
+from tests.support.processes import as_ordinary_user, in_child
 
 LEAP_WORDS = {
     "Normal": LeapStatus.NORMAL,
@@ -40,9 +40,6 @@ FLOATS = {
     "root_dispersion": 9,
     "update_interval": 1,
 }
-NOBODY = 54321  # no user of this number is needed
-
-
 Columns = list[str]
 
 
@@ -177,12 +174,11 @@ def test_daemon_and_client_may_be_the_same_unprivileged_user(start_chronyd: Star
 def test_another_user_is_told_that_the_command_port_serves_the_same(
     local_chronyd: Chronyd,
 ) -> None:
-    user = NOBODY if os.geteuid() == 0 else None
-    if user is None:
+    if os.geteuid() != 0:
         Path(local_chronyd.socket_path).parent.chmod(0)
     try:
         with pytest.raises(ChronyPermissionError) as caught:
-            in_child(lambda: get_tracking(local_chronyd.socket_path), user)
+            as_ordinary_user(lambda: get_tracking(local_chronyd.socket_path))
     finally:
         Path(local_chronyd.socket_path).parent.chmod(0o770)
 
@@ -191,7 +187,7 @@ def test_another_user_is_told_that_the_command_port_serves_the_same(
     assert caught.value.address == local_chronyd.socket_path
     assert "group does not help" in str(caught.value)
     assert "command port" in str(caught.value)
-    assert in_child(lambda: get_tracking(local_chronyd.udp4), user).stratum == 8
+    assert as_ordinary_user(lambda: get_tracking(local_chronyd.udp4)).stratum == 8
 
 
 @pytest.mark.who

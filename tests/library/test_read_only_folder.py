@@ -1,17 +1,21 @@
 """A folder of chronyd's that is mounted read-only, as in containers and under ProtectSystem=strict.
 
-It takes a mount namespace, which the containers that wheels are built in do not allow.
+It takes a mount namespace, which is for root, and which the containers that wheels are built in do
+not allow.
 """
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import StartChronyd
 from tests.support.chronyd import LOCAL, Chronyd, free_port
+
+pytestmark = pytest.mark.who("root")
 
 MOUNT = 'mount --bind "$0" "$0" && mount -o remount,bind,ro,nosuid,nodev "$0" && exec "$@"'
 
@@ -35,8 +39,7 @@ sys.exit(pychrony._cli.main.main(["waitsync", "-t", "20"]))
 def run(daemon: Chronyd, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run a program where the daemon's folder is read-only."""
     folder = str(Path(daemon.socket_path).parent)
-    root = [] if os.geteuid() == 0 else ["--map-root-user"]
-    command = ["unshare", *root, "--mount", "sh", "-c", MOUNT, folder]
+    command = ["unshare", "--mount", "sh", "-c", MOUNT, folder]
     return subprocess.run(
         [*command, sys.executable, "-c", program, *arguments],
         capture_output=True,
