@@ -87,7 +87,7 @@ static int try_server(const char *path) {
 
 /* What failed, where chrony_open_socket did: the server's socket and the client's own fail with the
    same errno. The server's is tried alone then, which sends nothing. Sets errno. */
-static int find_stage(const char *address) {
+static pychrony_stage find_stage(const char *address) {
   int saved = errno;
 
   if (*address != '/') return PYCHRONY_CONNECTING;
