@@ -1,4 +1,4 @@
-"""Compile pychrony._binding: cffi's builder and hatchling's build hook in one.
+"""Compile pychrony._binding: cffi's builder and hatchling's hooks in one.
 
 PYCHRONY_LIBCHRONY in the environment says which libchrony is compiled against:
 
@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 
 from cffi import FFI
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+from hatchling.metadata.plugin.interface import MetadataHookInterface
 from packaging.tags import platform_tags
 
 MODULE = "pychrony._binding"
@@ -32,6 +33,8 @@ BUNDLED_API_LEVEL = "0.2"
 # Free-threaded interpreters have no limited API that is the other ones' too.
 FREE_THREADED = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
 LIMITED_API = "0x030a0000"
+
+OVERRIDES = ("SETUPTOOLS_SCM_PRETEND_VERSION_FOR_PYCHRONY", "SETUPTOOLS_SCM_PRETEND_VERSION")
 
 
 def refuse_other_systems() -> None:
@@ -177,3 +180,31 @@ class BindingBuildHook(BuildHookInterface):
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
         """Remove what compiling left behind."""
         self._folder.cleanup()
+
+
+def is_shallow(root: str) -> bool:
+    """Ask git whether the clone at `root` holds its last commits alone. An sdist is no clone."""
+    if shutil.which("git") is None:
+        return False
+    # Where its folder is named git minds no other owner, as of a tree that a container is given.
+    command = ["git", "--git-dir", str(Path(root) / ".git"), "rev-parse", "--is-shallow-repository"]
+    return subprocess.run(command, capture_output=True, text=True).stdout == "true\n"
+
+
+class VersionHook(MetadataHookInterface):
+    """Stop a build from a shallow clone, unless its last commit is a release.
+
+    hatch-vcs makes the version of git's tags. It is 0.0.0 where there is no git, and where there are
+    no tags 0.0.1.devN+gCOMMIT, below every release. A shallow clone would get that too, although
+    the project has tags.
+    """
+
+    def update(self, metadata: dict[str, Any]) -> None:
+        """Raise SystemExit where the version is a guess."""
+        is_given = any(name in os.environ for name in OVERRIDES)
+        if not is_given and ".dev" in metadata["version"] and is_shallow(self.root):
+            raise SystemExit(
+                "This clone is shallow, and lacks the tags that tell pychrony's version: run "
+                "'git fetch --unshallow --tags' in it, or set the version, as in "
+                f"{OVERRIDES[0]}=0.0.0"
+            )

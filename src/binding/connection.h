@@ -1,6 +1,6 @@
-/* What a connection remembers. One file for each concern: connection.c opens and closes,
-   exchange.c asks and waits, record.c copies records out of libchrony, source_name.c asks what
-   libchrony cannot. */
+/* What a connection remembers. One file for each concern: connection.c opens and closes, exchange.c
+   asks, wait.c looks for the answer, record.c copies records out of libchrony, source_name.c asks
+   what libchrony cannot. */
 #ifndef CONNECTION_H
 #define CONNECTION_H
 
@@ -104,6 +104,15 @@ void connection_forget_questions(pychrony_connection *c);
 
 /* Let receiving block for that long, in nanoseconds. */
 void connection_set_receive_timeout(pychrony_connection *c, int64_t timeout);
+
+/* The monotonic clock, in nanoseconds. */
+int64_t wait_now(void);
+
+/* Look for the next answer for a moment before the thread sleeps for it, and let others run
+   meanwhile: where chronyd runs on this computer, to sleep and be woken takes longer than it takes
+   to answer. Where the last answer took longer than that moment, this one will too, and looking for
+   it would be in vain. */
+void wait_briefly(pychrony_connection *c);
 
 /* Forget the records of the last list, and give much memory back. */
 void record_clear_list(pychrony_connection *c);

@@ -1,22 +1,12 @@
 #define _DEFAULT_SOURCE
 #include <errno.h>
-#include <poll.h>
-#include <sched.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "connection.h"
 
 /* Inside this file only: the exchange goes on. */
 enum { GO_ON = 0 };
-
-static int64_t monotonic_now(void) {
-  struct timespec t;
-
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (int64_t)t.tv_sec * NANOSECONDS + t.tv_nsec;
-}
 
 static int fail(pychrony_connection *c, chrony_err error, int system_error) {
   c->failure.error = (int)error;
@@ -218,7 +208,7 @@ static int accept_address(pychrony_connection *c, question *q) {
 }
 
 static int accept_answer(pychrony_connection *c, question *q) {
-  c->round_trip = monotonic_now() - c->asked_at;
+  c->round_trip = wait_now() - c->asked_at;
   c->patience = 0;
   c->asked_at = 0;
   c->looked = false;
@@ -258,26 +248,13 @@ static int handle_error(pychrony_connection *c, chrony_err error) {
   return fail(c, error, received ? 0 : system_error);
 }
 
-/* Where chronyd runs on this computer, to sleep and be woken takes longer than it takes to answer:
-   look for the answer for a moment first, and let others run meanwhile. Where the last answer took
-   longer than that moment, this one will too, and looking for it would be in vain. */
-static void look_for_datagram(pychrony_connection *c) {
-  struct pollfd readable = {.fd = c->fd, .events = POLLIN};
-  int64_t end;
-
-  if (c->looked || !c->is_near || c->round_trip == 0 || c->round_trip > LOOKING) return;
-  c->looked = true;
-  end = monotonic_now() + LOOKING;
-  while (poll(&readable, 1, 0) == 0 && monotonic_now() < end) sched_yield();
-}
-
 /* Receive one datagram, for as long as is left. */
 static int hear(pychrony_connection *c, int64_t left) {
   question *q = first_question(c);
   bool names = c->operation == READ_NAME;
   chrony_err error;
 
-  look_for_datagram(c);
+  wait_briefly(c);
   connection_set_receive_timeout(c, left < SLICE ? left : SLICE);
   error = names ? source_name_hear(&c->name, c->fd) : chrony_process_response(q->session);
   if (error != CHRONY_OK) return handle_error(c, error);
@@ -295,11 +272,11 @@ static int finish(pychrony_connection *c) {
 }
 
 int pychrony_resume(pychrony_connection *c, int64_t deadline) {
-  int64_t now = monotonic_now(), slice_end = now + SLICE, ask_again_at;
+  int64_t now = wait_now(), slice_end = now + SLICE, ask_again_at;
   int outcome;
 
   if (c == NULL) return PYCHRONY_FAILED;
-  for (; now < deadline; now = monotonic_now()) {
+  for (; now < deadline; now = wait_now()) {
     outcome = mind_patience(c, now, deadline);
     if (outcome == GO_ON) outcome = ask(c);
     ask_again_at = c->asked_at + c->patience;
