@@ -194,9 +194,9 @@ def is_shallow(root: str) -> bool:
 class VersionHook(MetadataHookInterface):
     """Stop a build from a shallow clone, unless its last commit is a release.
 
-    hatch-vcs makes the version of git's tags. It is 0.0.0 where there is no git, and where there are
-    no tags 0.0.1.devN+gCOMMIT, below every release. A shallow clone would get that too, although
-    the project has tags.
+    hatch-vcs makes the version of git's tags. It is 0.0.0 where there is no git, and where there
+    are no tags 0.0.1.devN+gCOMMIT, below every release. A shallow clone would get that too,
+    although the project has tags.
     """
 
     def update(self, metadata: dict[str, Any]) -> None:
