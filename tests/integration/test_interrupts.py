@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import random
 import signal
 import subprocess
@@ -10,7 +11,9 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 
 import pytest
@@ -192,6 +195,25 @@ def test_leaving_the_block_waits_for_nobody() -> None:
     assert sorted(outcomes, key=str) == sorted(
         [ChronyTimeoutError, RuntimeError, RuntimeError], key=str
     )
+
+
+def test_what_is_closed_amid_a_call_is_closed_after_it_though_a_failure_is_kept(
+    folder: Path,
+) -> None:
+    with (
+        SimulatedChronyd(address=folder / "s", faults=Faults(silent=True)) as server,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        with ChronyConnection(server.address, timeout=1.0) as connection:
+            with pytest.raises(ChronyTimeoutError) as kept:
+                connection.get_tracking()
+            server.faults, server.requests = Faults(delay=0.15), 0
+            call = pool.submit(connection.get_tracking)
+            wait_for(lambda: server.requests > 0)
+
+        assert call.result().stratum == 3
+        assert os.listdir(folder) == ["s"]
+    assert kept.traceback
 
 
 @pytest.mark.parametrize(("delay", "timeout"), [(0.7, 2.0), (1.2, 3.0)])
