@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import pytest
 
@@ -124,6 +125,28 @@ def test_interrupts_while_opening_leak_nothing(local_chronyd: Chronyd) -> None:
     assert n_interrupts > 100
     assert descriptors() == before
     assert client_folders(local_chronyd) == []
+
+
+def test_an_interrupt_while_the_socket_is_opened_leaves_none_though_it_is_kept(
+    local_chronyd: Chronyd,
+) -> None:
+    def interrupt(_frame: FrameType, event: str, function: Any) -> None:
+        if event == "c_return" and function.__name__ == "pychrony_open":
+            raise Interrupt
+
+    def run_interrupted(opens: Callable[[str], object]) -> None:
+        sys.setprofile(interrupt)
+        try:
+            opens(local_chronyd.socket_path)
+        finally:
+            sys.setprofile(None)
+
+    for opens in (get_tracking, lambda address: ChronyConnection(address).__enter__()):
+        with pytest.raises(Interrupt) as kept:
+            run_interrupted(opens)
+
+        assert kept.traceback
+        assert client_folders(local_chronyd) == []
 
 
 @pytest.mark.slow
