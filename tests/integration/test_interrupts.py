@@ -22,8 +22,8 @@ import pytest
 from pychrony import ChronyConnection, ChronyTimeoutError, get_tracking
 from pychrony.testing import Faults, SimulatedChronyd
 from tests.conftest import StartChronyd
-from tests.integration.test_connection import MARGIN, client_folders, descriptors
-from tests.support.chronyd import LOCAL, Chronyd, wait_for
+from tests.integration.test_connection import MARGIN, descriptors
+from tests.support.chronyd import LOCAL, Chronyd, client_files, wait_for
 from tests.support.far import FarServer
 from tests.support.many_sources import ManySources
 from tests.support.processes import in_child
@@ -83,7 +83,7 @@ def test_interrupts_never_leave_a_connection_locked(local_chronyd: Chronyd) -> N
 
     gc.collect()
     assert n_interrupts > 100
-    assert client_folders(local_chronyd) == []
+    assert client_files(local_chronyd) == []
 
 
 def test_a_connection_works_though_the_tracebacks_of_interrupts_are_kept() -> None:
@@ -124,7 +124,7 @@ def test_interrupts_while_opening_leak_nothing(local_chronyd: Chronyd) -> None:
     gc.collect()
     assert n_interrupts > 100
     assert descriptors() == before
-    assert client_folders(local_chronyd) == []
+    assert client_files(local_chronyd) == []
 
 
 def test_an_interrupt_while_the_socket_is_opened_leaves_none_though_it_is_kept(
@@ -146,7 +146,7 @@ def test_an_interrupt_while_the_socket_is_opened_leaves_none_though_it_is_kept(
             run_interrupted(opens)
 
         assert kept.traceback
-        assert client_folders(local_chronyd) == []
+        assert client_files(local_chronyd) == []
 
 
 @pytest.mark.slow
