@@ -79,18 +79,14 @@ _SINCE = {
 def list_error(address: str, report: str, outcome: int) -> ChronyDataError:
     """Return the exception for a list that could not be read as a whole."""
     if outcome == lib.PYCHRONY_TOO_MANY:
-        text, code = (
-            (
-                "chronyd claims a number of records that is negative, or more than the "
-                f"{lib.PYCHRONY_MAX_RECORDS} that are read"
-            ),
-            lib.CHRONY_INVALID_RESPONSE,
+        code = lib.CHRONY_INVALID_RESPONSE
+        text = (
+            "chronyd claims a number of records that is negative, or more than the "
+            f"{lib.PYCHRONY_MAX_RECORDS} that are read"
         )
     else:
-        text, code = (
-            (f"the list changed while it was read, each of {lib.PYCHRONY_MAX_ATTEMPTS} times"),
-            lib.CHRONY_UNEXPECTED_STATUS,
-        )
+        code = lib.CHRONY_UNEXPECTED_STATUS
+        text = f"the list changed while it was read, each of {lib.PYCHRONY_MAX_ATTEMPTS} times"
     return ChronyDataError(f"{address}: {report}: {text}", code, address=address)
 
 

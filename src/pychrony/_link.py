@@ -83,11 +83,18 @@ class Link:
         # Owned before it is opened, and freed by C: an interrupt may come between any two lines.
         self._connection = ffi.gc(lib.pychrony_new(), lib.pychrony_free)
         _remember(self)
-        if lib.pychrony_open(self._connection, os.fsencode(address)) != 0:
+        try:
+            self._open()
+        except BaseException:
+            self.close()  # not only when the exception is forgotten
+            raise
+
+    def _open(self) -> None:
+        if lib.pychrony_open(self._connection, os.fsencode(self.address)) != 0:
             if ffi.errno == errno.ENOMEM:
-                raise _errors.no_memory(address)
+                raise _errors.no_memory(self.address)
             failure = lib.pychrony_get_failure(self._connection)
-            raise _errors.connection_error(address, failure.system_error, failure.stage)
+            raise _errors.connection_error(self.address, failure.system_error, failure.stage)
 
     def close(self) -> None:
         """Close it at once."""

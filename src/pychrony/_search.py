@@ -79,6 +79,7 @@ def _ask_each(addresses: list[str], ask: Ask[ResultT], deadline: int) -> tuple[L
                 link, answer = _ask_one(address, ask, until, deadline)
             except (ChronyConnectionError, ChronyPermissionError, ChronyDataError) as error:
                 failures[address] = error.with_traceback(None)
+                error.__context__ = None  # what the caller was handling, if anything
                 continue
             failures.pop(address, None)
             link.passed_over = tuple(failures.values())

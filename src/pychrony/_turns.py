@@ -39,9 +39,15 @@ class Turn:
         self.link = link
 
 
-# What a call holds, all its functions alike: emptied in the end, so that an interrupt's traceback,
-# which may be kept, keeps nothing of it.
-Hold = list[Any]
+class Hold:
+    """What a call holds: its place while it waits, then its turn.
+
+    Its functions have them here alone. It is emptied in the end: the traceback of an exception may
+    be kept, and would keep a turn from all others, or the place where one is put.
+    """
+
+    turn: Turn | None = None
+    place: Any = None
 
 
 class Turns:
@@ -59,45 +65,51 @@ class Turns:
         # Where None is put instead of a turn, the connection was closed.
         self._idle: SimpleQueue[Turn | None] = SimpleQueue()
         self._waiting: deque[SimpleQueue[Turn | None]] = deque()
-        hold: Hold = []
+        hold = Hold()
         self._open(deadline, hold)
         self._put(hold)
 
     def call(self, deadline: int, read: Callable[..., ResultT], *arguments: Any) -> ResultT:
         """Return what a method of the link returns, once it is this thread's turn."""
-        hold: Hold = []
+        hold = Hold()
         try:
-            self._take(deadline, hold)
-            return read(hold[-1].link, *arguments, deadline)
+            return read(self._take(deadline, hold), *arguments, deadline)
         finally:
             try:
-                if hold:
-                    self._put(hold)
+                self._put(hold)
             finally:
-                hold.clear()
+                hold.turn = hold.place = None
 
     def end(self) -> None:
         """Close the link: now, or as soon as the call that is under way is over."""
         self._closed = True
         with suppress(Empty):
-            while turn := self._idle.get(False):
-                turn.link.close()
+            while True:
+                turn = self._idle.get(False)
+                if turn is not None:
+                    turn.link.close()
         with suppress(IndexError):
             while True:
                 self._waiting.popleft().put(None)
 
-    def _open(self, deadline: int, hold: Hold) -> None:
+    def _open(self, deadline: int, hold: Hold) -> Link:
         """Open the link, or another, and remember whose turn it is without keeping that."""
-        hold.append(Turn(self._open_link(deadline)))
-        self.address = hold[-1].link.address
-        self._turn = weakref.ref(hold[-1])
+        hold.turn = Turn(self._open_link(deadline))
+        self.address = hold.turn.link.address
+        self._turn = weakref.ref(hold.turn)
+        return hold.turn.link
 
     def _put(self, hold: Hold) -> None:
         """Hand the turn to who has waited longest; if nobody does, to whoever comes next."""
-        if Exit.begun:
-            hold[-1].link.remove_files()
-        if hold[-1] is self._turn() and not self._closed:
-            self._next().put(hold.pop())
+        if hold.turn is not None:
+            if Exit.begun:
+                hold.turn.link.remove_files()
+            if hold.turn is self._turn():
+                self._next().put(hold.turn)
+            else:
+                hold.turn.link.close()  # another one was opened meanwhile
+        if self._closed:
+            self.end()
 
     def _next(self) -> SimpleQueue[Turn | None]:
         try:
@@ -105,8 +117,10 @@ class Turns:
         except IndexError:
             return self._idle
 
-    def _take(self, deadline: int, hold: Hold) -> None:
+    def _take(self, deadline: int, hold: Hold) -> Link:
         """Hold the turn when it is this thread's; a new one where it was lost, or is of no use.
+
+        Return its link.
 
         Raises:
             ChronyTimeoutError: Others had it until the deadline.
@@ -116,43 +130,42 @@ class Turns:
         if self._forks != Forks.count:
             raise RuntimeError(FORKED)
         try:
-            hold.append(self._idle.get(False))
+            hold.turn = self._idle.get(False)
         except Empty:
             self._wait(deadline, hold)
         if self._closed:
-            hold.clear()
             raise RuntimeError(CLOSED)
-        if not hold or hold[-1].link.lacks_files:
-            self._open(deadline, hold)
+        if hold.turn is None or hold.turn.link.lacks_files:
+            return self._open(deadline, hold)
+        return hold.turn.link
 
     def _wait(self, deadline: int, hold: Hold) -> None:
         if self._is_interrupted():
             raise RuntimeError(INTERRUPTED)
-        place: SimpleQueue[Turn | None] = SimpleQueue()
+        hold.place = SimpleQueue()
         try:
-            self._waiting.append(place)
-            while not hold and self._turn() is not None and not self._closed:
+            self._waiting.append(hold.place)
+            while hold.turn is None and self._turn() is not None and not self._closed:
                 left = (deadline - monotonic_ns()) / 1e9
                 if left <= 0:
                     message = f"{self.address}: other threads used the connection until the timeout"
                     raise _errors.timeout_error(message, self.address)
                 # The turn may have been put down before this place was known.
                 with suppress(Empty):
-                    hold.append(self._idle.get(False))
+                    hold.turn = self._idle.get(False)
                     return
                 with suppress(Empty):
-                    hold.append(place.get(True, min(left, _LOOK_SECONDS)))
+                    hold.turn = hold.place.get(True, min(left, _LOOK_SECONDS))
         finally:
-            self._leave(place)
+            self._leave(hold)
 
-    def _leave(self, place: SimpleQueue[Turn | None]) -> None:
+    def _leave(self, hold: Hold) -> None:
         try:
-            self._waiting.remove(place)
-        except (
-            ValueError
-        ):  # somebody has taken it to put a turn there, which may have come too late
-            if not place.empty():
-                self._next().put(place.get(False))
+            self._waiting.remove(hold.place)
+        except ValueError:
+            # Somebody has taken it to put a turn there, which may have come too late.
+            if not hold.place.empty():
+                self._next().put(hold.place.get(False))
 
     def _is_interrupted(self) -> bool:
         """Return whether this thread is amid another call on this connection.

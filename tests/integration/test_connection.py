@@ -22,7 +22,14 @@ from pychrony import (
 )
 from pychrony.testing import Faults, SimulatedChronyd, make_tracking
 from tests.conftest import StartChronyd
-from tests.support.chronyd import LOCAL, Chronyd, free_port, loopback_addresses, wait_for
+from tests.support.chronyd import (
+    LOCAL,
+    Chronyd,
+    client_files,
+    free_port,
+    loopback_addresses,
+    wait_for,
+)
 from tests.support.command_line import started
 from tests.support.processes import in_child
 from tests.support.replies import ReplyServer
@@ -32,11 +39,6 @@ MARGIN = 0.5  # seconds that a loaded machine may add
 
 def descriptors() -> int:
     return len(os.listdir("/proc/self/fd"))
-
-
-def client_folders(daemon: Chronyd) -> list[Path]:
-    """Return what clients have in chronyd's folder: a socket each; a folder with the system's."""
-    return list(Path(daemon.socket_path).parent.glob("libchrony.*"))
 
 
 def test_a_silent_daemon_costs_the_timeout_and_no_more(
@@ -80,7 +82,7 @@ def test_a_restarted_daemon_is_found_again(
         assert connection.get_tracking().stratum == 8
         daemon.restart()
         assert connection.get_tracking().stratum == 8
-    assert client_folders(daemon) == []
+    assert client_files(daemon) == []
 
 
 def test_a_daemon_that_went_away_fails_at_once_and_works_when_it_is_back(
@@ -97,7 +99,7 @@ def test_a_daemon_that_went_away_fails_at_once_and_works_when_it_is_back(
             assert time.monotonic() - begin < MARGIN
         daemon.start()
         assert connection.get_tracking().stratum == 8
-    assert client_folders(daemon) == []
+    assert client_files(daemon) == []
 
 
 def test_nothing_listening_fails_at_once() -> None:
@@ -176,7 +178,7 @@ def test_two_thousand_connections_leave_nothing_behind(local_chronyd: Chronyd) -
         assert get_tracking(address).stratum == 8
 
     assert descriptors() == before
-    assert client_folders(local_chronyd) == []
+    assert client_files(local_chronyd) == []
 
 
 def test_a_forgotten_connection_is_cleaned_up(local_chronyd: Chronyd) -> None:
@@ -185,12 +187,12 @@ def test_a_forgotten_connection_is_cleaned_up(local_chronyd: Chronyd) -> None:
     connection = ChronyConnection(local_chronyd.socket_path)
     connection.__enter__()
     assert connection.get_tracking().stratum == 8
-    assert len(client_folders(local_chronyd)) == 1
+    assert len(client_files(local_chronyd)) == 1
 
     del connection
     gc.collect()
     assert descriptors() == before
-    assert client_folders(local_chronyd) == []
+    assert client_files(local_chronyd) == []
 
 
 def test_an_exception_inside_the_block_leaves_nothing_behind(local_chronyd: Chronyd) -> None:
@@ -201,7 +203,7 @@ def test_an_exception_inside_the_block_leaves_nothing_behind(local_chronyd: Chro
 
     with pytest.raises(KeyError):
         fail()
-    assert client_folders(local_chronyd) == []
+    assert client_files(local_chronyd) == []
 
 
 def test_a_program_that_ends_with_an_open_connection_leaves_nothing_behind(
@@ -214,7 +216,7 @@ def test_a_program_that_ends_with_an_open_connection_leaves_nothing_behind(
     )
     subprocess.run([sys.executable, "-c", program, local_chronyd.socket_path], check=True)
 
-    assert client_folders(local_chronyd) == []
+    assert client_files(local_chronyd) == []
 
 
 def test_a_forked_child_may_not_use_the_connection_and_harms_nothing(
@@ -227,8 +229,8 @@ def test_a_forked_child_may_not_use_the_connection_and_harms_nothing(
         assert in_child(lambda: get_tracking(local_chronyd.socket_path)).stratum == 8
 
         assert connection.get_tracking().stratum == 8
-        assert len(client_folders(local_chronyd)) == 1
-    assert client_folders(local_chronyd) == []
+        assert len(client_files(local_chronyd)) == 1
+    assert client_files(local_chronyd) == []
 
 
 def test_a_call_outside_the_block_is_a_runtime_error(local_chronyd: Chronyd) -> None:

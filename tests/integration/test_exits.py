@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.test_connection import client_folders
-from tests.support.chronyd import Chronyd
+from tests.support.chronyd import Chronyd, client_files
 
 # Python's exit handlers run in the opposite order of their registration: this one after pychrony's,
 # which is registered when pychrony is imported.
@@ -68,7 +67,7 @@ def test_an_exit_handler_of_before_the_import_is_answered_and_leaves_nothing(
 ) -> None:
     for address in local_chronyd.addresses:
         assert at_exit(way, address) == (0, "8 8\n", "")
-    assert client_folders(local_chronyd) == []
+    assert client_files(local_chronyd) == []
     folder = Path(local_chronyd.socket_path).parent
     assert [str(path) for path in folder.rglob("*") if path.is_socket()] == [
         local_chronyd.socket_path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import random
 import signal
 import subprocess
@@ -10,16 +11,19 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import pytest
 
 from pychrony import ChronyConnection, ChronyTimeoutError, get_tracking
 from pychrony.testing import Faults, SimulatedChronyd
 from tests.conftest import StartChronyd
-from tests.integration.test_connection import MARGIN, client_folders, descriptors
-from tests.support.chronyd import LOCAL, Chronyd, wait_for
+from tests.integration.test_connection import MARGIN, descriptors
+from tests.support.chronyd import LOCAL, Chronyd, client_files, wait_for
 from tests.support.far import FarServer
 from tests.support.many_sources import ManySources
 from tests.support.processes import in_child
@@ -79,7 +83,7 @@ def test_interrupts_never_leave_a_connection_locked(local_chronyd: Chronyd) -> N
 
     gc.collect()
     assert n_interrupts > 100
-    assert client_folders(local_chronyd) == []
+    assert client_files(local_chronyd) == []
 
 
 def test_a_connection_works_though_the_tracebacks_of_interrupts_are_kept() -> None:
@@ -120,7 +124,29 @@ def test_interrupts_while_opening_leak_nothing(local_chronyd: Chronyd) -> None:
     gc.collect()
     assert n_interrupts > 100
     assert descriptors() == before
-    assert client_folders(local_chronyd) == []
+    assert client_files(local_chronyd) == []
+
+
+def test_an_interrupt_while_the_socket_is_opened_leaves_none_though_it_is_kept(
+    local_chronyd: Chronyd,
+) -> None:
+    def interrupt(_frame: FrameType, event: str, function: Any) -> None:
+        if event == "c_return" and function.__name__ == "pychrony_open":
+            raise Interrupt
+
+    def run_interrupted(opens: Callable[[str], object]) -> None:
+        sys.setprofile(interrupt)
+        try:
+            opens(local_chronyd.socket_path)
+        finally:
+            sys.setprofile(None)
+
+    for opens in (get_tracking, lambda address: ChronyConnection(address).__enter__()):
+        with pytest.raises(Interrupt) as kept:
+            run_interrupted(opens)
+
+        assert kept.traceback
+        assert client_files(local_chronyd) == []
 
 
 @pytest.mark.slow
@@ -192,6 +218,25 @@ def test_leaving_the_block_waits_for_nobody() -> None:
     assert sorted(outcomes, key=str) == sorted(
         [ChronyTimeoutError, RuntimeError, RuntimeError], key=str
     )
+
+
+def test_what_is_closed_amid_a_call_is_closed_after_it_though_a_failure_is_kept(
+    folder: Path,
+) -> None:
+    with (
+        SimulatedChronyd(address=folder / "s", faults=Faults(silent=True)) as server,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        with ChronyConnection(server.address, timeout=1.0) as connection:
+            with pytest.raises(ChronyTimeoutError) as kept:
+                connection.get_tracking()
+            server.faults, server.requests = Faults(delay=0.15), 0
+            call = pool.submit(connection.get_tracking)
+            wait_for(lambda: server.requests > 0)
+
+        assert call.result().stratum == 3
+        assert os.listdir(folder) == ["s"]
+    assert kept.traceback
 
 
 @pytest.mark.parametrize(("delay", "timeout"), [(0.7, 2.0), (1.2, 3.0)])

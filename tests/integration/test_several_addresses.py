@@ -6,6 +6,7 @@ import errno
 import gc
 import io
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr
 from pathlib import Path
@@ -27,7 +28,7 @@ from pychrony import (
 from pychrony._cli.main import main
 from pychrony.testing import Faults, SimulatedChronyd, make_source
 from tests.conftest import StartChronyd
-from tests.support.chronyd import LOCAL, Chronyd, free_port
+from tests.support.chronyd import LOCAL, Chronyd, client_files, free_port
 from tests.support.processes import as_ordinary_user
 
 pytestmark = pytest.mark.who
@@ -248,7 +249,29 @@ def test_an_exception_that_is_kept_keeps_nothing_open(
     daemon.resume()
     gc.collect()
 
-    assert list(Path(daemon.socket_path).parent.glob("libchrony.*")) == []
+    assert client_files(daemon) == []
+
+
+def test_a_connection_keeps_nothing_of_the_exception_that_it_was_opened_amid(
+    defaults: SetDefaults,
+) -> None:
+    class Large:
+        pass
+
+    def open_amid_an_exception() -> tuple[ChronyConnection, weakref.ref[Large]]:
+        large = Large()
+        try:
+            raise KeyError(large)
+        except KeyError:
+            return ChronyConnection().__enter__(), weakref.ref(large)
+
+    with SimulatedChronyd() as server:
+        defaults(MISSING, server.address)
+        connection, large = open_amid_an_exception()
+        gc.collect()
+
+        assert large() is None
+        connection.__exit__(None, None, None)
 
 
 @pytest.mark.parametrize("fault", [Faults(status=2), Faults(truncate=60)], ids=repr)

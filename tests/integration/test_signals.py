@@ -11,8 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.integration.test_connection import client_folders
-from tests.support.chronyd import Chronyd, temporary_directory, wait_for
+from tests.support.chronyd import Chronyd, client_files, temporary_directory, wait_for
 from tests.support.command_line import PYCHRONY
 from tests.support.terminal import Terminal
 
@@ -62,10 +61,10 @@ def test_a_signal_while_chronyd_is_silent_ends_it_and_leaves_nothing(
     arguments: tuple[str, ...], number: int, silent_chronyd: Chronyd
 ) -> None:
     process = start(silent_chronyd, *arguments)
-    wait_for(lambda: client_folders(silent_chronyd) != [])
+    wait_for(lambda: client_files(silent_chronyd) != [])
 
     assert end_by(process, number) == ""
-    assert client_folders(silent_chronyd) == []
+    assert client_files(silent_chronyd) == []
 
 
 @pytest.mark.parametrize("number", ENDING)
@@ -73,10 +72,10 @@ def test_a_signal_while_it_waits_for_the_clock_ends_it_and_leaves_nothing(
     number: int, unsynchronised_chronyd: Chronyd
 ) -> None:
     process = start(unsynchronised_chronyd, "waitsync")
-    wait_for(lambda: client_folders(unsynchronised_chronyd) != [])
+    wait_for(lambda: client_files(unsynchronised_chronyd) != [])
 
     end_by(process, number)
-    assert client_folders(unsynchronised_chronyd) == []
+    assert client_files(unsynchronised_chronyd) == []
 
 
 @pytest.mark.parametrize("number", ENDING)
@@ -94,7 +93,7 @@ def test_a_signal_at_any_moment_of_watching_ends_it_and_leaves_nothing(
         with pytest.raises(subprocess.TimeoutExpired):
             process.wait(1.5 * until_first_line * moment / MOMENTS)
         assert end_by(process, number) == ""
-        assert client_folders(synchronised_chronyd) == []
+        assert client_files(synchronised_chronyd) == []
 
 
 def test_a_signal_that_was_ignored_when_it_started_stays_ignored(
@@ -109,7 +108,7 @@ def test_a_signal_that_was_ignored_when_it_started_stays_ignored(
             assert process.stdout.readline()
         process.terminate()
     assert process.returncode == -signal.SIGTERM
-    assert client_folders(synchronised_chronyd) == []
+    assert client_files(synchronised_chronyd) == []
 
 
 def test_a_terminal_is_left_in_order(synchronised_chronyd: Chronyd) -> None:
@@ -123,7 +122,7 @@ def test_a_terminal_is_left_in_order(synchronised_chronyd: Chronyd) -> None:
     assert terminal.cursor == (len(terminal.lines), 0)
     assert terminal.has_cursor
     assert "Traceback" not in terminal.text
-    assert client_folders(synchronised_chronyd) == []
+    assert client_files(synchronised_chronyd) == []
 
 
 def test_the_line_of_progress_is_removed(unsynchronised_chronyd: Chronyd) -> None:
@@ -145,7 +144,7 @@ def test_a_terminal_that_is_taken_away_ends_it_and_leaves_nothing(
         terminal.wait_for(lambda: "ynchronised" in terminal.text)
         terminal.hang_up()
         assert terminal.process.wait(20) == -signal.SIGHUP
-    assert client_folders(unsynchronised_chronyd) == []
+    assert client_files(unsynchronised_chronyd) == []
 
 
 def test_a_program_that_exits_on_sigterm_leaves_nothing(local_chronyd: Chronyd) -> None:
@@ -164,4 +163,4 @@ def test_a_program_that_exits_on_sigterm_leaves_nothing(local_chronyd: Chronyd) 
         process.terminate()
         process.stdout.read()
     assert process.returncode == 0
-    assert client_folders(local_chronyd) == []
+    assert client_files(local_chronyd) == []

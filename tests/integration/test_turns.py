@@ -10,7 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from random import Random
 from types import FrameType
@@ -95,6 +95,11 @@ def attempts(connection: ChronyConnection) -> tuple[Callable[[], None], list[obj
         assert time.monotonic() - begin < MARGIN
 
     return attempt, outcomes
+
+
+def set_timeout(connection: ChronyConnection, seconds: float) -> None:
+    """Set it for the calls that begin from now on."""
+    connection._timeout_ns = int(seconds * 1e9)
 
 
 def open_and_close(server: SimulatedChronyd, times: int) -> None:
@@ -233,6 +238,41 @@ def test_an_interrupt_at_any_line_leaves_a_connection_that_works(
     assert interrupted > 20
 
 
+def test_giving_up_may_be_interrupted_at_any_line_and_the_interrupt_be_kept(
+    server: SimulatedChronyd,
+) -> None:
+    server.faults = Faults(delay=0.1)
+    kept: list[Interrupt] = []
+    lines = 0
+
+    def interrupt() -> None:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            raise Interrupt
+
+    with ChronyConnection(server.address, timeout=5.0) as connection, ThreadPoolExecutor(1) as pool:
+        while len(kept) == lines:
+            lines += 1
+            left = lines
+            server.requests = 0
+            other = pool.submit(connection.get_tracking)  # has the link
+            wait_for(lambda: server.requests > 0)
+            set_timeout(connection, 0.01)
+            try:
+                with at_each_line(interrupt, only="_leave"), suppress(ChronyTimeoutError):
+                    connection.get_tracking()
+            except Interrupt as interrupted:
+                kept.append(interrupted)
+            set_timeout(connection, 5.0)
+            assert other.result().stratum == 3
+            begin = time.monotonic()
+            assert connection.get_tracking().stratum == 3
+            assert time.monotonic() - begin < MARGIN
+
+    assert len(kept) > 1
+
+
 class Halting(deque[Any]):
     """A queue whose thread halts between taking its first item and going on."""
 
@@ -257,7 +297,7 @@ def test_a_thread_that_gives_up_while_it_is_told_of_the_end_does_not_keep_it_fro
     turns: Any = connection._turns
 
     def ask(seconds: float) -> type[BaseException] | None:
-        connection._timeout_ns = int(seconds * 1e9)
+        set_timeout(connection, seconds)
         try:
             connection.get_tracking()
         except (ChronyTimeoutError, RuntimeError) as error:
@@ -278,3 +318,25 @@ def test_a_thread_that_gives_up_while_it_is_told_of_the_end_does_not_keep_it_fro
         queue.may_go_on.set()
 
         assert waits.result() is RuntimeError
+
+
+def test_a_turn_that_comes_after_the_timeout_is_lost_though_the_timeout_is_kept(
+    server: SimulatedChronyd,
+) -> None:
+    server.faults = Faults(delay=DELAY)
+    with ChronyConnection(server.address, timeout=5.0) as connection, ThreadPoolExecutor(2) as pool:
+        turns: Any = connection._turns
+        turns._waiting = queue = Halting(turns._waiting)
+        has = pool.submit(connection.get_tracking)
+        wait_for(lambda: server.requests > 0)
+        set_timeout(connection, 0.6)
+        late = pool.submit(connection.get_tracking)
+        assert queue.taken.wait(5)  # the turn is about to be put where `late` waits
+        assert isinstance(late.exception(), ChronyTimeoutError)
+        queue.may_go_on.set()
+        assert has.result().stratum == 3
+
+        server.faults = Faults()
+        begin = time.monotonic()
+        assert connection.get_tracking().stratum == 3
+        assert time.monotonic() - begin < MARGIN

@@ -320,3 +320,11 @@ class Chronyd:
         if not copy.exists():
             shutil.copy(program, copy)
         return str(copy)
+
+
+def client_files(daemon: Chronyd) -> list[Path]:
+    """Return what clients have beside chronyd's socket: each its own socket, or a folder for it.
+
+    The folder is the system's libchrony's.
+    """
+    return list(Path(daemon.socket_path).parent.glob("libchrony.*"))

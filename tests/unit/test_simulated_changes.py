@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -113,6 +115,25 @@ def test_never_may_be_a_changed_time_too() -> None:
     ]
 
     assert [times(record) for record in server.ntp_data] == [(None, None)] * 2
+
+
+def test_one_record_may_be_changed_without_end_and_takes_no_memory_without_end() -> None:
+    server = SimulatedChronyd()
+    before = server.tracking
+
+    def change(times: range) -> None:
+        for time in times:
+            server.tracking = replace(before, ref_time=float(time))
+            assert server.tracking.ref_time_ns == time * SECOND
+
+    change(range(500))
+    tracemalloc.start()
+    try:
+        change(range(500, 1500))
+        gc.collect()
+        assert tracemalloc.get_traced_memory()[0] < 50_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_two_times_of_no_known_record_are_refused() -> None:

@@ -46,8 +46,10 @@ class SimulatedChronyd(Daemon):
     for `check`.
 
     In a record that was made by `dataclasses.replace` of one that is here, or of `make_tracking()`
-    and the like, `ref_time` or `ref_time_ns` may be changed alone: the other follows. Assigning an
-    attribute that is none of these is an `AttributeError`.
+    and the like, `ref_time` or `ref_time_ns` may be changed alone: the other follows.
+
+    Assigning an attribute that is none of these is an `AttributeError`. A subclass gives a value in
+    its class to those of its own.
 
     Args:
         tracking: The tracking report to give; where there is none, the selected source is followed,

@@ -36,14 +36,15 @@ def to_nanoseconds(seconds: float | None) -> int | None:
 class Times:
     """Makes the two times of a record the same again, after one was changed.
 
-    Such a record was made of another by `dataclasses.replace`. Of which one, tells a memory of
-    those that were there; it ends with the one that `make` makes.
+    Such a record was made of another by `dataclasses.replace`. Of which one, tells a memory of the
+    latest that were there; it ends with the one that `make` makes.
     """
 
     def __init__(self, make: Callable[[], Any]) -> None:
         self._make = make
-        self._seen: tuple[Any, ...] = ()  # the latest first; replaced, never changed: for threads
-        self._settled: dict[tuple[Any, ...], Any] = {}
+        # Replaced, never changed: for threads.
+        self._seen: tuple[Any, ...] = ()  # the latest first
+        self._settled: dict[tuple[Any, ...], dict[str, Any]] = {}  # the latest last
 
     def remember(self, *records: Any) -> None:
         """Keep records that somebody has seen."""
@@ -53,7 +54,7 @@ class Times:
     def settle(self, record: Any) -> Any:
         """Return a record whose times tell the same; as it is where the changed one is not known.
 
-        The same change has the same outcome each time, whatever else was seen in between.
+        The same change has the same outcome again, whatever else was seen in between.
         """
         ns, seconds = record.ref_time_ns, record.ref_time
         if not (isinstance(ns, int | None) and isinstance(seconds, int | float | None)):
@@ -62,7 +63,8 @@ class Times:
             return record
         change = _address(record), ns, seconds
         other_time = self._settled.get(change) or self._other_time(record)
-        self._settled[change] = other_time
+        latest = list(self._settled.items())[-_MOST_SEEN:]
+        self._settled = {**dict(latest), change: other_time}
         return replace(record, **other_time)
 
     def _other_time(self, record: Any) -> dict[str, Any]:
@@ -71,9 +73,13 @@ class Times:
         likely = sorted(self._seen, key=lambda other: _address(other) != _address(record))
         for other in (*likely, self._make()):
             if is_same_time(ns, other.ref_time):
-                return {"ref_time_ns": to_nanoseconds(seconds)}
-            if is_same_time(other.ref_time_ns, seconds):
-                return {"ref_time": None if ns is None else ns / 10**9}
+                change = {"ref_time_ns": to_nanoseconds(seconds)}
+            elif is_same_time(other.ref_time_ns, seconds):
+                change = {"ref_time": None if ns is None else ns / 10**9}
+            else:
+                continue
+            self.remember(other)  # it may be changed again, after many others
+            return change
         return {}
 
 
