@@ -74,6 +74,8 @@ def _split(address: str) -> tuple[str, int]:
         good = ":" not in port and _is_host(host)
     if not good:
         raise ValueError(f"address {address!r} {_why_not(address)}")
+    if ":" in host and _is_link_local(host):
+        raise ValueError(f"address {address!r} needs a zone, and zones are not supported")
     return host, _parse_port(port, address) if colon else DEFAULT_PORT
 
 
@@ -82,8 +84,14 @@ def _why_not(address: str) -> str:
     if percent and _is_literal(host, "AF_INET6"):
         return "has a zone (what follows the %), and zones are not supported"
     if "/" in address:
-        return "is no path: that begins with /, ./ or ../"
+        return "is no path: a path begins with /, ./ or ../"
     return "is neither a path (/PATH, ./PATH), HOST, HOST:PORT, [IPV6] nor [IPV6]:PORT"
+
+
+def _is_link_local(host: str) -> bool:
+    import socket
+
+    return int.from_bytes(socket.inet_pton(socket.AF_INET6, host)[:2], "big") & 0xFFC0 == 0xFE80
 
 
 def _is_literal(text: str, *families: str) -> bool:

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Sequence
 
 from ._binding import ffi, lib
-from ._hints import LASTING, explain, explain_silence
+from ._hints import LASTING, NOT_FOR_THIS_USER, explain, explain_silence, explain_unused
 from .exceptions import (
     ChronyConnectionError,
     ChronyDataError,
@@ -93,7 +93,9 @@ def list_error(address: str, report: str, outcome: int) -> ChronyDataError:
 def report_error(address: str, report: str, error_code: int) -> ChronyError:
     """Return the exception for a report that chronyd or libchrony did not give."""
     text = ffi.string(lib.chrony_get_error_string(error_code)).decode()
-    if error_code == lib.CHRONY_UNAUTHORIZED:
+    if error_code == lib.CHRONY_UNAUTHORIZED and address.startswith("/"):
+        text = "chronyd does not give this report to this process"
+    elif error_code == lib.CHRONY_UNAUTHORIZED:
         text = (
             "chronyd gives this report over its Unix socket alone, to root and its own user, "
             "unless it is 4.7 or newer and `opencommands` in its configuration names the report"
@@ -149,15 +151,26 @@ def all_failed(failures: Sequence[ChronyError]) -> ChronyError:
     )
     if is_by_chronyd(deciding):
         return refused(deciding, failures)
-    others = [_brief(failure) for failure in failures if failure is not deciding]
-    message = "; ".join([*others, str(deciding)])
-    return _twin(deciding, f"no chronyd answered: {message}", None, failures)
+    if _is_closed(deciding) and any(map(_is_refused, failures)):
+        words = [NOT_FOR_THIS_USER, *map(_brief, failures)]
+    else:
+        others = [_brief(failure) for failure in failures if failure is not deciding]
+        words = [*others, str(deciding)]
+    return _twin(deciding, f"no chronyd answered: {'; '.join(words)}", None, failures)
+
+
+def _is_closed(error: ChronyError) -> bool:
+    return isinstance(error, ChronyPermissionError) and (error.address or "").startswith("/")
+
+
+def _is_refused(error: ChronyError) -> bool:
+    return isinstance(error, OSError) and error.errno == errno.ECONNREFUSED
 
 
 def refused(error: ChronyError, failures: Sequence[ChronyError]) -> ChronyError:
     """Return the exception for chronyd's own no, and why no Unix socket was used instead."""
     message = str(error)
-    unused = [_brief(each) for each in failures if (each.address or "").startswith("/")]
+    unused = [_unused(each) for each in failures if (each.address or "").startswith("/")]
     if error.error_code == lib.CHRONY_UNAUTHORIZED and unused:
         message += f"; its Unix socket could not be used: {'; '.join(unused)}"
     return _twin(error, message, error.address, failures)
@@ -172,6 +185,13 @@ def _twin(
         twin.errno, twin.strerror = error.errno, error.strerror
     twin.failures = tuple(failures)
     return twin
+
+
+def _unused(error: ChronyError) -> str:
+    """Return why a Unix socket was not used, and what lets it be."""
+    number = error.errno if isinstance(error, OSError) else None
+    way_out = explain_unused(error.address or "", number)
+    return f"{_brief(error)}: {way_out}" if way_out else _brief(error)
 
 
 def _brief(error: ChronyError) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 
 from ._binding import lib
 
@@ -25,6 +26,26 @@ _ROOTS_RIGHTS = (
     f"(AppArmor, SELinux) forbids it; {_COMMAND_PORT} needs neither"
 )
 
+_READ_ONLY = (
+    "and {folder} is read-only: make it writable (`ReadWritePaths={folder}` in a systemd unit, a "
+    "writable mount in a container)"
+)
+_SILENT_HERE = (
+    "a security policy (AppArmor, SELinux) keeps chronyd from answering here; or a container has "
+    "only the socket mounted, and not its folder"
+)
+
+# Where the Unix socket is closed to this user, and nothing listens on the command port.
+NOT_FOR_THIS_USER = (
+    "it does not run, or it has `cmdport 0` and its Unix socket is for root and chronyd's own user "
+    "alone (membership in its group does not help)"
+)
+
+_EVERYWHERE = {
+    errno.EMFILE: "this process has no descriptor left",
+    errno.ENFILE: "this system has no descriptor left",
+}
+
 # By what was being done when it failed, and the errno.
 _UNIX = {
     (FINDING, errno.ENOENT): (
@@ -38,14 +59,14 @@ _UNIX = {
     (CONNECTING, errno.ECONNREFUSED): _LEFT,
     (CONNECTING, errno.EPROTOTYPE): f"this is another program's socket; {_USUAL}",
     (BINDING, errno.ECONNREFUSED): _LEFT,
-    (BINDING, errno.EROFS): (
-        f"{_OWN}and {{folder}} is read-only: make it writable (`ReadWritePaths={{folder}}` in a "
-        f"systemd unit, a writable mount in a container), or use {_COMMAND_PORT}"
-    ),
+    (BINDING, errno.EROFS): f"{_OWN}{_READ_ONLY}, or use {_COMMAND_PORT}",
     (BINDING, errno.EACCES): f"{_OWN}and this user may not write to {{folder}}: {{rights}}",
     (BINDING, errno.EPERM): f"{_OWN}and this user may not write to {{folder}}: {{rights}}",
     (BINDING, errno.ELOOP): "this is a link: name the socket itself",
-    (BINDING, errno.EMLINK): "this socket has two names: another program's may have been put there",
+    (
+        BINDING,
+        errno.EMLINK,
+    ): "this socket has another name too, or was bound to another one: it may be another program's",
     (BINDING, errno.ESTALE): f"{_OWN}and something else was put in its place in {{folder}}",
     (BINDING, errno.EOPNOTSUPP): (
         f"{_OWN}and cannot set its mode without /proc: mount that, or use {_COMMAND_PORT}"
@@ -67,10 +88,7 @@ _UDP = {
 
 _LINK_LOCAL = "a link-local address needs a zone, and zones are not supported"
 
-_SILENT = (
-    "chronyd is stopped or hangs; or a security policy (AppArmor, SELinux) keeps it from answering "
-    "here; or a container has only the socket mounted, and not its folder"
-)
+_SILENT = f"chronyd is stopped or hangs; or {_SILENT_HERE}"
 
 # What time alone does not change: rights, mounts, and a path that is another thing's.
 LASTING = frozenset(
@@ -85,6 +103,8 @@ LASTING = frozenset(
 def explain(address: str, system_error: int, stage: int) -> str:
     """Return the words for what the system said, and what follows from it."""
     reason = os.strerror(system_error)
+    if system_error in _EVERYWHERE:
+        return f"{reason}: {_EVERYWHERE[system_error]}"
     if not address.startswith("/"):
         linked = system_error == errno.EINVAL and address.startswith("[fe80:")
         hint = _LINK_LOCAL if linked else _UDP.get(system_error)
@@ -95,7 +115,7 @@ def explain(address: str, system_error: int, stage: int) -> str:
     return f"{reason}: " + hint.format(
         folder=os.path.dirname(address),
         closed=_closed_folder(address),
-        kind="a folder" if os.path.isdir(address) else "no socket",
+        kind=_kind(address) if system_error == errno.ENOTSOCK else "",
         rights=_ROOTS_RIGHTS if os.geteuid() == 0 else _RIGHTS,
     )
 
@@ -103,6 +123,22 @@ def explain(address: str, system_error: int, stage: int) -> str:
 def explain_silence(address: str) -> str:
     """Return the words for a request that was not answered in time."""
     return f"no answer in time: {_SILENT}" if address.startswith("/") else "no answer in time"
+
+
+def explain_unused(address: str, system_error: int | None) -> str:
+    """Return what lets a Unix socket be used whose chronyd runs; "" where that is not known."""
+    if system_error == errno.ETIMEDOUT:
+        return _SILENT_HERE
+    if system_error == errno.EROFS:
+        return f"{_OWN}{_READ_ONLY.format(folder=os.path.dirname(address))}"
+    return ""
+
+
+def _kind(path: str) -> str:
+    try:
+        return "a folder" if stat.S_ISDIR(os.lstat(path).st_mode) else "no socket"
+    except OSError:
+        return "no socket"
 
 
 def _closed_folder(path: str) -> str:

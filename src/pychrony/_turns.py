@@ -20,7 +20,7 @@ CLOSED = "the connection is closed: call this inside its `with` block"
 FORKED = "this connection was opened before a fork; open one in the child process itself"
 INTERRUPTED = (
     "this thread is amid another call on the connection; a signal handler, a `__del__` or a trace "
-    "function needs one of its own"
+    "function must open a connection of its own"
 )
 
 # How often a thread that waits for its turn looks whether the link was lost.

@@ -8,9 +8,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from pychrony.testing import SimulatedChronyd
 from tests.support.chronyd import Chronyd, client_files, temporary_directory, wait_for
 from tests.support.command_line import PYCHRONY
 from tests.support.terminal import Terminal
@@ -31,9 +33,9 @@ def silent_chronyd() -> Iterator[Chronyd]:
         yield daemon
 
 
-def start(daemon: Chronyd, *arguments: str) -> subprocess.Popen[str]:
+def start(address: str, *arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [*PYCHRONY, *arguments, "-h", daemon.socket_path],
+        [*PYCHRONY, *arguments, "-h", address],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -60,7 +62,7 @@ def end_by(process: subprocess.Popen[str], number: int) -> str:
 def test_a_signal_while_chronyd_is_silent_ends_it_and_leaves_nothing(
     arguments: tuple[str, ...], number: int, silent_chronyd: Chronyd
 ) -> None:
-    process = start(silent_chronyd, *arguments)
+    process = start(silent_chronyd.socket_path, *arguments)
     wait_for(lambda: client_files(silent_chronyd) != [])
 
     assert end_by(process, number) == ""
@@ -69,13 +71,42 @@ def test_a_signal_while_chronyd_is_silent_ends_it_and_leaves_nothing(
 
 @pytest.mark.parametrize("number", ENDING)
 def test_a_signal_while_it_waits_for_the_clock_ends_it_and_leaves_nothing(
-    number: int, unsynchronised_chronyd: Chronyd
+    number: int, chronyd_address: str, simulated_chronyd: SimulatedChronyd
 ) -> None:
-    process = start(unsynchronised_chronyd, "waitsync")
-    wait_for(lambda: client_files(unsynchronised_chronyd) != [])
+    simulated_chronyd.sources = ()
+    process = start(chronyd_address, "waitsync")
+    wait_for(lambda: simulated_chronyd.requests > 2)
 
     end_by(process, number)
-    assert client_files(unsynchronised_chronyd) == []
+    assert [path.name for path in Path(chronyd_address).parent.iterdir()] == ["chronyd.sock"]
+
+
+DROPS = """
+import os, signal, sys, time
+from pychrony._cli.signals import end_by_signals
+
+class Dropping:
+    def __del__(self):
+        os.kill(os.getpid(), int(sys.argv[1]))
+        time.sleep(0)
+
+def run():
+    Dropping()
+    time.sleep(60)
+    return 0
+
+sys.exit(end_by_signals(run))
+"""
+
+
+@pytest.mark.parametrize("number", ENDING)
+def test_a_signal_that_python_drops_ends_it_all_the_same(number: int) -> None:
+    command = [sys.executable, "-c", DROPS, str(int(number))]
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=20, preexec_fn=heed_all_signals
+    )
+
+    assert (done.returncode, done.stderr) == (-number, "")
 
 
 @pytest.mark.parametrize("number", ENDING)
@@ -83,13 +114,13 @@ def test_a_signal_at_any_moment_of_watching_ends_it_and_leaves_nothing(
     number: int, synchronised_chronyd: Chronyd
 ) -> None:
     begin = time.monotonic()
-    process = start(synchronised_chronyd, *WATCH)
+    process = start(synchronised_chronyd.socket_path, *WATCH)
     assert process.stdout is not None
     assert process.stdout.readline()
     until_first_line = time.monotonic() - begin
     end_by(process, number)
     for moment in range(MOMENTS):
-        process = start(synchronised_chronyd, *WATCH)
+        process = start(synchronised_chronyd.socket_path, *WATCH)
         with pytest.raises(subprocess.TimeoutExpired):
             process.wait(1.5 * until_first_line * moment / MOMENTS)
         assert end_by(process, number) == ""

@@ -73,7 +73,8 @@ def test_a_report_refused_over_the_command_port_says_that_the_folder_is_read_onl
     result = run(daemon, READ, daemon.socket_path, daemon.udp4, daemon.udp4)
 
     assert result.stdout.startswith(f"ChronyPermissionError None {daemon.udp4}: serverstats: ")
-    assert f"{daemon.socket_path}: Read-only file system\n" in result.stdout
+    assert f"{daemon.socket_path}: Read-only file system: " in result.stdout
+    assert f"`ReadWritePaths={Path(daemon.socket_path).parent}` in a systemd unit" in result.stdout
 
 
 def test_waiting_ends_where_the_folder_is_read_only_and_nothing_else_answers(

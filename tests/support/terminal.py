@@ -65,9 +65,13 @@ class Terminal:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self.process.kill()
-        self.process.wait()
-        self.hang_up()
+        self.process.terminate()  # so that it leaves nothing beside chronyd's socket
+        try:
+            self.process.wait(10)
+        finally:
+            self.process.kill()
+            self.process.wait()
+            self.hang_up()
 
     @property
     def lines(self) -> list[str]:

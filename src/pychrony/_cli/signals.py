@@ -5,9 +5,12 @@ from __future__ import annotations
 import gc
 import os
 import signal
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from types import FrameType
 
+_AGAIN_SECONDS = 0.001
 _ABOVE = 128  # what shells add to the number of the signal that ended a program
 
 
@@ -39,7 +42,8 @@ def end_by_signals(run: Callable[[], int]) -> int:
         try:
             for number in numbers:
                 signal.signal(number, end)
-            status = run()
+            with _raised_again(end):
+                status = run()
         finally:
             running = False
     except Ended:
@@ -53,3 +57,22 @@ def end_by_signals(run: Callable[[], int]) -> int:
         os.kill(os.getpid(), received[0])
         return _ABOVE + received[0]  # the first process of a container does not end by it
     return status
+
+
+@contextmanager
+def _raised_again(end: Callable[[int, FrameType | None], None]) -> Generator[None]:
+    """Raise `Ended` once more where Python dropped it: amid a `__del__` or another callback."""
+    previous = sys.unraisablehook
+
+    def hook(dropped: sys.UnraisableHookArgs) -> None:
+        if not isinstance(dropped.exc_value, Ended):
+            previous(dropped)
+            return
+        signal.signal(signal.SIGALRM, end)
+        signal.setitimer(signal.ITIMER_REAL, _AGAIN_SECONDS)  # not here: this too is a callback
+
+    sys.unraisablehook = hook
+    try:
+        yield
+    finally:
+        sys.unraisablehook = previous
