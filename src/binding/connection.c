@@ -96,6 +96,7 @@ static pychrony_stage find_stage(const char *address) {
   pychrony_stage stage;
 
   if (*address != '/') return PYCHRONY_CONNECTING;
+  if (errno == ENOENT) return PYCHRONY_FINDING;
   server = open(address, O_PATH | O_NOFOLLOW | O_CLOEXEC);
   if (server < 0) return PYCHRONY_FINDING;
   errno = saved;
