@@ -10,6 +10,8 @@
      exchange timeouts                     prints how many timeouts the system refused
      exchange list SOURCES                 reads the list of so many, then something else; prints how
                                            many bytes the connection had for it, and has
+     exchange far MILLISECONDS SOURCES     reads the list of so many of a chronyd that far away; prints
+                                           how often it asked, and how many milliseconds it took
      exchange integer VALUE                reads a field of which the library says that it is so
                                            much, and prints what it is */
 #include <stdio.h>
@@ -119,6 +121,18 @@ static void read_list(int n_sources) {
   pychrony_free(c);
 }
 
+static void read_far_list(int64_t milliseconds, int n_sources) {
+  pychrony_connection *c = open_connection();
+  int64_t begin = world.now, deadline = begin + 60 * SECOND;
+
+  world.n_sources = (uint16_t)n_sources;
+  world.round_trip = milliseconds * MILLISECONDS;
+  if (finish(c, pychrony_fetch_list(c, SOURCES, deadline), deadline) != n_sources)
+    give_up("reading");
+  printf("%ld %ld\n", world.sends, (long)((world.now - begin) / MILLISECONDS));
+  pychrony_free(c);
+}
+
 static void read_integer(int64_t value) {
   pychrony_connection *c = open_connection();
   int layout;
@@ -150,6 +164,8 @@ int main(int argc, char **argv) {
     set_timeouts();
   } else if (strcmp(what, "list") == 0 && argc == 3) {
     read_list(atoi(argv[2]));
+  } else if (strcmp(what, "far") == 0 && argc == 4) {
+    read_far_list(atol(argv[2]), atoi(argv[3]));
   } else if (strcmp(what, "integer") == 0 && argc == 3) {
     read_integer(atol(argv[2]));
   } else {

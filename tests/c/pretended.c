@@ -80,6 +80,7 @@ ssize_t __wrap_recv(int fd, void *buffer, size_t size, int flags) {
     return -1;
   }
   if (world.now < queue[0].due) world.now = queue[0].due;
+  world.now += RECEIVING_TAKES;
   if (size > REPLY_SIZE) size = REPLY_SIZE;
   memcpy(buffer, queue[0].bytes, size);
   memmove(queue, queue + 1, (size_t)--n_queued * sizeof *queue);
