@@ -88,9 +88,9 @@ struct pychrony_connection {
   int n_ahead;  /* how many questions may be under way: 1 once an answer was lost */
   int attempts; /* how often the list was begun */
   bool reopened;
-  int64_t round_trip;    /* from the last question that was answered to its answer; 0: there was none
-                            yet */
-  int64_t waited;        /* how long that answer was waited for: less, where it was asked for ahead */
+  /* Of the last answer, from its question on; 0: there was none yet. It was waited for less than
+     that, where it was asked for ahead. */
+  int64_t round_trip, waited;
   int64_t patience;      /* how long the next answer is waited for; 0: to be chosen */
   int64_t waiting_since; /* 0: waiting for it has not begun */
   bool looked;           /* it was looked for already: once is enough */
