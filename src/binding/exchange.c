@@ -229,7 +229,7 @@ static int64_t choose_patience(const pychrony_connection *c, int64_t left) {
   return usual < MAX_PATIENCE ? usual : MAX_PATIENCE;
 }
 
-/* Begin to wait for an answer, or note that it was waited for long enough. */
+/* Note where an answer was waited for long enough, and choose how long the next one is. */
 static int mind_patience(pychrony_connection *c, int64_t now, int64_t deadline) {
   int outcome = GO_ON;
 
@@ -238,7 +238,6 @@ static int mind_patience(pychrony_connection *c, int64_t now, int64_t deadline) 
     c->patience = c->patience < LONGEST_PATIENCE ? c->patience * 2 : LONGEST_PATIENCE;
   }
   if (c->patience == 0) c->patience = choose_patience(c, deadline - now);
-  if (c->waiting_since == 0) c->waiting_since = now;
   return outcome;
 }
 
@@ -283,6 +282,7 @@ int pychrony_resume(pychrony_connection *c, int64_t deadline) {
   for (; now < deadline; now = wait_now()) {
     outcome = mind_patience(c, now, deadline);
     if (outcome == GO_ON) outcome = ask(c);
+    if (outcome == GO_ON && c->waiting_since == 0) c->waiting_since = now;
     ask_again_at = c->waiting_since + c->patience;
     if (outcome == GO_ON && c->n_asked > 0)
       outcome = hear(c, (ask_again_at < deadline ? ask_again_at : deadline) - now);

@@ -12,6 +12,9 @@
                                            many bytes the connection had for it, and has
      exchange far MILLISECONDS SOURCES     reads the list of so many of a chronyd that far away; prints
                                            how often it asked, and how many milliseconds it took
+     exchange restarted                    reads where the first request is refused; prints how many
+                                           timeouts the system refused, the round trip, and how
+                                           long the answer was waited for
      exchange integer VALUE                reads a field of which the library says that it is so
                                            much, and prints what it is */
 #include <stdio.h>
@@ -133,6 +136,16 @@ static void read_far_list(int64_t milliseconds, int n_sources) {
   pychrony_free(c);
 }
 
+static void read_after_restart(void) {
+  pychrony_connection *c = open_connection();
+
+  world.round_trip = MILLISECONDS;
+  world.refusals = 1;
+  if (read_report(c, TRACKING, 2) < 0) give_up("reading");
+  printf("%ld %lld %lld\n", world.timeouts_refused, (long long)c->round_trip, (long long)c->waited);
+  pychrony_free(c);
+}
+
 static void read_integer(int64_t value) {
   pychrony_connection *c = open_connection();
   int layout;
@@ -166,6 +179,8 @@ int main(int argc, char **argv) {
     read_list(atoi(argv[2]));
   } else if (strcmp(what, "far") == 0 && argc == 4) {
     read_far_list(atol(argv[2]), atoi(argv[3]));
+  } else if (strcmp(what, "restarted") == 0) {
+    read_after_restart();
   } else if (strcmp(what, "integer") == 0 && argc == 3) {
     read_integer(atol(argv[2]));
   } else {

@@ -79,6 +79,13 @@ def test_the_system_takes_each_timeout(exchange: Path) -> None:
     assert run(exchange, "timeouts") == "0"
 
 
+def test_waiting_begins_anew_where_chronyd_was_restarted(exchange: Path) -> None:
+    refused, round_trip, waited = map(int, run(exchange, "restarted").split())
+
+    assert refused == 0
+    assert round_trip == waited == 1_001_000  # a millisecond, and what receiving takes
+
+
 def test_the_memory_of_a_long_list_is_not_kept_for_ever(exchange: Path) -> None:
     long, after_long = map(int, run(exchange, "list", 5000).split())
     short, after_short = map(int, run(exchange, "list", 100).split())
