@@ -54,7 +54,8 @@ enum { PYCHRONY_MAX_RECORDS = 65536, PYCHRONY_MAX_ATTEMPTS = 5 };
 typedef enum {
   PYCHRONY_FINDING,    /* the server's Unix socket was looked for */
   PYCHRONY_CONNECTING, /* a socket was connected to the server's */
-  PYCHRONY_BINDING,    /* the client's own Unix socket was made, beside the server's */
+  PYCHRONY_BINDING,    /* the client's own Unix socket was made, beside the server's; or that was
+                          found to be a link, or to have two names, and left alone */
   PYCHRONY_EXCHANGING  /* a datagram was sent or received */
 } pychrony_stage;
 

@@ -1,8 +1,10 @@
-#define _DEFAULT_SOURCE
+#define _GNU_SOURCE /* O_PATH */
 #include "connection.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -54,30 +56,14 @@ static bool leads_here(int fd) {
   }
 }
 
-/* Whether there is a socket at that path. 0, or -1 with errno set. */
-static int find_server(const char *path) {
-  struct stat found;
-
-  if (stat(path, &found) != 0) return -1;
-  if (S_ISSOCK(found.st_mode)) return 0;
-  errno = ENOTSOCK;
-  return -1;
-}
-
-/* Connect a socket to the server's, and close it: it has no name, and leaves no file. 0, or -1 with
-   errno set. */
-static int try_server(const char *path) {
+/* Connect a socket to the one that a descriptor is of (O_PATH), and close it: it has no name, and
+   leaves no file. 0, or -1 with errno set; also where there is no /proc, and so no way to try. */
+static int try_server(int server) {
   struct sockaddr_un address = {.sun_family = AF_UNIX};
-  size_t length = strlen(path);
-  int fd, outcome, saved;
+  int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0), outcome, saved;
 
-  if (length >= sizeof address.sun_path) {
-    errno = ENAMETOOLONG;
-    return -1;
-  }
-  memcpy(address.sun_path, path, length + 1);
-  fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return -1;
+  snprintf(address.sun_path, sizeof address.sun_path, "/proc/thread-self/fd/%d", server);
   outcome = connect(fd, (struct sockaddr *)&address, sizeof address);
   saved = errno;
   close(fd);
@@ -85,16 +71,40 @@ static int try_server(const char *path) {
   return outcome;
 }
 
+/* What failed, where there is something at the server's path. A link, or a socket that has another
+   name too, may have been put there: it is left alone. Sets errno, if that is another one. */
+static pychrony_stage find_stage_at(int server) {
+  int saved = errno;
+  struct stat found;
+
+  if (fstat(server, &found) != 0) return PYCHRONY_FINDING;
+  if (S_ISSOCK(found.st_mode)) {
+    if (found.st_nlink == 1 && try_server(server) != 0 && errno != ENOENT && errno != ENOTDIR)
+      return PYCHRONY_CONNECTING;
+  } else if (!S_ISLNK(found.st_mode)) {
+    errno = ENOTSOCK;
+    return PYCHRONY_FINDING;
+  }
+  errno = saved;
+  return PYCHRONY_BINDING;
+}
+
 /* What failed, where chrony_open_socket did: the server's socket and the client's own fail with the
    same errno. The server's is tried alone then, which sends nothing. Sets errno. */
 static pychrony_stage find_stage(const char *address) {
-  int saved = errno;
+  int saved = errno, server;
+  pychrony_stage stage;
 
   if (*address != '/') return PYCHRONY_CONNECTING;
-  if (find_server(address) != 0) return PYCHRONY_FINDING;
-  if (try_server(address) != 0) return PYCHRONY_CONNECTING;
+  if (errno == ENOENT) return PYCHRONY_FINDING;
+  server = open(address, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+  if (server < 0) return PYCHRONY_FINDING;
   errno = saved;
-  return PYCHRONY_BINDING;
+  stage = find_stage_at(server);
+  saved = errno;
+  close(server);
+  errno = saved;
+  return stage;
 }
 
 int connection_reopen(pychrony_connection *c) {

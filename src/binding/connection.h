@@ -51,6 +51,7 @@ typedef enum { READ_RECORD, READ_LIST, READ_NAME } operation_kind;
 typedef struct {
   chrony_session *session;
   int step;
+  int64_t asked_at;
   bool has_address;
   char address[SOURCE_ADDRESS_SIZE]; /* of the source it is about, where the list asks for that */
 } question;
@@ -87,10 +88,12 @@ struct pychrony_connection {
   int n_ahead;  /* how many questions may be under way: 1 once an answer was lost */
   int attempts; /* how often the list was begun */
   bool reopened;
-  int64_t round_trip; /* how long the last answer took; 0: there was none yet */
-  int64_t patience;   /* how long the next answer is waited for; 0: to be chosen */
-  int64_t asked_at;   /* when waiting for it began; 0: not yet */
-  bool looked;        /* it was looked for already: once is enough */
+  /* Of the last answer, from its question on; 0: there was none yet. It was waited for less than
+     that, where it was asked for ahead. */
+  int64_t round_trip, waited;
+  int64_t patience;      /* how long the next answer is waited for; 0: to be chosen */
+  int64_t waiting_since; /* 0: waiting for it has not begun */
+  bool looked;           /* it was looked for already: once is enough */
 };
 
 /* Open the socket anew. Questions under way are forgotten. 0, or -1 with errno set. */

@@ -49,7 +49,7 @@ static void ask_again(pychrony_connection *c) {
   }
   connection_forget_questions(c);
   c->n_ahead = 1;
-  c->asked_at = 0;
+  c->waiting_since = 0;
 }
 
 /* The list is not the one any more that was counted: sources come and go as their names are
@@ -59,7 +59,7 @@ static int begin_list_again(pychrony_connection *c) {
   connection_forget_questions(c);
   record_clear_list(c);
   c->next_step = c->last_step = 0;
-  c->asked_at = 0;
+  c->waiting_since = 0;
   return GO_ON;
 }
 
@@ -103,6 +103,7 @@ static int index_of(const pychrony_connection *c, const question *q) {
 static chrony_err send_question(pychrony_connection *c, question *q) {
   chrony_err error;
 
+  q->asked_at = wait_now();
   if (c->operation == READ_NAME) return source_name_ask(&c->name, c->fd);
   if (q->session == NULL) {
     error = chrony_init_session(&q->session, c->fd);
@@ -208,9 +209,12 @@ static int accept_address(pychrony_connection *c, question *q) {
 }
 
 static int accept_answer(pychrony_connection *c, question *q) {
-  c->round_trip = wait_now() - c->asked_at;
+  int64_t now = wait_now();
+
+  c->round_trip = now - q->asked_at;
+  c->waited = now - c->waiting_since;
   c->patience = 0;
-  c->asked_at = 0;
+  c->waiting_since = 0;
   c->looked = false;
   if (asks_count(c, q)) return accept_count(c, q);
   if (c->by_address && !q->has_address) return accept_address(c, q);
@@ -225,16 +229,15 @@ static int64_t choose_patience(const pychrony_connection *c, int64_t left) {
   return usual < MAX_PATIENCE ? usual : MAX_PATIENCE;
 }
 
-/* Begin to wait for an answer, or note that it was waited for long enough. */
+/* Note where an answer was waited for long enough, and choose how long the next one is. */
 static int mind_patience(pychrony_connection *c, int64_t now, int64_t deadline) {
   int outcome = GO_ON;
 
-  if (c->asked_at != 0 && now - c->asked_at >= c->patience) {
+  if (c->waiting_since != 0 && now - c->waiting_since >= c->patience) {
     outcome = lose_answer(c);
     c->patience = c->patience < LONGEST_PATIENCE ? c->patience * 2 : LONGEST_PATIENCE;
   }
   if (c->patience == 0) c->patience = choose_patience(c, deadline - now);
-  if (c->asked_at == 0) c->asked_at = now;
   return outcome;
 }
 
@@ -279,7 +282,8 @@ int pychrony_resume(pychrony_connection *c, int64_t deadline) {
   for (; now < deadline; now = wait_now()) {
     outcome = mind_patience(c, now, deadline);
     if (outcome == GO_ON) outcome = ask(c);
-    ask_again_at = c->asked_at + c->patience;
+    if (outcome == GO_ON && c->waiting_since == 0) c->waiting_since = now;
+    ask_again_at = c->waiting_since + c->patience;
     if (outcome == GO_ON && c->n_asked > 0)
       outcome = hear(c, (ask_again_at < deadline ? ask_again_at : deadline) - now);
     if (outcome != GO_ON) return outcome;
@@ -299,7 +303,7 @@ static int begin(pychrony_connection *c, operation_kind operation, int64_t deadl
   c->attempts = 1;
   c->reopened = false;
   c->patience = 0;
-  c->asked_at = 0;
+  c->waiting_since = 0;
   return pychrony_resume(c, deadline);
 }
 

@@ -16,7 +16,7 @@ void wait_briefly(pychrony_connection *c) {
   struct pollfd readable = {.fd = c->fd, .events = POLLIN};
   int64_t end;
 
-  if (c->looked || !c->is_near || c->round_trip == 0 || c->round_trip > LOOKING) return;
+  if (c->looked || !c->is_near || c->round_trip == 0 || c->waited > LOOKING) return;
   c->looked = true;
   end = wait_now() + LOOKING;
   while (poll(&readable, 1, 0) == 0 && wait_now() < end) sched_yield();

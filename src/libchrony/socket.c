@@ -91,7 +91,5 @@ int chrony_open_socket(const char *address) {
 }
 
 void chrony_close_socket(int fd) {
-  if (fd < 0) return;
-  unix_socket_remove_file(fd);
-  close(fd);
+  if (fd >= 0) unix_socket_close(fd);
 }

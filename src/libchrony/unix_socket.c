@@ -140,21 +140,19 @@ static int connect_server(int fd, const place *where) {
 
 /* Whether a file may be the one that binding a socket made: a socket itself has the user who made
    it for its owner, as the file has. */
-static bool may_be_of_socket(int fd, const struct stat *file) {
-  struct stat made;
-
-  return S_ISSOCK(file->st_mode) && file->st_nlink == 1 && fstat(fd, &made) == 0 &&
-         made.st_uid == file->st_uid;
+static bool may_be_of_socket(const struct stat *made, const struct stat *file) {
+  return S_ISSOCK(file->st_mode) && file->st_nlink == 1 && made->st_uid == file->st_uid;
 }
 
 /* Open the file of the client's socket, in the folder that was opened. */
 static int open_own(int fd, const place *where, const struct sockaddr_un *own) {
-  struct stat status;
+  struct stat made, status;
   int found = openat(where->folder, own->sun_path + where->folder_length,
                      O_PATH | O_NOFOLLOW | O_CLOEXEC);
 
   if (found < 0) return errno == ENOENT ? fail(ESTALE) : -1;
-  if (fstat(found, &status) == 0 && may_be_of_socket(fd, &status)) return found;
+  if (fstat(fd, &made) == 0 && fstat(found, &status) == 0 && may_be_of_socket(&made, &status))
+    return found;
   close(found);
   return fail(ESTALE);
 }
@@ -248,8 +246,8 @@ static int open_bound(const place *where,
   if (connect_server(fd, where) == 0 && choose_own_path(where, &own) == 0 &&
       bind_own(fd, where, &own) == 0 && connect_server(fd, where) == 0)
     return fd;
-  unix_socket_remove_file(fd);
-  return close_quietly(fd);
+  unix_socket_close(fd);
+  return -1;
 }
 
 int unix_socket_open(const char *server) {
@@ -286,16 +284,24 @@ static bool find_own(int fd, struct sockaddr_un *folder, char name[NAME_LENGTH +
    somebody who may write to the folder puts another file there between the look and the removal:
    then that name of it goes, which he could have removed himself. No link is followed, and no
    folder removed. */
-void unix_socket_remove_file(int fd) {
-  struct sockaddr_un path = {0};
-  char name[NAME_LENGTH + 1];
+static void remove_own(const char *path, const char *name, const struct stat *made) {
   struct stat status;
-  int saved = errno, folder = -1;
+  int folder = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-  if (find_own(fd, &path, name)) folder = open(path.sun_path, O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (folder >= 0 && fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
-      may_be_of_socket(fd, &status))
+      may_be_of_socket(made, &status))
     unlinkat(folder, name, 0);
   close_quietly(folder);
+}
+
+void unix_socket_close(int fd) {
+  struct sockaddr_un folder = {0};
+  char name[NAME_LENGTH + 1];
+  struct stat made;
+  int saved = errno;
+  bool has_file = find_own(fd, &folder, name) && fstat(fd, &made) == 0;
+
+  close(fd); /* at first, for there may be no other descriptor to have */
+  if (has_file) remove_own(folder.sun_path, name, &made);
   errno = saved;
 }

@@ -11,7 +11,8 @@
    and what open, connect and bind say. */
 int unix_socket_open(const char *server);
 
-/* Remove the file of a socket that unix_socket_open made; leave all others alone. Keeps errno. */
-void unix_socket_remove_file(int fd);
+/* Close a socket. Where unix_socket_open made it, its file goes too; it is left alone where it is
+   another one now. Keeps errno. */
+void unix_socket_close(int fd);
 
 #endif

@@ -10,6 +10,11 @@
      exchange timeouts                     prints how many timeouts the system refused
      exchange list SOURCES                 reads the list of so many, then something else; prints how
                                            many bytes the connection had for it, and has
+     exchange far MILLISECONDS SOURCES     reads the list of so many of a chronyd that far away; prints
+                                           how often it asked, and how many milliseconds it took
+     exchange restarted                    reads where the first request is refused; prints how many
+                                           timeouts the system refused, the round trip, and how
+                                           long the answer was waited for
      exchange integer VALUE                reads a field of which the library says that it is so
                                            much, and prints what it is */
 #include <stdio.h>
@@ -55,21 +60,27 @@ static int read_report(pychrony_connection *c, int report, int64_t seconds) {
   return finish(c, pychrony_fetch(c, report, 0, deadline), deadline);
 }
 
-static void look(int n, char **microseconds) {
-  pychrony_connection *c = open_connection();
+static void look(int n, char **arguments) {
+  char **microseconds = arguments + 1;
+  pychrony_connection *c;
 
-  for (int i = 0; i < n; i++) {
+  world.peer = arguments[0];
+  c = open_connection();
+  for (int i = 0; i < n - 1; i++) {
     world.round_trip = atol(microseconds[i]) * 1000;
     world.polls = 0;
     if (read_report(c, TRACKING, 2) < 0) give_up("reading");
-    printf("%ld%c", world.polls, i < n - 1 ? ' ' : '\n');
+    printf("%ld%c", world.polls, i < n - 2 ? ' ' : '\n');
   }
   pychrony_free(c);
 }
 
-static void wait_in_vain(void) {
-  pychrony_connection *c = open_connection();
+static void wait_in_vain(int n, char **arguments) {
+  pychrony_connection *c;
 
+  (void)n;
+  world.peer = arguments[0];
+  c = open_connection();
   world.round_trip = POLL_TAKES;
   if (read_report(c, TRACKING, 2) < 0) give_up("reading");
   world.round_trip = -1;
@@ -79,9 +90,11 @@ static void wait_in_vain(void) {
   pychrony_free(c);
 }
 
-static void lose(long reads) {
-  long unanswered = 0;
+static void lose(int n, char **arguments) {
+  long reads = atol(arguments[1]), unanswered = 0;
 
+  (void)n;
+  world.chance = (uint64_t)atol(arguments[0]);
   world.round_trip = 20 * MILLISECONDS;
   world.lost = 0.05;
   for (long i = 0; i < reads; i++) {
@@ -92,9 +105,10 @@ static void lose(long reads) {
   printf("%ld\n", unanswered);
 }
 
-static void set_timeouts(void) {
+static void set_timeouts(int n, char **arguments) {
   pychrony_connection *c = open_connection();
 
+  (void)n, (void)arguments;
   for (int64_t timeout = 1; timeout < 3 * SECOND; timeout += 499) {
     connection_set_receive_timeout(c, timeout);
     if (timeout % 1000 == 0) timeout += SECOND / 1000; /* not each of them */
@@ -105,10 +119,12 @@ static void set_timeouts(void) {
   pychrony_free(c);
 }
 
-static void read_list(int n_sources) {
+static void read_list(int n, char **arguments) {
   pychrony_connection *c = open_connection();
   int64_t deadline = world.now + 60 * SECOND;
+  int n_sources = atoi(arguments[0]);
 
+  (void)n;
   world.n_sources = (uint16_t)n_sources;
   world.round_trip = POLL_TAKES;
   if (finish(c, pychrony_fetch_list(c, SOURCES, deadline), deadline) != n_sources)
@@ -119,12 +135,38 @@ static void read_list(int n_sources) {
   pychrony_free(c);
 }
 
-static void read_integer(int64_t value) {
+static void read_far_list(int n, char **arguments) {
+  pychrony_connection *c = open_connection();
+  int64_t begin = world.now, deadline = begin + 60 * SECOND;
+  int n_sources = atoi(arguments[1]);
+
+  (void)n;
+  world.n_sources = (uint16_t)n_sources;
+  world.round_trip = atol(arguments[0]) * MILLISECONDS;
+  if (finish(c, pychrony_fetch_list(c, SOURCES, deadline), deadline) != n_sources)
+    give_up("reading");
+  printf("%ld %ld\n", world.sends, (long)((world.now - begin) / MILLISECONDS));
+  pychrony_free(c);
+}
+
+static void read_after_restart(int n, char **arguments) {
+  pychrony_connection *c = open_connection();
+
+  (void)n, (void)arguments;
+  world.round_trip = MILLISECONDS;
+  world.refusals = 1;
+  if (read_report(c, TRACKING, 2) < 0) give_up("reading");
+  printf("%ld %lld %lld\n", world.timeouts_refused, (long long)c->round_trip, (long long)c->waited);
+  pychrony_free(c);
+}
+
+static void read_integer(int n, char **arguments) {
   pychrony_connection *c = open_connection();
   int layout;
   int64_t found;
 
-  integer = value;
+  (void)n;
+  integer = atol(arguments[0]);
   layout = read_report(c, SOURCES, 2);
   if (layout < 0) give_up("reading");
   memcpy(&found, pychrony_get_layout(c, layout)->record + POLL_AT, sizeof found);
@@ -133,27 +175,22 @@ static void read_integer(int64_t value) {
 }
 
 int main(int argc, char **argv) {
-  const char *what = argc > 1 ? argv[1] : "";
+  static const struct {
+    const char *name;
+    int n_arguments; /* at the least */
+    void (*run)(int n, char **arguments);
+  } things[] = {{"looks", 2, look},       {"silent", 1, wait_in_vain},
+                {"lossy", 2, lose},       {"timeouts", 0, set_timeouts},
+                {"list", 1, read_list},   {"far", 2, read_far_list},
+                {"integer", 1, read_integer}, {"restarted", 0, read_after_restart}};
 
   world.now = SECOND;
   world.peer = "127.0.0.1";
-  if (strcmp(what, "looks") == 0 && argc > 3) {
-    world.peer = argv[2];
-    look(argc - 3, argv + 3);
-  } else if (strcmp(what, "silent") == 0 && argc == 3) {
-    world.peer = argv[2];
-    wait_in_vain();
-  } else if (strcmp(what, "lossy") == 0 && argc == 4) {
-    world.chance = (uint64_t)atol(argv[2]);
-    lose(atol(argv[3]));
-  } else if (strcmp(what, "timeouts") == 0) {
-    set_timeouts();
-  } else if (strcmp(what, "list") == 0 && argc == 3) {
-    read_list(atoi(argv[2]));
-  } else if (strcmp(what, "integer") == 0 && argc == 3) {
-    read_integer(atol(argv[2]));
-  } else {
-    give_up("reading the arguments");
+  for (size_t i = 0; argc > 1 && i < sizeof things / sizeof *things; i++) {
+    if (strcmp(argv[1], things[i].name) != 0 || argc - 2 < things[i].n_arguments) continue;
+    things[i].run(argc - 2, argv + 2);
+    return 0;
   }
-  return 0;
+  give_up("reading the arguments");
+  return 2;
 }

@@ -65,7 +65,8 @@ int __wrap_setsockopt(int fd, int level, int option, const void *value, socklen_
   int outcome = __real_setsockopt(fd, level, option, value, size);
 
   if (outcome != 0) world.timeouts_refused++;
-  if (option == SO_RCVTIMEO) receive_timeout = tv->tv_sec * (int64_t)1000000000 + tv->tv_usec * 1000;
+  if (outcome == 0 && option == SO_RCVTIMEO)
+    receive_timeout = tv->tv_sec * (int64_t)1000000000 + tv->tv_usec * 1000;
   return outcome;
 }
 
@@ -80,6 +81,7 @@ ssize_t __wrap_recv(int fd, void *buffer, size_t size, int flags) {
     return -1;
   }
   if (world.now < queue[0].due) world.now = queue[0].due;
+  world.now += RECEIVING_TAKES;
   if (size > REPLY_SIZE) size = REPLY_SIZE;
   memcpy(buffer, queue[0].bytes, size);
   memmove(queue, queue + 1, (size_t)--n_queued * sizeof *queue);
@@ -107,6 +109,11 @@ ssize_t __wrap_send(int fd, const void *message, size_t size, int flags) {
   datagram answer = {world.now + world.round_trip, {6, 2}};
 
   (void)fd, (void)flags;
+  if (world.refusals > 0) {
+    world.refusals--;
+    errno = ECONNREFUSED;
+    return -1;
+  }
   world.sends++;
   if (gets_lost() || gets_lost() || world.round_trip < 0 || n_queued == QUEUE) return (ssize_t)size;
   memcpy(answer.bytes + 4, request + 4, 2);

@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-enum { POLL_TAKES = 10000 }; /* nanoseconds */
+enum { POLL_TAKES = 10000, RECEIVING_TAKES = 1000 }; /* nanoseconds */
 
 typedef struct {
   int64_t now;        /* what CLOCK_MONOTONIC says, in nanoseconds */
@@ -17,6 +17,7 @@ typedef struct {
   uint64_t chance;    /* where the next random number comes from */
   uint16_t n_sources; /* that chronyd has */
   const char *peer;   /* whom sockets seem to be connected to: an IP address, or "/" */
+  int refusals;       /* how many requests are refused before one is sent */
   long sends, polls, timeouts_refused;
 } pretended_world;
 

@@ -12,6 +12,7 @@
      umask                  this process's
      chroot PATH            "changed": that folder is / from now on
      descriptors            how many this process has
+     spare COUNT            "limited": it can have so many more at the most
 
    Linked with steps.c it stops at each system call of the library's. */
 #define _DEFAULT_SOURCE
@@ -22,6 +23,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -108,12 +110,23 @@ static int count_descriptors(void) {
   return count;
 }
 
+/* Descriptors are numbered without a gap here. */
+static void limit_descriptors(int spare) {
+  struct rlimit limit;
+
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) give_up("getrlimit");
+  limit.rlim_cur = (rlim_t)(count_descriptors() + spare);
+  if (setrlimit(RLIMIT_NOFILE, &limit) != 0) give_up("setrlimit");
+  printf("limited\n");
+}
+
 static void obey(const char *command, const char *argument, int *fd) {
   if (strcmp(command, "open") == 0) *fd = open_socket(argument);
   if (strcmp(command, "open-as") == 0) *fd = open_as(argument);
   if (strcmp(command, "bind") == 0) *fd = bind_socket(argument);
   if (strcmp(command, "receive") == 0) receive(*fd);
   if (strcmp(command, "descriptors") == 0) printf("%d\n", count_descriptors());
+  if (strcmp(command, "spare") == 0) limit_descriptors(atoi(argument));
   if (strcmp(command, "chroot") == 0) {
     if (chroot(argument) != 0 || chdir("/") != 0) give_up("chroot");
     printf("changed\n");

@@ -123,6 +123,17 @@ def test_a_missing_socket_fails_at_once(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.who
+def test_a_link_that_leads_nowhere_is_no_matter_of_the_clients_own_socket(tmp_path: Path) -> None:
+    link = tmp_path / "chronyd.sock"
+    link.symlink_to("nowhere")
+
+    with pytest.raises(ChronyConnectionError) as caught:
+        get_tracking(link)
+    assert "its own socket" not in str(caught.value)
+    assert list(tmp_path.iterdir()) == [link]
+
+
 @pytest.mark.parametrize(
     "faults",
     [

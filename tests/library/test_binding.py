@@ -64,8 +64,26 @@ def test_one_datagram_in_twenty_lost_costs_hardly_an_answer(tmp_path: Path) -> N
     assert [int(run(program, "lossy", seed, 100_000)) < 20 for seed in (1, 2, 3)] == [True] * 3
 
 
+@pytest.mark.parametrize("milliseconds", [1, 49, 60, 200, 400])
+def test_a_list_of_a_chronyd_far_away_is_asked_for_once_and_ahead(
+    milliseconds: int, exchange: Path
+) -> None:
+    """An answer that was asked for ahead is waited for but shortly. That is not its round trip."""
+    requests, taken = map(int, run(exchange, "far", milliseconds, 20).split())
+
+    assert requests == 20 + 3  # the count and the first source twice
+    assert taken == 7 * milliseconds  # the count, and six times four
+
+
 def test_the_system_takes_each_timeout(exchange: Path) -> None:
     assert run(exchange, "timeouts") == "0"
+
+
+def test_waiting_begins_anew_where_chronyd_was_restarted(exchange: Path) -> None:
+    refused, round_trip, waited = map(int, run(exchange, "restarted").split())
+
+    assert refused == 0
+    assert round_trip == waited == 1_001_000  # a millisecond, and what receiving takes
 
 
 def test_the_memory_of_a_long_list_is_not_kept_for_ever(exchange: Path) -> None:

@@ -93,6 +93,28 @@ def test_without_proc_and_unshare_the_operation_is_not_supported(
     assert (entries(folder), client.tell("descriptors")) == (["chronyd.sock"], before)
 
 
+@pytest.mark.parametrize("way", [as_usual, without_proc])
+def test_a_process_that_has_too_many_descriptors_leaves_nothing_behind(
+    start_client: StartClient, folder: Path, server: socket.socket, way: At
+) -> None:
+    for spare in range(10):
+        client = start_client(in_steps=True)
+        before = client.tell("descriptors")
+        client.tell(f"spare {spare}")
+        answer = client.tell_in_steps(f"open {folder}/chronyd.sock", way)
+        if answer.startswith("opened"):
+            client.tell("spare 0")
+            client.tell_in_steps("close", way)
+        else:
+            assert answer == f"failed {errno.EMFILE}"
+        assert entries(folder) == ["chronyd.sock"]
+        assert client.tell("descriptors") == before
+        client.tell("spare 100")  # for the sanitizer
+        if answer.startswith("opened"):
+            break
+    assert answer.startswith("opened")
+
+
 def _nothing(folder: Path) -> Path:
     return folder / "chronyd.sock"
 

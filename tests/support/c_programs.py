@@ -68,10 +68,17 @@ def compile_pretended(
 
     It has `__wrap_` functions for what is `wrapped`.
     """
+    options = (str(PROGRAMS / "pretended.c"), *options)
+    return compile_binding(name, build, folder, *options, wrapped=(*PRETENDED, *wrapped))
+
+
+def compile_binding(
+    name: str, build: str, folder: Path, *options: str, wrapped: tuple[str, ...] = ()
+) -> Path:
+    """Return the program that one file of tests/c makes, with the binding."""
     program = folder / name
-    sources = [PROGRAMS / f"{name}.c", PROGRAMS / "pretended.c"]
-    sources += [*sorted(BINDING.glob("*.c")), *sorted(LIBRARY.glob("*.c"))]
-    wraps = [f"-Wl,--wrap={function}" for function in (*PRETENDED, *wrapped)]
+    sources = [PROGRAMS / f"{name}.c", *sorted(BINDING.glob("*.c")), *sorted(LIBRARY.glob("*.c"))]
+    wraps = [f"-Wl,--wrap={function}" for function in wrapped]
     settings = [*BUILDS[build], "-pthread", f"-I{BINDING}", *NAMES, *options, *wraps]
     _compile(*settings, "-o", str(program), *map(str, sources), folder=folder)
     return program
