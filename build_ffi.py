@@ -83,7 +83,9 @@ def find_system_libchrony() -> Libchrony | None:
     pkg_config = os.environ.get("PKG_CONFIG") or "pkg-config"
 
     def ask(*arguments: str) -> str:
-        return subprocess.check_output([pkg_config, *arguments, "libchrony"], text=True).strip()
+        command = [pkg_config, *arguments, "libchrony"]
+        # A path may hold any bytes, and each that is not ASCII comes after a backslash.
+        return subprocess.check_output(command, text=True, errors="surrogateescape").strip()
 
     if shutil.which(pkg_config) is None:
         return None

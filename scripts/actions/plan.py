@@ -3,8 +3,8 @@
     python plan.py FOLDER WORKFLOW INDEX TAG
 
 In the walk's folder the workflow of `walk` is changed, and `event.json`, `options` (of act), `jobs`
-(how many run) and `images` (the builds for which cibuildwheel has its own) are written. INDEX takes
-the place of Test PyPI.
+(how many run), `conditional` (the steps that have an `if`) and `images` (the builds for which
+cibuildwheel has its own) are written. INDEX takes the place of Test PyPI.
 """
 
 from __future__ import annotations
@@ -38,6 +38,20 @@ C_LIBRARY = (
 Yaml = dict[str, Any]
 
 
+def needs(job: Yaml) -> list[str]:
+    """Return the names of the jobs that have to end before this one."""
+    names = job.get("needs", [])
+    return [names] if isinstance(names, str) else names
+
+
+def refuse_unknown_needs(jobs: Yaml) -> None:
+    """Stop at a need that no job meets: GitHub would refuse the workflow."""
+    for name, job in jobs.items():
+        unknown = [each for each in needs(job) if each not in jobs]
+        if unknown:
+            raise SystemExit(f"job {name} needs {', '.join(unknown)}, and there is no such job")
+
+
 def why_not(job: Yaml) -> str | None:
     """Return why a job cannot run here, if so."""
     if job["runs-on"] != RUNNER and "${{" not in job["runs-on"]:
@@ -61,10 +75,7 @@ def leave_out_jobs(jobs: Yaml) -> Iterator[str]:
         elif any("zizmor " in step.get("run", "") for step in job["steps"]):
             yield f"job {name}: what zizmor would ask GitHub"
     for job in jobs.values():
-        needs = job.pop("needs", [])
-        job["needs"] = [
-            name for name in ([needs] if isinstance(needs, str) else needs) if name in jobs
-        ]
+        job["needs"] = [name for name in needs(job) if name in jobs]
 
 
 def has_image(build: str) -> bool:
@@ -137,7 +148,10 @@ def leave_out_pythons(jobs: Yaml, at_hand: list[str]) -> Iterator[str]:
 
 
 def stand_ins(jobs: Yaml) -> Iterator[str]:
-    """Yield act's options that put our actions in the place of those that are used."""
+    """Yield act's options that put our actions in the place of those that are used.
+
+    Given all jobs, also those that are left out: their inputs are checked too.
+    """
     for step in [step for job in jobs.values() for step in job["steps"] if "uses" in step]:
         action, _, _ = step["uses"].partition("@")
         folder = STAND_INS / action
@@ -148,6 +162,11 @@ def stand_ins(jobs: Yaml) -> Iterator[str]:
         if unknown:
             raise SystemExit(f"what stands in for {action} has no input {', '.join(unknown)}")
         yield f"{step['uses']}={folder}"
+
+
+def title(step: Yaml) -> str:
+    """Return the first line that act says of a step."""
+    return (step.get("name") or step.get("uses") or step["run"]).partition("\n")[0]
 
 
 def event(workflow: str, tag: str) -> tuple[str, Yaml]:
@@ -164,6 +183,8 @@ def main(folder: Path, workflow: str, index: str, tag: str) -> None:
     jobs = plan["jobs"]
     ours = "{}.{}".format(*sys.version_info)
     at_hand = sorted((path.name for path in (folder / "pythons").iterdir()), key=ours.__ne__)
+    refuse_unknown_needs(jobs)
+    replaced = sorted({*stand_ins(jobs)})
     left_out = [
         *leave_out_jobs(jobs),
         *leave_out_wheels(jobs, folder),
@@ -172,9 +193,8 @@ def main(folder: Path, workflow: str, index: str, tag: str) -> None:
     if "TEST_INDEX" in plan.get("env", {}):
         plan["env"]["TEST_INDEX"] = index
     name, told = event(workflow, tag)
-    options = [
-        option for each in sorted({*stand_ins(jobs)}) for option in ("--local-repository", each)
-    ]
+    options = [option for each in replaced for option in ("--local-repository", each)]
+    conditional = [title(step) for job in jobs.values() for step in job["steps"] if "if" in step]
     runs = sum(
         len(combinations(job.get("strategy", {}).get("matrix", {}))) or 1 for job in jobs.values()
     )
@@ -183,6 +203,7 @@ def main(folder: Path, workflow: str, index: str, tag: str) -> None:
     (folder / "event.json").write_text(json.dumps(told))
     (folder / "options").write_text("\n".join([name, *options]))
     (folder / "jobs").write_text(f"{runs}")
+    (folder / "conditional").write_text("".join(f"{line}\n" for line in conditional))
     print(*(f"left out: {line}" for line in left_out), sep="\n")
 
 

@@ -203,6 +203,53 @@ def test_an_action_or_an_input_that_is_not_known_ends_the_walk(
         list(plan.stand_ins({"job": {"steps": [step]}}))
 
 
+def test_a_need_that_no_job_meets_ends_the_walk(ci: Path, walk_changed: Walk) -> None:
+    ci.write_text(JOB.replace("steps:", "needs: olny\n    steps:") + "      - run: exit 0\n")
+    done = walk_changed("ci.yml")
+
+    assert done.returncode != 0
+    assert "job only needs olny, and there is no such job" in done.stdout
+
+
+def test_inputs_of_jobs_that_are_left_out_are_checked_too(ci: Path, walk_changed: Walk) -> None:
+    step = f"{{uses: {CHECKOUT}, with: {{depth: 1}}}}"
+    job = f"  arm: {{runs-on: ubuntu-24.04-arm, steps: [{step}]}}\n"
+    ci.write_text(f"{JOB}      - run: exit 0\n{job}")
+    done = walk_changed("ci.yml")
+
+    assert done.returncode != 0
+    assert "what stands in for actions/checkout has no input depth" in done.stdout
+
+
+def test_a_step_whose_condition_never_holds_is_named(ci: Path, walk_changed: Walk) -> None:
+    condition = "if: github.event_name == 'release'"
+    ci.write_text(f"{JOB}      - {{run: exit 3, {condition}}}\n      - {{run: exit 0, if: true}}\n")
+    done = walk_changed("ci.yml")
+
+    assert done.returncode == 0
+    assert "left out: step exit 3: its condition never held" in done.stdout
+    assert "left out: step exit 0" not in done.stdout
+
+
+def test_artifacts_come_back_as_github_puts_them(ci: Path, walk_changed: Walk) -> None:
+    """A pattern is none of a name, and what it matches is merged on demand alone."""
+    upload = "{uses: actions/upload-artifact@v1, with: {name: built-%s, path: %s}}"
+    download = "{uses: actions/download-artifact@v1, with: {%s, path: %s}, continue-on-error: true}"
+    steps = [
+        "{run: touch a b}",
+        *(upload % (name, name) for name in "ab"),
+        download % ("pattern: built-*, merge-multiple: true", "merged"),
+        download % ("pattern: built-*", "apart"),
+        download % ("name: built-*", "none"),
+        download % ("name: built-a", "one"),
+        "{run: test -e merged/a -a -e merged/b -a -e apart/built-a/a -a -e one/a -a ! -e none/a}",
+    ]
+    ci.write_text(JOB + "".join(f"      - {step}\n" for step in steps))
+    done = walk_changed("ci.yml")
+
+    assert done.returncode == 0, done.stdout
+
+
 def test_jobs_for_other_machines_are_left_out_and_named(ci: Path, walk_changed: Walk) -> None:
     others = {
         "arm": "runs-on: ubuntu-24.04-arm, steps: []",

@@ -13,6 +13,8 @@ from cibuildwheel.util import resources
 from scripts.release import check
 from tests.packaging.builds import ROOT, run
 
+BUILD = "cp310-manylinux_x86_64"
+
 
 @pytest.fixture(scope="module")
 def identifiers() -> set[str]:
@@ -62,6 +64,22 @@ def test_the_action_and_the_package_are_of_one_version() -> None:
     [package] = re.findall(r"cibuildwheel==([\d.]+)", texts[1])
 
     assert action == package
+
+
+def test_what_decides_a_build_reaches_cibuildwheels_container() -> None:
+    """Where the environment of the step, or of its job, is not known unless it is passed."""
+    arguments = replace(CommandLineArguments.defaults(), only=BUILD, package_dir=ROOT)
+    given = {"SETUPTOOLS_SCM_PRETEND_VERSION_FOR_PYCHRONY": "1.2.3.dev4", "SOURCE_DATE_EPOCH": "17"}
+    settings = compute_options("linux", arguments, given).build_options(BUILD)
+    [text] = re.findall(
+        r"^        env:\n((?: {10}\w+: .*needs\.version.*\n)+)",
+        (ROOT / ".github" / "workflows" / "release.yml").read_text(),
+        re.M,
+    )[:1]
+
+    assert [*given] == re.findall(r"\w+(?=: )", text)
+    reached = settings.environment.as_dictionary(prev_environment={})
+    assert reached == given | {"PYCHRONY_LIBCHRONY": "bundled"}
 
 
 @pytest.mark.parametrize("libc", check.C_LIBRARIES)

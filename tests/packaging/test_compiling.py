@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import shlex
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.packaging.builds import build_wheel, read_shared_object, try_build
+from tests.packaging.builds import ROOT, build_wheel, read_shared_object, run, try_build
 
 
 def test_a_failed_compilation_fails_the_build_and_leaves_nothing_behind(
@@ -47,6 +48,16 @@ def test_the_compiler_and_its_flags_come_from_the_environment(
     assert len(compiled) == len(sources) + 1  # and cffi's own
     assert [line for line in compiled if "-DFOR_THE_COMPILER" not in line] == []
     assert read_shared_object(wheel).run_path == ["/for/the/linker"]
+
+
+def test_a_walks_compiler_takes_what_distributions_build_python_with(tmp_path: Path) -> None:
+    (tmp_path / "source.c").write_text("int x;\n")
+    flags = ["-O2", "-flto=auto", "-ffat-lto-objects", "-march=x86-64", "-Wp,-D_FORTIFY_SOURCE=3"]
+    files = ["-c", tmp_path / "source.c", "-o", tmp_path / "object.o"]
+    compiler = [ROOT / "scripts" / "zig-cc", "x86_64-linux-gnu.2.28"]
+    run(*compiler, *flags, *files, PYTHON=sys.executable)
+
+    assert (tmp_path / "object.o").read_bytes()[:4] == b"\x7fELF"
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from zipfile import ZipFile
@@ -12,7 +13,7 @@ from zipfile import ZipFile
 import pytest
 
 from scripts.release import check
-from tests.packaging.builds import OBJECT, ROOT, Built, run
+from tests.packaging.builds import EPOCH, OBJECT, ROOT, Built, clone, run
 
 RELEASE = ROOT / "scripts" / "release"
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -139,11 +140,13 @@ def test_a_release_is_published_from_its_tag_alone(find_run: FindRun, ref: str) 
 
 
 @pytest.fixture(scope="module")
-def repaired(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def repaired(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with the sdist and the wheel as they would be uploaded."""
-    folder = tmp_path_factory.mktemp("repaired")
-    run("auditwheel", "repair", "--wheel-dir", folder, built.wheel)
-    shutil.copy(built.sdist, folder)
+    folder = tmp_path_factory.mktemp("repaired") / "dist"
+    tree = clone(project, folder.parent / "tree")
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    walk = ("bash", "-euc", '. scripts/walking; build_release "$0" "$1"', tree, folder)
+    run("env", "-C", ROOT, *walk, PATH=path, SOURCE_DATE_EPOCH=EPOCH)
     return folder
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import pwd
+import shlex
 import shutil
 import subprocess
 import sys
@@ -59,6 +61,46 @@ def test_a_python_that_is_not_there_is_named() -> None:
 @pytest.mark.parametrize("name", ["get-chrony", "get-libchrony"])
 def test_the_cache_is_found_without_home(name: str) -> None:
     run("env", "-u", "HOME", ROOT / "scripts" / name, PYTHON=sys.executable)
+
+
+def test_the_real_libchrony_is_found_in_a_folder_of_any_name(
+    executable: Callable[[str], Path], tmp_path: Path
+) -> None:
+    """As the system's, once pkg-config knows of none."""
+    cache = tmp_path / "für uns"
+    get = ("env", f"XDG_CACHE_HOME={cache}", ROOT / "scripts" / "get-libchrony")
+    none = str(executable("exit 1"))
+    [folder] = run(*get, PKG_CONFIG=none, PYTHON=sys.executable).splitlines()
+    program = "import build_ffi; print(ascii(build_ffi.find_system_libchrony().compile_args[2]))"
+    said = run("env", "-C", ROOT, sys.executable, "-c", program, PKG_CONFIG_PATH=folder)
+
+    include = os.fsencode(ast.literal_eval(said)).removeprefix(b"-I")
+    assert Path(os.fsdecode(include), "chrony.h").exists()
+    assert include.startswith(os.fsencode(cache))
+
+
+def test_scripts_that_fill_the_cache_wait_for_each_other(tmp_path: Path) -> None:
+    program = f"cd {shlex.quote(str(ROOT))}; . scripts/environment; lock_cache; "
+    first = ["bash", "-euc", f"{program} echo locked; read -r; echo done >>{tmp_path}/order"]
+    second = ["bash", "-euc", f"{program} cat {tmp_path}/order"]
+    env = environment(XDG_CACHE_HOME=str(tmp_path))
+    pipe = subprocess.PIPE
+    with subprocess.Popen(first, env=env, stdin=pipe, stdout=pipe, text=True) as holder:
+        assert holder.stdin and holder.stdout  # noqa: PT018
+        holder.stdout.readline()
+        with subprocess.Popen(second, env=env, stdout=pipe, text=True) as waiter:
+            holder.stdin.write("\n")
+            holder.stdin.flush()
+            assert waiter.communicate() == ("done\n", None)
+
+
+def test_an_environment_that_was_left_half_made_is_made_again(tmp_path: Path) -> None:
+    """Interrupted before pip was there."""
+    run(sys.executable, "-m", "venv", "--without-pip", tmp_path / ".venv")
+    program = '. "$0/scripts/environment"; make_venv'
+    run("env", "-C", tmp_path, "bash", "-euc", program, ROOT, PYTHON=sys.executable)
+
+    run(tmp_path / ".venv" / "bin" / "python", "-m", "pip", "--version")
 
 
 # As root: who is ordinary already needs none of it.

@@ -9,6 +9,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from scripts.actions.plan import combinations, uses
+from scripts.release.check import promised_builds
 from tests.packaging.builds import ROOT
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
@@ -139,6 +140,50 @@ def test_what_is_built_from_is_not_a_shallow_clone() -> None:
 
     assert len(steps) == 7
     assert [step["with"].get("fetch-depth") for step in steps] == [0] * 7
+
+
+def test_a_release_begins_with_a_tag_and_publishing_by_hand() -> None:
+    events = {p.stem: YAML(typ="safe").load(p)["on"] for p in WORKFLOWS if p.stem != "ci"}
+
+    assert events["release"] == {"push": {"tags": ["v*"]}}
+    assert [*events["publish"]] == ["workflow_dispatch"]
+
+
+# What a step does, and the permission that it takes.
+PERMISSIONS = (
+    ("actions/checkout@", "contents", "read"),
+    ("pypa/gh-action-pypi-publish@", "id-token", "write"),
+    ("run-id", "actions", "read"),
+    ("find-run", "actions", "read"),
+)
+
+
+def test_each_job_has_the_permissions_that_its_steps_take_and_no_others() -> None:
+    for job in ALL:
+        taken = {scope: level for does, scope, level in PERMISSIONS if does in repr(job["steps"])}
+        assert job["permissions"] == taken
+
+
+def test_each_output_that_is_read_is_written() -> None:
+    """By the step itself, or by a script that it calls."""
+    found = 0
+    for job in ALL:
+        steps = {step["id"]: step["run"] for step in job["steps"] if "id" in step}
+        for step, name in re.findall(r"steps\.(\w+)\.outputs\.(\w+)", repr(job)):
+            called = re.findall(r"scripts/[\w/-]+", steps[step])
+            texts = [steps[step], *((ROOT / path).read_text() for path in called)]
+            assert re.search(rf"\b{name}=", "\n".join(texts))
+            found += 1
+    assert found == 4
+
+
+@pytest.mark.parametrize("name", ["ci", "release"])
+def test_all_wheels_that_are_built_are_checked(name: str) -> None:
+    jobs = read_jobs(name)
+    built = {"{python}-{libc}_{arch}".format(**entry) for entry in matrix(jobs["wheels"])}
+    [wheels] = [step["env"]["WHEELS"] for step in jobs["check"]["steps"] if "env" in step]
+
+    assert promised_builds(wheels.split()) == built
 
 
 def test_apk_keeps_no_index() -> None:
