@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import platform
 import re
+import sys
 from dataclasses import replace
 from itertools import product
 
 import pytest
 from cibuildwheel.options import CommandLineArguments, compute_options
 from cibuildwheel.util import resources
+from ruamel.yaml import YAML
 
 from scripts.release import check
 from tests.packaging.builds import ROOT, run
@@ -49,10 +52,13 @@ def test_cibuildwheel_installs_what_the_tests_need() -> None:
 
 
 def test_musl_wheels_are_tested_on_arm64_in_the_image_they_were_built_in() -> None:
-    text = (ROOT / ".github" / "workflows" / "release.yml").read_text()
-    [image] = re.findall(r"IMAGE: (\S+)", text)
+    """Here it is the one of this machine."""
+    image = run(ROOT / "scripts" / "release" / "musl-image", PYTHON=sys.executable).strip()
+    jobs = YAML(typ="safe").load(ROOT / ".github" / "workflows" / "release.yml")["jobs"]
 
-    assert image in resources.PINNED_DOCKER_IMAGES.read_text()
+    assert f"musllinux_1_2_{platform.machine()}@sha256:" in image
+    assert f"musllinux_1_2 = {image} " in resources.PINNED_DOCKER_IMAGES.read_text()
+    assert any("$(scripts/release/musl-image)" in s.get("run", "") for s in jobs["arm64"]["steps"])
 
 
 def test_the_action_and_the_package_are_of_one_version() -> None:

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import platform
 import re
-import subprocess
-import sys
-from importlib.resources import files
 from typing import Any
 
 import pytest
@@ -136,18 +131,6 @@ def test_each_wheel_for_arm64_passes_all_tests_on_arm64_before_anything_is_uploa
     assert "wheels" in arm64["needs"]
     assert {"arm64", "wheels", "sdist"} <= {*release["check"]["needs"]}
     assert release["test-pypi"]["needs"] == "check"
-
-
-def test_the_image_for_musl_is_cibuildwheels_own() -> None:
-    printed = subprocess.check_output(
-        [ROOT / "scripts" / "release" / "musl-image"],
-        text=True,
-        env=os.environ | {"PYTHON": sys.executable},
-    )
-    pinned = (files("cibuildwheel") / "resources" / "pinned_docker_images.cfg").read_text()
-
-    assert f"_{platform.machine()}@sha256:" in printed
-    assert f"musllinux_1_2 = {printed.strip()} " in pinned
 
 
 def test_what_is_built_from_is_not_a_shallow_clone() -> None:
