@@ -63,10 +63,7 @@ _UNIX = {
     (BINDING, errno.EACCES): f"{_OWN}and this user may not write to {{folder}}: {{rights}}",
     (BINDING, errno.EPERM): f"{_OWN}and this user may not write to {{folder}}: {{rights}}",
     (BINDING, errno.ELOOP): "this is a link: name the socket itself",
-    (
-        BINDING,
-        errno.EMLINK,
-    ): "this socket has another name too, or was bound to another one: it may be another program's",
+    (BINDING, errno.EMLINK): "this socket has another name too: it may be another program's",
     (BINDING, errno.ESTALE): f"{_OWN}and something else was put in its place in {{folder}}",
     (BINDING, errno.EOPNOTSUPP): (
         f"{_OWN}and cannot set its mode without /proc: mount that, or use {_COMMAND_PORT}"

@@ -86,7 +86,8 @@ def test_scripts_that_fill_the_cache_wait_for_each_other(tmp_path: Path) -> None
     env = environment(XDG_CACHE_HOME=str(tmp_path))
     pipe = subprocess.PIPE
     with subprocess.Popen(first, env=env, stdin=pipe, stdout=pipe, text=True) as holder:
-        assert holder.stdin and holder.stdout  # noqa: PT018
+        assert holder.stdin
+        assert holder.stdout
         holder.stdout.readline()
         with subprocess.Popen(second, env=env, stdout=pipe, text=True) as waiter:
             holder.stdin.write("\n")
