@@ -29,7 +29,7 @@ static int answer(chrony_session *s, chrony_err error) {
   return error == CHRONY_OK ? 0 : -1;
 }
 
-/* Something is done with each value, so that reading it is not optimised away. */
+/* Something is done with each value, so that reading it is not optimized away. */
 static double read_fields(chrony_session *s) {
   double sum = 0;
 

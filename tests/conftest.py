@@ -21,7 +21,7 @@ from tests.support.chronyd import (
     REFCLOCK,
     REFCLOCK_SOCKET,
     SERVER,
-    UNSYNCHRONISED,
+    UNSYNCHRONIZED,
     Chronyd,
     chronyd_version,
     client_of,
@@ -139,10 +139,10 @@ def pick_address(request: pytest.FixtureRequest) -> Callable[[Chronyd], str]:
 
 
 @pytest.fixture(scope="session")
-def unsynchronised_chronyd() -> Iterator[Chronyd]:
+def unsynchronized_chronyd() -> Iterator[Chronyd]:
     with (
         temporary_directory() as directory,
-        Chronyd(directory, *UNSYNCHRONISED) as daemon,
+        Chronyd(directory, *UNSYNCHRONIZED) as daemon,
     ):
         yield daemon
 
@@ -156,7 +156,7 @@ def local_chronyd() -> Iterator[Chronyd]:
 
 @pytest.fixture(scope="session")
 def ntp_server() -> Iterator[Chronyd]:
-    """Return the server that `synchronised_chronyd` follows, at stratum 5."""
+    """Return the server that `synchronized_chronyd` follows, at stratum 5."""
     with (
         temporary_directory() as directory,
         Chronyd(directory, *SERVER, ntp_port=free_port()) as daemon,
@@ -165,12 +165,12 @@ def ntp_server() -> Iterator[Chronyd]:
 
 
 @pytest.fixture(scope="session")
-def synchronised_chronyd(ntp_server: Chronyd) -> Iterator[Chronyd]:
+def synchronized_chronyd(ntp_server: Chronyd) -> Iterator[Chronyd]:
     """Return a client of `ntp_server`: by 127.0.0.1, which it prefers, and by ::1 if there is."""
     assert ntp_server.ntp_port is not None
     lines = client_of(ntp_server.ntp_port, *loopback_addresses())
     with temporary_directory() as directory, Chronyd(directory, *lines) as daemon:
-        daemon.wait_synchronised()
+        daemon.wait_synchronized()
         yield daemon
 
 
@@ -180,7 +180,7 @@ def refclock_chronyd() -> Iterator[Chronyd]:
     with temporary_directory() as directory:
         feed = RefclockFeed(directory / REFCLOCK_SOCKET, REFCLOCK_OFFSET)
         with Chronyd(directory, *REFCLOCK) as daemon, feed:
-            daemon.wait_synchronised()
+            daemon.wait_synchronized()
             yield daemon
 
 

@@ -128,7 +128,7 @@ def check_contents(version: str, sdist: Path, wheels: list[Wheel]) -> None:
 
 
 def check_wheel_contents(version: str, wheel: Path, package: set[str]) -> None:
-    """Refuse a wheel that is not the package, one compiled module and the licence."""
+    """Refuse a wheel that is not the package, one compiled module and the license."""
     with ZipFile(wheel) as archive:
         files = [name for name in archive.namelist() if not name.endswith("/")]
     about = f"pychrony-{version}.dist-info/"
@@ -140,7 +140,7 @@ def check_wheel_contents(version: str, wheel: Path, package: set[str]) -> None:
     if difference or len(content) != len(package) + 1:
         raise SystemExit(f"{wheel.name}: is not the package of the sdist: {sorted(difference)}")
     if f"{about}licenses/LICENSE" not in files:
-        raise SystemExit(f"{wheel.name}: has no licence")
+        raise SystemExit(f"{wheel.name}: has no license")
 
 
 def check_systems(wheels: list[Wheel]) -> None:

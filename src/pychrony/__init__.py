@@ -3,7 +3,7 @@
     from pychrony import get_tracking
 
     status = get_tracking()
-    print(status.offset, status.max_error, status.reference_id_name)
+    print(status.offset, status.error_bound, status.reference_id_name)
 
 The floor plan: `ChronyConnection` and the `get_*` functions ask; `models` has what they return,
 `exceptions` what they raise; `check` judges; `pychrony.testing` simulates a chronyd for tests.
@@ -12,20 +12,6 @@ The floor plan: `ChronyConnection` and the `get_*` functions ask; `models` has w
 from ._build import __version__, libchrony_info
 from ._check import check
 from ._connection import ChronyConnection
-from ._enums import (
-    AuthMode,
-    KeyType,
-    LeapStatus,
-    NTPMode,
-    NTPTests,
-    SelectOptions,
-    SelectState,
-    SourceMode,
-    SourceState,
-    Timestamping,
-    Transport,
-    Verdict,
-)
 from ._functions import (
     get_activity,
     get_auth_data,
@@ -49,16 +35,28 @@ from .exceptions import (
 from .models import (
     Activity,
     AuthData,
+    AuthMode,
     CheckResult,
+    KeyType,
+    LeapStatus,
     LibchronyInfo,
     NTPData,
+    NTPMode,
+    NTPTests,
     RTCData,
     SelectData,
+    SelectOptions,
+    SelectState,
     ServerStats,
     Smoothing,
     Source,
+    SourceMode,
+    SourceState,
     SourceStats,
+    Timestamping,
     TrackingStatus,
+    Transport,
+    Verdict,
 )
 
 __all__ = [
@@ -107,9 +105,3 @@ __all__ = [
     "get_tracking",
     "libchrony_info",
 ]
-
-for _name in __all__:
-    # As users import it: tracebacks and pickles show it.
-    if getattr(globals()[_name], "__module__", "").startswith(f"{__name__}._"):
-        globals()[_name].__module__ = __name__
-del _name

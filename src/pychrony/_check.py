@@ -1,4 +1,4 @@
-"""Whether the clock is good enough: one judgement, for programs and for monitoring systems.
+"""Whether the clock is good enough: one judgment, for programs and for monitoring systems.
 
 What is wrong with the clock itself is critical. A clock that is right, but may not stay so, is a
 warning.
@@ -11,9 +11,9 @@ from time import time_ns
 
 from ._addresses import is_local
 from ._connection import Address, OneCall
-from ._enums import SourceState, Verdict
 from ._units import short_age, short_seconds
 from .models import CheckResult, Source, TrackingStatus
+from .models._enums import SourceState, Verdict
 
 # Seconds that an update may lie in the future: the clocks of two computers differ a little, and
 # the age is taken by this one's.
@@ -36,7 +36,7 @@ def check(
 ) -> CheckResult:
     """Return whether the clock is good enough, and the numbers that say so.
 
-    CRITICAL: it is not synchronised; follows only itself (`local`); its error bound is above
+    CRITICAL: it is not synchronized; follows only itself (`local`); its error bound is above
     `max_error` or what is left to correct above `max_offset`; or the last update lies in the
     future, so that the clock was set back. WARNING: the last update is older than `max_age`, or
     there are fewer usable sources than `min_sources`. Of another computer's clock an update in the
@@ -57,7 +57,7 @@ def check(
             three polling intervals of the selected source old.
 
     Raises:
-        ChronyError: As `get_tracking` and `get_sources` do. There is no judgement then.
+        ChronyError: As `get_tracking` and `get_sources` do. There is no judgment then.
         ValueError: An argument is malformed.
 
     """
@@ -102,7 +102,7 @@ def judge(
     min_sources: int = 2,
     max_age: float = 600.0,
 ) -> CheckResult:
-    """Return the judgement of what chronyd reported at `now_ns` on the system's clock."""
+    """Return the judgment of what chronyd reported at `now_ns` on the system's clock."""
     usable = sum(source.state in _USABLE and source.is_reachable() for source in sources)
     polls = [source.poll_seconds for source in sources if source.is_selected()]
     allowed_age = max([max_age, *(_POLLS_ALLOWED * poll for poll in polls)])
@@ -115,7 +115,7 @@ def judge(
     return CheckResult(
         verdict=Verdict.CRITICAL if found else verdict,
         message="; ".join([*found, *warnings]) or _describe(tracking, age, usable),
-        max_error=tracking.max_error,
+        error_bound=tracking.error_bound,
         offset=tracking.offset,
         age=age,
         max_age=allowed_age,
@@ -138,13 +138,14 @@ def _find_critical(
     max_offset: float | None,
 ) -> Iterable[str]:
     if not tracking.is_synchronized():
-        yield "not synchronised"
+        yield "not synchronized"
         return  # the rest means nothing
-    if tracking.is_local_reference:
+    if tracking.is_local_reference():
         yield "follows only its own clock (local), so that its error is not known"
         return
-    if max_error is not None and tracking.max_error > max_error:
-        yield f"error bound {_exceeds(short_seconds(tracking.max_error), short_seconds(max_error))}"
+    if max_error is not None and tracking.error_bound > max_error:
+        bound, limit = short_seconds(tracking.error_bound), short_seconds(max_error)
+        yield f"error bound {_exceeds(bound, limit)}"
     if max_offset is not None and abs(tracking.offset) > max_offset:
         direction = "slow" if tracking.offset > 0 else "fast"
         offset, limit = short_seconds(abs(tracking.offset)), short_seconds(max_offset)
@@ -163,7 +164,7 @@ def _find_warnings(
 def _describe(tracking: TrackingStatus, age: float | None, usable: int) -> str:
     updated = "never" if age is None else f"{short_age(int(age))} ago"
     return (
-        f"error bound {short_seconds(tracking.max_error)}, last update {updated}, "
+        f"error bound {short_seconds(tracking.error_bound)}, last update {updated}, "
         f"{_count(usable)}, follows {tracking.reference_id_name} at stratum {tracking.stratum}"
     )
 

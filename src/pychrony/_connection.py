@@ -10,7 +10,6 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from ._addresses import parse
-from ._enums import Transport
 from ._link import REPORTS, Link, RecordT
 from ._search import open_and_ask, open_link
 from ._turns import CLOSED, ResultT, Turns
@@ -26,6 +25,7 @@ from .models import (
     SourceStats,
     TrackingStatus,
 )
+from .models._enums import Transport
 
 Address = str | os.PathLike[str] | None
 

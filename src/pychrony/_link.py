@@ -153,7 +153,7 @@ class Link:
     def _add_names(self, records: Iterable[Any], deadline: int) -> None:
         """Give NTP sources the names that chronyd's configuration has for them."""
         for record in records:
-            if record.is_reference_clock:
+            if record.is_reference_clock():
                 continue
             try:
                 name = self._source_name(record.address, deadline)

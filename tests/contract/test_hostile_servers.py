@@ -494,8 +494,8 @@ def test_sources_that_become_reference_clocks_and_back_are_each_read_for_what_th
     sources = connection.get_sources()
 
     assert [source.stratum for source in sources] == list(range(9))
-    assert [source.is_reference_clock for source in sources] == [i % 2 == 1 for i in range(9)]
-    assert {s.address for s in sources if s.is_reference_clock} == {"GPS"}
+    assert [source.is_reference_clock() for source in sources] == [i % 2 == 1 for i in range(9)]
+    assert {s.address for s in sources if s.is_reference_clock()} == {"GPS"}
     assert [s.address for s in sources[::2]] == [address_text(i) for i in range(0, 9, 2)]
 
 

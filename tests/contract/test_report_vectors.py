@@ -67,7 +67,7 @@ OTHER_NAMES = {
     "reference clock": "REFCLOCK",
     "missing selectable sources": "MISSING_SELECTABLE",
 }
-UNSYNCHRONISED = ("UNSYNC", "NOT_SYNCHRONISED")
+UNSYNCHRONIZED = ("UNSYNC", "NOT_SYNCHRONIZED")
 
 HEADER = 28  # of a reply; a request's payload begins at 20
 ADDRESS_IN_SOURCESTATS = slice(HEADER + 4, HEADER + 24)
@@ -346,7 +346,7 @@ class Named:
 def member_name(field: Field) -> Named:
     constant = field.constant or ""
     if constant == "not synchronized":
-        return Named(UNSYNCHRONISED)
+        return Named(UNSYNCHRONIZED)
     upper = constant.upper().replace(" ", "_").replace("-", "_")
     return Named((OTHER_NAMES.get(constant, upper),))
 
@@ -364,7 +364,7 @@ def test_a_value_that_libchrony_has_no_name_for_is_no_known_member(
 
     assert unknown
     # NONE is ours: the value before there is one.
-    assert {member.name for member in unknown if member.is_known} == {"NONE"}
+    assert {member.name for member in unknown if member.is_known()} == {"NONE"}
 
 
 def test_each_flag_is_called_what_chronyd_means_by_the_bit(typed_reads: list[Read]) -> None:
@@ -425,9 +425,9 @@ def test_the_kind_of_a_source_is_told(typed_reads: list[Read]) -> None:
 
     about_sources = [(r, x) for r, x in typed_records(typed_reads) if has(x, "address")]
 
-    assert_equal((read.place, kind(read), x.is_reference_clock) for read, x in about_sources)
+    assert_equal((read.place, kind(read), x.is_reference_clock()) for read, x in about_sources)
     assert_equal(
-        (read.place, not x.address.startswith("ID#0"), x.is_resolved)
+        (read.place, not x.address.startswith("ID#0"), x.is_resolved())
         for read, x in about_sources
         if read.session.transport  # no chronyd has numbers as large as the synthetic ones
     )
@@ -580,7 +580,7 @@ def test_authdata_and_ntpdata_are_about_the_ntp_sources_alone(list_reads: list[L
     for (file, label, report), outcome in by_place.items():
         sources = by_place[file, label, "sources"]
         if report in ABOUT_NTP_SOURCES and isinstance(outcome, list) and isinstance(sources, list):
-            ntp = [source.address for source in sources if not source.is_reference_clock]
+            ntp = [source.address for source in sources if not source.is_reference_clock()]
             assert [record.address for record in outcome] == ntp
 
 
@@ -728,7 +728,7 @@ def test_each_ntp_source_has_the_recorded_name(server: ReplyServer) -> None:
         with connect(server) as connection:
             sources = connection.get_sources(names=True)
         for source in sources:
-            expected = None if source.is_reference_clock else names[source.address]
+            expected = None if source.is_reference_clock() else names[source.address]
             found.append((f"{session.file}, {source.address}", expected, source.name))
 
     assert len(sessions_with_names()) > 20
@@ -746,7 +746,7 @@ def test_every_list_can_have_names(report: str, server: ReplyServer) -> None:
         without = reader(connection)
 
     assert_equal(
-        (r.address, None if r.is_reference_clock else names[r.address], r.name) for r in records
+        (r.address, None if r.is_reference_clock() else names[r.address], r.name) for r in records
     )
     assert {record.name for record in without} == {None}
 
@@ -771,7 +771,7 @@ def test_each_request_for_a_name_is_the_recorded_one_but_for_its_sequence_number
         if name_in(name.reply) and not name.label.startswith("length")
     }
     assert {request for request in requests if command_of(request) == 65} == recorded
-    assert len(recorded) == len([s for s in sources if not s.is_reference_clock])
+    assert len(recorded) == len([s for s in sources if not s.is_reference_clock()])
 
 
 def test_a_source_that_has_gone_meanwhile_has_no_name(server: ReplyServer) -> None:

@@ -1,4 +1,4 @@
-"""The judgement of live chronyds: for programs, for monitoring systems, and waiting for it."""
+"""The judgment of live chronyds: for programs, for monitoring systems, and waiting for it."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ def check_line(*arguments: str) -> tuple[int, str, str, dict[str, str]]:
     return result.returncode, match[1], match[2], measures
 
 
-def test_a_synchronised_clock_is_ok_over_every_address(synchronised_chronyd: Chronyd) -> None:
-    sources = len(synchronised_chronyd.chronyc("sources").splitlines())
-    for address in synchronised_chronyd.addresses:
+def test_a_synchronized_clock_is_ok_over_every_address(synchronized_chronyd: Chronyd) -> None:
+    sources = len(synchronized_chronyd.chronyc("sources").splitlines())
+    for address in synchronized_chronyd.addresses:
         status, word, text, measures = check_line(
             "-h", address, "--min-sources", str(sources), "--max-offset", "0.001"
         )
@@ -51,27 +51,27 @@ def test_a_synchronised_clock_is_ok_over_every_address(synchronised_chronyd: Chr
         assert measures["sources"] == f"{sources};{sources}:;;0"
 
 
-def test_the_numbers_are_chronyds(synchronised_chronyd: Chronyd) -> None:
-    result = check(synchronised_chronyd.udp4, min_sources=1)
-    row = synchronised_chronyd.chronyc("tracking").split(",")
+def test_the_numbers_are_chronyds(synchronized_chronyd: Chronyd) -> None:
+    result = check(synchronized_chronyd.udp4, min_sources=1)
+    row = synchronized_chronyd.chronyc("tracking").split(",")
 
     assert result.verdict is Verdict.OK
     assert result.reference == row[1]
     assert result.age == pytest.approx(time.time() - float(row[3]), abs=5)
     bound = abs(float(row[4])) + float(row[11]) + float(row[10]) / 2  # the chronyc manual
-    assert result.max_error == pytest.approx(bound, abs=1e-3)
+    assert result.error_bound == pytest.approx(bound, abs=1e-3)
 
 
 @pytest.mark.parametrize(
     ("name", "options", "status", "text"),
     [
-        ("unsynchronised", (), 2, "not synchronised"),
+        ("unsynchronized", (), 2, "not synchronized"),
         ("local", (), 2, "follows only its own clock"),
-        ("synchronised", ("--max-error", "1e-9"), 2, "error bound "),
+        ("synchronized", ("--max-error", "1e-9"), 2, "error bound "),
         ("refclock", ("--max-offset", "1e-6"), 2, "clock slow by "),
         ("refclock", (), 1, "1 usable source, fewer than 2"),
         ("refclock", ("--min-sources", "1"), 0, "error bound "),
-        ("synchronised", ("--min-sources", "9"), 1, "fewer than 9"),
+        ("synchronized", ("--min-sources", "9"), 1, "fewer than 9"),
     ],
 )
 def test_the_exit_status_is_the_verdict(
@@ -83,7 +83,7 @@ def test_the_exit_status_is_the_verdict(
 
     assert (found, word) == (status, Verdict(status).name)
     assert text in found_text
-    never = {"age"} if name == "unsynchronised" else set()
+    never = {"age"} if name == "unsynchronized" else set()
     assert set(measures) == {"error_bound", "offset", "age", "sources", "stratum"} - never
 
 
@@ -91,7 +91,7 @@ def test_an_offset_is_part_of_the_error_bound(refclock_chronyd: Chronyd) -> None
     result = check(refclock_chronyd.udp4, max_error=REFCLOCK_OFFSET / 2, min_sources=1)
 
     assert result.verdict is Verdict.CRITICAL
-    assert result.max_error >= result.offset == pytest.approx(REFCLOCK_OFFSET, rel=0.5)
+    assert result.error_bound >= result.offset == pytest.approx(REFCLOCK_OFFSET, rel=0.5)
 
 
 def test_a_clock_that_lost_its_sources_is_a_warning(
@@ -100,7 +100,7 @@ def test_a_clock_that_lost_its_sources_is_a_warning(
     port = free_port()
     server = start_chronyd(*SERVER, ntp_port=port)
     daemon = start_chronyd(*client_of(port, "127.0.0.1"))
-    daemon.wait_synchronised()
+    daemon.wait_synchronized()
     server.stop()
     daemon.wait_for(lambda: check(daemon.udp4, min_sources=1, max_age=0.5).usable_sources == 0)
     daemon.wait_for(lambda: (check(daemon.udp4).age or 0) > 1.5)
@@ -162,8 +162,8 @@ def test_wrong_usage_is_unknown_too(arguments: tuple[str, ...]) -> None:
     assert result.stderr == ""
 
 
-def test_waiting_returns_at_once_where_the_clock_is_good(synchronised_chronyd: Chronyd) -> None:
-    result = run("waitsync", "--max-error", "0.1", "-h", synchronised_chronyd.udp4)
+def test_waiting_returns_at_once_where_the_clock_is_good(synchronized_chronyd: Chronyd) -> None:
+    result = run("waitsync", "--max-error", "0.1", "-h", synchronized_chronyd.udp4)
 
     assert (result.returncode, result.stderr) == (0, "")
     assert re.fullmatch(r"error bound .* at stratum 6\n", result.stdout)
@@ -186,8 +186,8 @@ def test_waiting_waits_for_a_chronyd_that_starts_late(
 @pytest.mark.parametrize(
     ("name", "options", "reason"),
     [
-        ("unsynchronised", (), "not synchronised"),
-        ("synchronised", ("--max-error", "1e-9"), "error bound "),
+        ("unsynchronized", (), "not synchronized"),
+        ("synchronized", ("--max-error", "1e-9"), "error bound "),
         ("local", (), "own clock"),
     ],
 )

@@ -39,7 +39,7 @@ REPORTS = (
 )
 WITH_ALL = ("sources", "sourcestats", "selectdata", "authdata")  # chronyc's that have -a
 NAMED = ("tracking", "sources", "sourcestats", "selectdata", "authdata")
-DAEMONS = ("synchronised", "refclock", "unsynchronised", "local")
+DAEMONS = ("synchronized", "refclock", "unsynchronized", "local")
 
 FUNCTIONS: dict[str, Callable[[str], Any]] = {
     "tracking": pychrony.get_tracking,
@@ -165,11 +165,11 @@ def test_csv_of_a_special_value_is_chronycs_own(what: str, busy_chronyd: Chronyd
 
 @pytest.mark.parametrize("report", ["activity", "authdata", "tracking"])
 def test_csv_needs_no_standing_still_where_nothing_moves(
-    report: str, unsynchronised_chronyd: Chronyd
+    report: str, unsynchronized_chronyd: Chronyd
 ) -> None:
-    expected = run_chronyc(unsynchronised_chronyd.socket_path, "-c", "-n", report).stdout
+    expected = run_chronyc(unsynchronized_chronyd.socket_path, "-c", "-n", report).stdout
 
-    result = run(report, "--csv", "-h", unsynchronised_chronyd.socket_path)
+    result = run(report, "--csv", "-h", unsynchronized_chronyd.socket_path)
 
     assert result.stdout == expected
 
@@ -178,7 +178,7 @@ def test_the_source_that_is_followed_has_its_configured_name(
     ntp_server: Chronyd, start_chronyd: StartChronyd
 ) -> None:
     daemon = start_chronyd(f"server localhost port {ntp_server.ntp_port} iburst minpoll -2")
-    daemon.wait_synchronised()
+    daemon.wait_synchronized()
     with frozen(daemon) as address:
         expected = run_chronyc(address, "-c", "-N", "tracking").stdout
         csv = run("tracking", "-N", "--csv", "-h", address)
@@ -191,10 +191,10 @@ def test_the_source_that_is_followed_has_its_configured_name(
 
 @pytest.mark.parametrize("name", [b"a\x1b[31mb", b"a\nb", b"\xc3\xa9.example"])
 def test_a_name_that_is_no_text_is_a_question_mark_as_in_chronyc(
-    name: bytes, synchronised_chronyd: Chronyd
+    name: bytes, synchronized_chronyd: Chronyd
 ) -> None:
     change = SOURCE_NAME, 0, name.ljust(256, b"\0")
-    with frozen(synchronised_chronyd, change) as address:
+    with frozen(synchronized_chronyd, change) as address:
         expected = run_chronyc(address, "-c", "-N", "sources").stdout
         csv = run("sources", "-N", "--csv", "-h", address)
         text = run("sources", "-N", "-h", address)
@@ -240,7 +240,7 @@ def test_json_leaves_unresolved_sources_out_unless_asked(busy_chronyd: Chronyd) 
     assert [s["name"] for s in every if s["address"].startswith("ID#")] == [UNRESOLVABLE]
 
 
-def labelled(text: str) -> list[tuple[str, str]]:
+def labeled(text: str) -> list[tuple[str, str]]:
     """Return the labels and values of a report about one thing."""
     pairs = [line.partition(":") for line in text.splitlines() if ":" in line]
     return [(label.strip(), value.strip()) for label, _, value in pairs]
@@ -251,18 +251,18 @@ def test_text_has_chronycs_labels_and_values_and_says_more(
     report: str, busy_chronyd: Chronyd
 ) -> None:
     with frozen(busy_chronyd) as address:
-        expected = labelled(run_chronyc(address, "-n", report).stdout)
-        found = labelled(run(report, "-h", address).stdout)
+        expected = labeled(run_chronyc(address, "-n", report).stdout)
+        found = labeled(run(report, "-h", address).stdout)
 
     assert [label for label, _ in found[: len(expected)]] == [label for label, _ in expected]
     for (_, value), (_, known) in zip(found, expected, strict=False):
         assert value.startswith(known)
 
 
-def test_text_of_ntp_data_has_chronycs_labels_and_values(synchronised_chronyd: Chronyd) -> None:
-    with frozen(synchronised_chronyd) as address:
-        expected = labelled(run_chronyc(address, "-n", "ntpdata").stdout)
-        found = labelled(run("ntpdata", "-h", address).stdout)
+def test_text_of_ntp_data_has_chronycs_labels_and_values(synchronized_chronyd: Chronyd) -> None:
+    with frozen(synchronized_chronyd) as address:
+        expected = labeled(run_chronyc(address, "-n", "ntpdata").stdout)
+        found = labeled(run("ntpdata", "-h", address).stdout)
 
     differing = [
         (ours, theirs) for ours, theirs in zip(found, expected, strict=True) if ours != theirs

@@ -16,4 +16,4 @@ def test_a_clock_whose_rate_is_not_known_is_waited_for(
     daemon.wait_for(lambda: "Normal" in daemon.chronyc("tracking"))
 
     with pytest.raises(TimeoutError, match="did not come true"):
-        daemon.wait_synchronised(0.3)
+        daemon.wait_synchronized(0.3)

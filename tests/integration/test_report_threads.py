@@ -29,7 +29,7 @@ ESSENCES: dict[str, Callable[[ChronyConnection], object]] = {
     "selectdata": lambda c: [(r.address, int(r.configured_options)) for r in c.get_select_data()],
     "activity": lambda c: attrgetter("online", "offline", "unresolved")(c.get_activity()),
     "authdata": lambda c: [(r.address, r.key_id) for r in c.get_auth_data()],
-    "ntpdata": lambda c: [(r.address, r.port) for r in c.get_ntp_data() if r.is_resolved],
+    "ntpdata": lambda c: [(r.address, r.port) for r in c.get_ntp_data() if r.is_resolved()],
     "serverstats": lambda c: c.get_server_stats().ntp_received,
     "rtcdata": lambda c: c.get_rtc_data(),
     "smoothing": lambda c: getattr(c.get_smoothing(), "leap_only", None),

@@ -80,7 +80,7 @@ def ask_us(address: str, report: str) -> Rows:
     """Return a report in chronyc's terms."""
     records = read(address, report)
     if report == "ntpdata":  # chronyc has no option that shows these
-        records = [record for record in records if record.is_resolved]
+        records = [record for record in records if record.is_resolved()]
     return [ROWS[type(record)](record) for record in records]
 
 
@@ -103,7 +103,7 @@ def test_a_closed_report_agrees_with_chronyc_over_the_unix_socket(
 
 
 def test_a_servers_counts_agree_with_chronyc(
-    synchronised_chronyd: Chronyd, ntp_server: Chronyd
+    synchronized_chronyd: Chronyd, ntp_server: Chronyd
 ) -> None:
     def ask() -> Rows:
         return ask_us(ntp_server.socket_path, "serverstats")
@@ -137,9 +137,9 @@ def test_names_are_not_read_unless_asked_for(busy_chronyd: Chronyd) -> None:
 
 @pytest.mark.parametrize("report", ["sources", "sourcestats", "selectdata"])
 def test_a_reference_clock_is_named_by_its_id(report: str, busy_chronyd: Chronyd) -> None:
-    clocks = [r for r in read(busy_chronyd.socket_path, report) if r.is_reference_clock]
+    clocks = [r for r in read(busy_chronyd.socket_path, report) if r.is_reference_clock()]
 
-    assert [(clock.address, clock.is_resolved) for clock in clocks] == [("GPS", True)]
+    assert [(clock.address, clock.is_resolved()) for clock in clocks] == [("GPS", True)]
 
 
 @pytest.mark.parametrize("report", ["authdata", "ntpdata"])
@@ -149,13 +149,13 @@ def test_reports_of_ntp_sources_leave_reference_clocks_out(
     records = read(busy_chronyd.socket_path, report)
 
     assert len(records) == len(BUSY_NAMES)
-    assert not any(record.is_reference_clock for record in records)
+    assert not any(record.is_reference_clock() for record in records)
 
 
 @pytest.mark.parametrize("report", LISTS)
 def test_one_source_alone_is_not_resolved(report: str, busy_chronyd: Chronyd) -> None:
     records = read(busy_chronyd.socket_path, report, names=True)
-    unresolved = [(r.name, r.address) for r in records if not r.is_resolved]
+    unresolved = [(r.name, r.address) for r in records if not r.is_resolved()]
 
     assert unresolved == [(UNRESOLVABLE, UNRESOLVED)]
 
@@ -169,7 +169,7 @@ def test_sources_say_in_words_what_chronyc_shows_in_signs(
 
     def ask() -> Rows:
         sources = get_sources(pick_address(busy_chronyd))
-        words = [(s.is_selected(), s.is_reachable(), s.is_reference_clock) for s in sources]
+        words = [(s.is_selected(), s.is_reachable(), s.is_reference_clock()) for s in sources]
         return [[flag(word) for word in row] for row in words]
 
     assert_agrees(look, ask)

@@ -79,7 +79,7 @@ def test_one_report_is_one_request(report: str, defaults: SetDefaults, folder: P
         assert (first.requests, second.requests) == (1, 0)
 
 
-def test_the_judgement_asks_for_tracking_once(defaults: SetDefaults) -> None:
+def test_the_judgment_asks_for_tracking_once(defaults: SetDefaults) -> None:
     with SimulatedChronyd() as server, SimulatedChronyd() as other:
         pychrony.check(server.address)
         requests, server.requests = server.requests, 0

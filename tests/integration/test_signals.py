@@ -111,26 +111,26 @@ def test_a_signal_that_python_drops_ends_it_all_the_same(number: int) -> None:
 
 @pytest.mark.parametrize("number", ENDING)
 def test_a_signal_at_any_moment_of_watching_ends_it_and_leaves_nothing(
-    number: int, synchronised_chronyd: Chronyd
+    number: int, synchronized_chronyd: Chronyd
 ) -> None:
     begin = time.monotonic()
-    process = start(synchronised_chronyd.socket_path, *WATCH)
+    process = start(synchronized_chronyd.socket_path, *WATCH)
     assert process.stdout is not None
     assert process.stdout.readline()
     until_first_line = time.monotonic() - begin
     end_by(process, number)
     for moment in range(MOMENTS):
-        process = start(synchronised_chronyd.socket_path, *WATCH)
+        process = start(synchronized_chronyd.socket_path, *WATCH)
         with pytest.raises(subprocess.TimeoutExpired):
             process.wait(1.5 * until_first_line * moment / MOMENTS)
         assert end_by(process, number) == ""
-        assert client_files(synchronised_chronyd) == []
+        assert client_files(synchronized_chronyd) == []
 
 
 def test_a_signal_that_was_ignored_when_it_started_stays_ignored(
-    synchronised_chronyd: Chronyd,
+    synchronized_chronyd: Chronyd,
 ) -> None:
-    command = [*PYCHRONY, *WATCH, "-h", synchronised_chronyd.socket_path]
+    command = [*PYCHRONY, *WATCH, "-h", synchronized_chronyd.socket_path]
     with subprocess.Popen(["nohup", *command], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline()
@@ -139,11 +139,11 @@ def test_a_signal_that_was_ignored_when_it_started_stays_ignored(
             assert process.stdout.readline()
         process.terminate()
     assert process.returncode == -signal.SIGTERM
-    assert client_files(synchronised_chronyd) == []
+    assert client_files(synchronized_chronyd) == []
 
 
-def test_a_terminal_is_left_in_order(synchronised_chronyd: Chronyd) -> None:
-    command = (*PYCHRONY, *WATCH, "-h", synchronised_chronyd.socket_path)
+def test_a_terminal_is_left_in_order(synchronized_chronyd: Chronyd) -> None:
+    command = (*PYCHRONY, *WATCH, "-h", synchronized_chronyd.socket_path)
     with Terminal(*command) as terminal:
         terminal.wait_for(lambda: terminal.raw.count(b"\x1b[J") > 3)
         terminal.process.terminate()
@@ -153,11 +153,11 @@ def test_a_terminal_is_left_in_order(synchronised_chronyd: Chronyd) -> None:
     assert terminal.cursor == (len(terminal.lines), 0)
     assert terminal.has_cursor
     assert "Traceback" not in terminal.text
-    assert client_files(synchronised_chronyd) == []
+    assert client_files(synchronized_chronyd) == []
 
 
-def test_the_line_of_progress_is_removed(unsynchronised_chronyd: Chronyd) -> None:
-    command = (*PYCHRONY, "waitsync", "-h", unsynchronised_chronyd.socket_path)
+def test_the_line_of_progress_is_removed(unsynchronized_chronyd: Chronyd) -> None:
+    command = (*PYCHRONY, "waitsync", "-h", unsynchronized_chronyd.socket_path)
     with Terminal(*command) as terminal:
         terminal.wait_for(lambda: "waiting for " in terminal.text)
         terminal.process.terminate()
@@ -168,14 +168,14 @@ def test_the_line_of_progress_is_removed(unsynchronised_chronyd: Chronyd) -> Non
 
 @pytest.mark.parametrize("arguments", [WATCH, ("waitsync",)], ids=" ".join)
 def test_a_terminal_that_is_taken_away_ends_it_and_leaves_nothing(
-    arguments: tuple[str, ...], unsynchronised_chronyd: Chronyd
+    arguments: tuple[str, ...], unsynchronized_chronyd: Chronyd
 ) -> None:
-    command = (*PYCHRONY, *arguments, "-h", unsynchronised_chronyd.socket_path)
+    command = (*PYCHRONY, *arguments, "-h", unsynchronized_chronyd.socket_path)
     with Terminal(*command) as terminal:
         terminal.wait_for(lambda: "ynchronised" in terminal.text)
         terminal.hang_up()
         assert terminal.process.wait(20) == -signal.SIGHUP
-    assert client_files(unsynchronised_chronyd) == []
+    assert client_files(unsynchronized_chronyd) == []
 
 
 def test_a_program_that_exits_on_sigterm_leaves_nothing(local_chronyd: Chronyd) -> None:

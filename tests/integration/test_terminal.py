@@ -1,4 +1,4 @@
-"""The command line on a terminal and away from one: colour, watching, Ctrl-C, completion."""
+"""The command line on a terminal and away from one: color, watching, Ctrl-C, completion."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.support.terminal import Terminal
 
 pytestmark = pytest.mark.slow  # a process for each answer
 
-COLOUR = re.compile(rb"\x1b\[[0-9;]*m")
+COLOR = re.compile(rb"\x1b\[[0-9;]*m")
 BLOCKS = set("▁▂▃▄▅▆▇█")
 QUICK = ("--watch", "0.05")
 
@@ -29,7 +29,7 @@ def watching(daemon: Chronyd, report: str = "tracking") -> tuple[str, ...]:
 
 
 @pytest.mark.parametrize("report", ["tracking", "sources", "selectdata", "ntpdata"])
-def test_a_terminal_shows_colour_and_the_same_text_as_a_pipe(
+def test_a_terminal_shows_color_and_the_same_text_as_a_pipe(
     report: str, busy_chronyd: Chronyd
 ) -> None:
     with frozen(busy_chronyd) as address:
@@ -37,13 +37,13 @@ def test_a_terminal_shows_colour_and_the_same_text_as_a_pipe(
         with Terminal(*PYCHRONY, report, "-h", address, rows=400) as terminal:
             assert terminal.wait_for_end() == 0
 
-    assert COLOUR.search(terminal.raw)
-    assert COLOUR.sub(b"", terminal.raw).decode().replace("\r\n", "\n") == piped
+    assert COLOR.search(terminal.raw)
+    assert COLOR.sub(b"", terminal.raw).decode().replace("\r\n", "\n") == piped
     assert terminal.text == piped.rstrip("\n")
 
 
 @pytest.mark.parametrize(
-    ("environment", "coloured"),
+    ("environment", "colored"),
     [
         ({"NO_COLOR": "1"}, False),
         ({"NO_COLOR": ""}, True),
@@ -52,32 +52,32 @@ def test_a_terminal_shows_colour_and_the_same_text_as_a_pipe(
         ({"TERM": "dumb", "FORCE_COLOR": "1"}, True),
     ],
 )
-def test_a_terminal_is_coloured_unless_somebody_does_not_want_it(
-    environment: dict[str, str], coloured: bool, local_chronyd: Chronyd
+def test_a_terminal_is_colored_unless_somebody_does_not_want_it(
+    environment: dict[str, str], colored: bool, local_chronyd: Chronyd
 ) -> None:
     command = (*PYCHRONY, "tracking", "-h", local_chronyd.udp4)
     with Terminal(*command, environment=environment) as terminal:
         assert terminal.wait_for_end() == 0
 
-    assert bool(COLOUR.search(terminal.raw)) is coloured
+    assert bool(COLOR.search(terminal.raw)) is colored
 
 
 @pytest.mark.parametrize(
-    ("environment", "coloured"),
+    ("environment", "colored"),
     [({}, False), ({"FORCE_COLOR": "1"}, True), ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, False)],
 )
-def test_a_pipe_is_coloured_only_by_force(
-    environment: dict[str, str], coloured: bool, local_chronyd: Chronyd
+def test_a_pipe_is_colored_only_by_force(
+    environment: dict[str, str], colored: bool, local_chronyd: Chronyd
 ) -> None:
     text = run("tracking", "-h", local_chronyd.udp4, **environment).stdout
     machine = run("tracking", "--csv", "-h", local_chronyd.udp4, **environment).stdout
 
-    assert ("\x1b[" in text) is coloured
+    assert ("\x1b[" in text) is colored
     assert "\x1b[" not in machine
 
 
-def test_watching_refreshes_in_place_and_ends_cleanly(synchronised_chronyd: Chronyd) -> None:
-    with Terminal(*watching(synchronised_chronyd)) as terminal:
+def test_watching_refreshes_in_place_and_ends_cleanly(synchronized_chronyd: Chronyd) -> None:
+    with Terminal(*watching(synchronized_chronyd)) as terminal:
         terminal.wait_for(
             lambda: bool(BLOCKS & set(terminal.text)) and terminal.raw.count(b"\x1b[J") > 5
         )
@@ -86,7 +86,7 @@ def test_watching_refreshes_in_place_and_ends_cleanly(synchronised_chronyd: Chro
         terminal.press_ctrl_c()
         status = terminal.wait_for_end()
 
-    expected = run_chronyc(synchronised_chronyd.socket_path, "-n", "tracking").stdout.splitlines()
+    expected = run_chronyc(synchronized_chronyd.socket_path, "-n", "tracking").stdout.splitlines()
     assert status == 0
     assert labels == [*(line[:16] for line in expected), "Error bound     "]
     assert [line.split()[0] for line in terminal.lines[17:]] == ["Fast", "Error"]
@@ -125,8 +125,8 @@ def test_watching_fits_the_window_and_follows_it(busy_chronyd: Chronyd) -> None:
     assert sum(line.startswith("sources of ") for line in terminal.lines) == 1
 
 
-def test_columns_goes_before_the_windows_own_width(synchronised_chronyd: Chronyd) -> None:
-    with Terminal(*watching(synchronised_chronyd), environment={"COLUMNS": "20"}) as terminal:
+def test_columns_goes_before_the_windows_own_width(synchronized_chronyd: Chronyd) -> None:
+    with Terminal(*watching(synchronized_chronyd), environment={"COLUMNS": "20"}) as terminal:
         terminal.wait_for(lambda: terminal.raw.count(b"\x1b[J") > 1)
         widths = {len(line) for line in terminal.lines}
 
@@ -134,9 +134,9 @@ def test_columns_goes_before_the_windows_own_width(synchronised_chronyd: Chronyd
 
 
 def test_watching_in_a_locale_without_blocks_uses_plain_characters(
-    synchronised_chronyd: Chronyd,
+    synchronized_chronyd: Chronyd,
 ) -> None:
-    command = watching(synchronised_chronyd)
+    command = watching(synchronized_chronyd)
     with Terminal(*command, environment={"LC_ALL": "C", "PYTHONIOENCODING": "ascii"}) as terminal:
         terminal.wait_for(lambda: terminal.raw.count(b"\x1b[J") > 5)
         terminal.press_ctrl_c()
@@ -210,11 +210,11 @@ def test_a_reader_that_goes_away_ends_it_quietly(
     assert process.returncode in (0, 1)  # 0 where all was written before
 
 
-def test_waiting_shows_its_progress_in_place_on_a_terminal(unsynchronised_chronyd: Chronyd) -> None:
-    command = (*PYCHRONY, "waitsync", "-h", unsynchronised_chronyd.udp4)
+def test_waiting_shows_its_progress_in_place_on_a_terminal(unsynchronized_chronyd: Chronyd) -> None:
+    command = (*PYCHRONY, "waitsync", "-h", unsynchronized_chronyd.udp4)
     with Terminal(*command) as terminal:
-        terminal.wait_for(lambda: "not synchronised" in terminal.text)
-        assert re.fullmatch(r"waiting for \d+s: not synchronised", terminal.text)
+        terminal.wait_for(lambda: "not synchronized" in terminal.text)
+        assert re.fullmatch(r"waiting for \d+s: not synchronized", terminal.text)
         terminal.press_ctrl_c()
         assert terminal.wait_for_end() == 130
 

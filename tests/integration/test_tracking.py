@@ -68,24 +68,24 @@ def assert_agrees(status: TrackingStatus, before: Columns, after: Columns) -> No
         assert low - rounding <= getattr(status, name) <= high + rounding, name
 
 
-def test_agrees_with_chronyc_on_a_synchronised_daemon(
-    synchronised_chronyd: Chronyd, pick_address: Callable[[Chronyd], str]
+def test_agrees_with_chronyc_on_a_synchronized_daemon(
+    synchronized_chronyd: Chronyd, pick_address: Callable[[Chronyd], str]
 ) -> None:
-    status, *columns = read_beside_chronyc(synchronised_chronyd, pick_address(synchronised_chronyd))
+    status, *columns = read_beside_chronyc(synchronized_chronyd, pick_address(synchronized_chronyd))
 
     assert_agrees(status, *columns)
     assert status.is_synchronized()
-    assert not status.is_local_reference
+    assert not status.is_local_reference()
     assert status.reference_id_name == status.reference_ip == "127.0.0.1"
     assert status.stratum == 6
-    assert 0 < status.max_error < 1
+    assert 0 < status.error_bound < 1
 
 
-def test_agrees_with_chronyc_on_an_unsynchronised_daemon(
-    unsynchronised_chronyd: Chronyd, pick_address: Callable[[Chronyd], str]
+def test_agrees_with_chronyc_on_an_unsynchronized_daemon(
+    unsynchronized_chronyd: Chronyd, pick_address: Callable[[Chronyd], str]
 ) -> None:
-    address = pick_address(unsynchronised_chronyd)
-    status, *columns = read_beside_chronyc(unsynchronised_chronyd, address)
+    address = pick_address(unsynchronized_chronyd)
+    status, *columns = read_beside_chronyc(unsynchronized_chronyd, address)
 
     assert_agrees(status, *columns)
     assert not status.is_synchronized()
@@ -101,7 +101,7 @@ def test_agrees_with_chronyc_on_a_local_reference(
 
     assert_agrees(status, *columns)
     assert status.is_synchronized()
-    assert status.is_local_reference
+    assert status.is_local_reference()
     assert (status.reference_id_name, status.reference_ip) == ("LOCAL", "")
 
 
@@ -128,7 +128,7 @@ def test_a_source_is_named_by_its_address(
     source: str, ntp_server: Chronyd, start_chronyd: StartChronyd
 ) -> None:
     daemon = start_chronyd(*client_of(ntp_server.ntp_port or 0, source))
-    daemon.wait_synchronised()
+    daemon.wait_synchronized()
     status, *columns = read_beside_chronyc(daemon, daemon.udp4)
 
     assert_agrees(status, *columns)

@@ -207,7 +207,7 @@ def test_a_file_that_is_neither_is_refused(files: Path) -> None:
         (OBJECT, None, "0 compiled modules"),
         ("pychrony/py.typed", None, r"\['pychrony/py.typed'\]"),
         (None, "tests/conftest.py", r"\['tests/conftest.py'\]"),
-        ("pychrony-1.2.3.dist-info/licenses/LICENSE", None, "no licence"),
+        ("pychrony-1.2.3.dist-info/licenses/LICENSE", None, "no license"),
     ],
 )
 def test_a_wheel_that_is_not_the_package_is_refused(

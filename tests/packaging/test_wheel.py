@@ -34,7 +34,7 @@ def metadata(built: Built) -> Message:
     return read_metadata(built, "METADATA")
 
 
-def test_the_wheel_holds_the_package_one_shared_object_and_the_licence(
+def test_the_wheel_holds_the_package_one_shared_object_and_the_license(
     built: Built, project: Path
 ) -> None:
     package = [name for name in tracked_files(project) if name.startswith("src/pychrony/")]
@@ -48,7 +48,7 @@ def test_the_wheel_holds_the_package_one_shared_object_and_the_licence(
     assert {"pychrony/py.typed", "pychrony/_binding.pyi", "pychrony/__init__.py"} < expected
 
 
-def test_the_licence_is_the_projects(built: Built) -> None:
+def test_the_license_is_the_projects(built: Built) -> None:
     text = read_from_wheel(built.wheel, f"{DIST_INFO}/licenses/LICENSE")
 
     assert text == (ROOT / "LICENSE").read_bytes()
@@ -61,7 +61,7 @@ def test_the_wheel_is_tagged_for_its_platform(built: Built) -> None:
     assert wheel.get_all("Tag") == [built.wheel.stem.removeprefix("pychrony-1.2.3-")]
 
 
-def test_the_metadata_name_the_project_its_version_and_its_licence(metadata: Message) -> None:
+def test_the_metadata_name_the_project_its_version_and_its_license(metadata: Message) -> None:
     assert metadata["Name"] == "pychrony"
     assert metadata["Version"] == "1.2.3"
     assert metadata["License-Expression"] == "MIT"
@@ -91,7 +91,7 @@ def test_the_metadata_link_to_the_project(metadata: Message) -> None:
     assert all(link.startswith("https://") for link in links.values())
 
 
-def test_the_shared_object_exports_its_initialisation_alone(shared_object: SharedObject) -> None:
+def test_the_shared_object_exports_its_initialization_alone(shared_object: SharedObject) -> None:
     assert shared_object.exports == ["PyInit__binding"]
 
 

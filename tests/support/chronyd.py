@@ -25,7 +25,7 @@ LIFETIME = 3600  # seconds: a chronyd whose test run was killed goes away by its
 APPARMOR = Path("/sys/module/apparmor/parameters/enabled")
 
 # Lines for chrony.conf. Paths are relative to the directory given to Chronyd.
-UNSYNCHRONISED: tuple[str, ...] = ()
+UNSYNCHRONIZED: tuple[str, ...] = ()
 LOCAL = ("local stratum 8",)
 SERVER = ("local stratum 5", "allow 127.0.0.0/8", "allow ::1")
 REFCLOCK_SOCKET = "run/refclock.sock"
@@ -33,7 +33,7 @@ REFCLOCK = (f"refclock SOCK {REFCLOCK_SOCKET} refid GPS poll -2",)
 
 
 def client_of(ntp_port: int, *addresses: str) -> tuple[str, ...]:
-    """Return lines that synchronise to servers on loopback within a second, the first preferred.
+    """Return lines that synchronize to servers on loopback within a second, the first preferred.
 
     With equal sources chronyd would choose now one and now the other.
     """
@@ -251,7 +251,7 @@ class Chronyd:
         except TimeoutError as error:
             raise TimeoutError(f"{error}; log of chronyd:\n{self.log}") from error
 
-    def wait_synchronised(self, timeout: float = READY_TIMEOUT) -> None:
+    def wait_synchronized(self, timeout: float = READY_TIMEOUT) -> None:
         """Return once its clock is disciplined and it has samples enough to judge all sources."""
         self.wait_for(lambda: self._is_disciplined() and self._knows_its_sources(), timeout)
 

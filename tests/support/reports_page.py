@@ -1,6 +1,6 @@
-"""REPORTS.md, made from what the records say of themselves.
+"""docs/reports.md, made from what the records say of themselves.
 
-python -m tests.support.reports_page >REPORTS.md
+python -m tests.support.reports_page >docs/reports.md
 """
 
 from __future__ import annotations

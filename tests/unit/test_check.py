@@ -1,4 +1,4 @@
-"""The judgement of records that were made up: each rule by itself, and at its limit."""
+"""The judgment of records that were made up: each rule by itself, and at its limit."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_a_good_clock_is_ok_and_its_numbers_are_told() -> None:
     result = judge(GOOD, TWO, UPDATED_NS + SECOND)
 
     assert result.verdict is Verdict.OK
-    assert (result.max_error, result.offset, result.max_age) == (BOUND, 2**-12, 600.0)
+    assert (result.error_bound, result.offset, result.max_age) == (BOUND, 2**-12, 600.0)
     assert result.age == pytest.approx(1.0 + 2**-12)
     assert (result.usable_sources, result.stratum, result.reference) == (2, 3, "192.0.2.1")
     assert result.message == (
@@ -62,10 +62,10 @@ def test_a_good_clock_is_ok_and_its_numbers_are_told() -> None:
 @pytest.mark.parametrize(
     ("tracking", "words"),
     [
-        (replace(GOOD, leap_status=LeapStatus.UNSYNC), "not synchronised"),
+        (replace(GOOD, leap_status=LeapStatus.UNSYNC), "not synchronized"),
         (
             make_tracking(reference_id=0, leap_status=LeapStatus.UNSYNC, ref_time_ns=0),
-            "not synchronised",
+            "not synchronized",
         ),
         (make_tracking(reference_id=0x7F7F0101, ref_time_ns=UPDATED_NS), "own clock (local)"),
         (replace(GOOD, root_dispersion=1.0), "error bound 1001ms, more than 5000us"),

@@ -152,7 +152,7 @@ RTC = RTCData(
 
 
 def test_rtc_data_are_chronycs() -> None:
-    text = "\n".join(text_lines("rtcdata", [RTC], colour=False))
+    text = "\n".join(text_lines("rtcdata", [RTC], color=False))
 
     assert list(csv_lines("rtcdata", [RTC])) == ["1795377981.498810599,10,5,5490,1.632736,-107.623"]
     assert text == (
@@ -165,7 +165,7 @@ def test_rtc_data_are_chronycs() -> None:
     )
 
 
-def test_tracking_before_the_first_synchronisation_is_chronycs() -> None:
+def test_tracking_before_the_first_synchronization_is_chronycs() -> None:
     never = TrackingStatus(
         reference_id=0,
         reference_id_name="",
@@ -207,7 +207,7 @@ def test_what_is_no_character_is_shown_as_a_question_mark(text: str, shown: str)
     assert printable(text) == shown
 
 
-def test_a_line_is_cut_to_the_window_but_not_its_colours() -> None:
+def test_a_line_is_cut_to_the_window_but_not_its_colors() -> None:
     assert cut("\x1b[31mabc\x1b[0mdef", 2) == "\x1b[31ma>\x1b[0m"
     assert cut("\x1b[31mabc\x1b[0mdef", 4) == "\x1b[31mabc\x1b[0m>"
     assert cut("abc", 3) == "abc"

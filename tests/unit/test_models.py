@@ -14,7 +14,7 @@ from pychrony.testing import make_tracking
 def test_the_error_bound_is_offset_and_dispersion_and_half_the_delay() -> None:
     status = make_tracking(offset=-0.25, root_dispersion=0.5, root_delay=1.0)
 
-    assert status.max_error == 1.25
+    assert status.error_bound == 1.25
 
 
 def test_the_reference_time_is_an_aware_datetime_to_the_microsecond() -> None:
@@ -42,7 +42,7 @@ def test_synchronized_needs_a_reference_and_a_leap_status(
     status = make_tracking(leap_status=leap_status, reference_id=reference_id)
 
     assert status.is_synchronized() is synchronized
-    assert status.is_local_reference is (reference_id == 0x7F7F0101)
+    assert status.is_local_reference() is (reference_id == 0x7F7F0101)
 
 
 def test_a_leap_second_is_pending_when_one_is_inserted_or_deleted() -> None:

@@ -63,7 +63,7 @@ class TestThoseThatGoTogether:
             assert addresses(getattr(server, name)) == ["192.0.2.9", "ID#0000000001"]
         assert {getattr(server, name)[-2].name for name in LISTS} == {"ntp.example"}
         assert [str(each.state) for each in server.select_data] == ["x", "*", "?"]
-        assert server.source_stats[0].is_reference_clock
+        assert server.source_stats[0].is_reference_clock()
         assert not server.select_data[0].authentication
         assert server.activity == make_activity(online=1, unresolved=1)
 
@@ -125,7 +125,7 @@ class TestThoseThatGoTogether:
     @pytest.mark.parametrize(
         "sources", [[], [make_source(address="ID#0000000001")]], ids=["none", "unresolved"]
     )
-    def test_without_a_selected_source_the_clock_is_not_synchronised(
+    def test_without_a_selected_source_the_clock_is_not_synchronized(
         self, sources: list[Source]
     ) -> None:
         tracking = SimulatedChronyd(sources=sources).tracking
@@ -244,7 +244,7 @@ class TestChecks:
 
     def test_chronyd_without_sources_is_not(self) -> None:
         with SimulatedChronyd(sources=[]) as server:
-            assert check(server.address).message.startswith("not synchronised")
+            assert check(server.address).message.startswith("not synchronized")
 
 
 class TestThoseThatAreNotTaken:

@@ -1,4 +1,4 @@
-"""Reports for people, by their layouts: aligned, coloured on request, or in one line."""
+"""Reports for people, by their layouts: aligned, colored on request, or in one line."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from .layouts import BLOCKS, TABLES, Column, Line
-from .terminal import coloured, printable
+from .terminal import colored, printable
 
 
-def text_lines(command: str, records: Sequence[Any], colour: bool) -> Iterator[str]:
+def text_lines(command: str, records: Sequence[Any], color: bool) -> Iterator[str]:
     """Yield the lines of a report."""
     if command in TABLES:
-        yield from _table(TABLES[command], records, colour)
+        yield from _table(TABLES[command], records, color)
         return
     for number, record in enumerate(records):
         if number > 0:
             yield ""
-        yield from _block(BLOCKS[command], record, colour)
+        yield from _block(BLOCKS[command], record, color)
 
 
 def brief_line(command: str, records: Iterable[Any]) -> str:
@@ -40,33 +40,33 @@ def _cells(columns: Iterable[Column], record: Any) -> list[str]:
     return [printable(str(column.read(record))) for column in columns]
 
 
-def _table(columns: Sequence[Column], records: Sequence[Any], colour: bool) -> Iterator[str]:
+def _table(columns: Sequence[Column], records: Sequence[Any], color: bool) -> Iterator[str]:
     headings = [column.heading for column in columns]
     rows = [_cells(columns, record) for record in records]
     widths = [max(map(len, texts)) for texts in zip(headings, *rows, strict=True)]
     heading = _row(columns, headings, widths, [""] * len(columns))
-    yield coloured(heading, "heading" if colour else "")
+    yield colored(heading, "heading" if color else "")
     yield "=" * (sum(widths) + len(widths) - 1)
     for record, cells in zip(records, rows, strict=True):
-        colours = [column.colour(record) if colour else "" for column in columns]
-        yield _row(columns, cells, widths, colours)
+        colors = [column.color(record) if color else "" for column in columns]
+        yield _row(columns, cells, widths, colors)
 
 
 def _row(
-    columns: Sequence[Column], cells: Sequence[str], widths: Sequence[int], colours: Sequence[str]
+    columns: Sequence[Column], cells: Sequence[str], widths: Sequence[int], colors: Sequence[str]
 ) -> str:
     aligned = [
-        coloured(f"{cell:{column.align}{width}}", colour)
-        for column, cell, width, colour in zip(columns, cells, widths, colours, strict=True)
+        colored(f"{cell:{column.align}{width}}", color)
+        for column, cell, width, color in zip(columns, cells, widths, colors, strict=True)
     ]
     return " ".join(aligned).rstrip()
 
 
-def _block(lines: Sequence[Line], record: Any, colour: bool) -> Iterator[str]:
+def _block(lines: Sequence[Line], record: Any, color: bool) -> Iterator[str]:
     width = max(len(line.label) for line in lines)
     for line in lines:
         text = line.read(record)
         if text is None:
             continue
-        text = coloured(printable(text), line.colour(record) if colour else "")
+        text = colored(printable(text), line.color(record) if color else "")
         yield f"{line.label:<{width}} : {text}" if line.label else text

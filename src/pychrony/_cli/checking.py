@@ -1,4 +1,4 @@
-"""The judgement of the clock on the command line: for monitoring systems, and for waiting.
+"""The judgment of the clock on the command line: for monitoring systems, and for waiting.
 
 A monitoring system reads the first line of stdout and the exit status (Monitoring Plugins
 Development Guidelines): NAME STATUS - text | label=value;warning;critical;minimum.
@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterator
 from time import monotonic, sleep
 
 from .._check import check
-from .._enums import Verdict
 from .._errors import may_pass
 from .._units import short_age
 from ..exceptions import ChronyConnectionError
 from ..models import CheckResult
+from ..models._enums import Verdict
 from .reports import NoAnswer
 from .showing import TIMEOUT
 from .terminal import cut, is_terminal, printable, window_size
@@ -28,7 +28,7 @@ _LEAST = 0.25  # seconds that the last look may take, even where there is less t
 
 
 def show_check(options: argparse.Namespace) -> int:
-    """Print the judgement in one line; return it as an exit status."""
+    """Print the judgment in one line; return it as an exit status."""
     result = check(
         options.host,
         timeout=options.timeout or TIMEOUT,
@@ -42,7 +42,7 @@ def show_check(options: argparse.Namespace) -> int:
 
 
 def unknown_line(reason: str) -> str:
-    """Return the line that says why there is no judgement."""
+    """Return the line that says why there is no judgment."""
     return _line(Verdict.UNKNOWN.name, reason)
 
 
@@ -53,7 +53,7 @@ def _line(status: str, text: str) -> str:
 def _measures(result: CheckResult, options: argparse.Namespace) -> Iterator[str]:
     """Yield the performance data, with the ranges outside which there is an alert."""
     furthest = _number(options.max_offset)
-    yield f"error_bound={result.max_error:.9f}s;;{_number(options.max_error)};0"
+    yield f"error_bound={result.error_bound:.9f}s;;{_number(options.max_error)};0"
     yield f"offset={result.offset:.9f}s;;{f'-{furthest}:{furthest}' if furthest else ''}"
     if result.age is not None:
         yield f"age={result.age:.3f}s;~:{_number(result.max_age)}"

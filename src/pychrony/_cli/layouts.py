@@ -10,15 +10,15 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from .._enums import LeapStatus, SelectState, SourceState
 from .._units import short_age, short_seconds
+from ..models._enums import LeapStatus, SelectState, SourceState
 from . import words
 
 Read = Callable[[Any], Any]
 
 
 def _plain(_record: Any) -> str:
-    """Return no colour."""
+    """Return no color."""
     return ""
 
 
@@ -28,7 +28,7 @@ class Column(NamedTuple):
     heading: str
     read: Read
     align: str = ">"
-    colour: Callable[[Any], str] = _plain
+    color: Callable[[Any], str] = _plain
 
 
 class Line(NamedTuple):
@@ -38,7 +38,7 @@ class Line(NamedTuple):
     read: Callable[[Any], str | None]
     brief: bool = False
     """Whether it is also part of the report in one line."""
-    colour: Callable[[Any], str] = _plain
+    color: Callable[[Any], str] = _plain
 
 
 def _direction(value: float, positive: str = "fast", negative: str = "slow") -> str:
@@ -79,20 +79,20 @@ def _leap(record: Any) -> str:
     return words.LEAP.get(record.leap_status, record.leap_status.name)
 
 
-def _leap_colour(record: Any) -> str:
-    colours = {LeapStatus.NORMAL: "good", LeapStatus.UNSYNC: "bad"}
-    return colours.get(record.leap_status, "fair")
+def _leap_color(record: Any) -> str:
+    colors = {LeapStatus.NORMAL: "good", LeapStatus.UNSYNC: "bad"}
+    return colors.get(record.leap_status, "fair")
 
 
-_STATE_COLOURS = {
+_STATE_COLORS = {
     **dict.fromkeys((SourceState.SELECTED, SelectState.BEST), "good"),
     **dict.fromkeys((SourceState.UNSELECTED, SelectState.COMBINED), "good"),
     **dict.fromkeys((SourceState.FALSETICKER, SelectState.FALSETICKER), "bad"),
 }
 
 
-def _state_colour(record: Any) -> str:
-    return _STATE_COLOURS.get(record.state, "fair")
+def _state_color(record: Any) -> str:
+    return _STATE_COLORS.get(record.state, "fair")
 
 
 def _source_state(r: Any) -> str:
@@ -125,7 +125,7 @@ _NAME = Column("Name/IP address", words.shown_name, "<")
 
 TABLES: dict[str, tuple[Column, ...]] = {
     "sources": (
-        Column("MS", _source_state, "<", _state_colour),
+        Column("MS", _source_state, "<", _state_color),
         _NAME,
         Column("Stratum", lambda r: r.stratum),
         Column("Poll", lambda r: f"{r.poll} ({r.poll_seconds:g}s)"),
@@ -144,7 +144,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("Std Dev", lambda r: short_seconds(r.std_dev)),
     ),
     "selectdata": (
-        Column("S", lambda r: r.state, "<", _state_colour),
+        Column("S", lambda r: r.state, "<", _state_color),
         _NAME,
         Column("Auth", lambda r: words.yes_no(r.authentication)),
         Column("COpts", lambda r: words.option_letters(r.configured_options)),
@@ -183,8 +183,8 @@ BLOCKS: dict[str, tuple[Line, ...]] = {
         Line("Root delay", lambda r: _seconds(r.root_delay)),
         Line("Root dispersion", lambda r: _seconds(r.root_dispersion)),
         Line("Update interval", lambda r: _seconds(r.update_interval, 1)),
-        Line("Leap status", _leap, True, _leap_colour),
-        Line("Error bound", lambda r: _seconds(r.max_error), True),
+        Line("Leap status", _leap, True, _leap_color),
+        Line("Error bound", lambda r: _seconds(r.error_bound), True),
     ),
     "activity": (
         Line("", lambda r: f"{r.online} sources online", True),
@@ -198,7 +198,7 @@ BLOCKS: dict[str, tuple[Line, ...]] = {
         Line("Remote address", lambda r: _address(r.address), brief=True),
         Line("Remote port", lambda r: f"{r.port}"),
         Line("Local address", lambda r: _address(r.local_address)),
-        Line("Leap status", _leap, False, _leap_colour),
+        Line("Leap status", _leap, False, _leap_color),
         Line("Version", lambda r: f"{r.version}"),
         Line("Mode", lambda r: words.NTP_MODES.get(r.mode, words.INVALID)),
         Line("Stratum", lambda r: f"{r.stratum}"),

@@ -73,7 +73,7 @@ def read_report(connection: ChronyConnection, options: argparse.Namespace) -> li
     report = REPORTS[options.command]
     if report.about_sources:
         records = report.read(connection, names=options.names)
-        return [record for record in records if options.all or record.is_resolved]
+        return [record for record in records if options.all or record.is_resolved()]
     record = report.read(connection)
     if record is None:
         raise NoAnswer(f"{connection.address}: {options.command}: {report.absent}")

@@ -12,7 +12,7 @@ from .as_csv import csv_lines
 from .as_json import json_document
 from .as_text import text_lines
 from .reports import read_report
-from .terminal import has_colour
+from .terminal import has_color
 
 TIMEOUT = 3.0  # seconds, where the user gives none
 
@@ -34,4 +34,4 @@ def report_lines(
         return [json_document(options.command, records, indent)]
     if options.format == "csv":
         return csv_lines(options.command, records)
-    return text_lines(options.command, records, has_colour(sys.stdout))
+    return text_lines(options.command, records, has_color(sys.stdout))

@@ -1,4 +1,4 @@
-"""What the outside of the program is like: streams, colour, the window, its characters."""
+"""What the outside of the program is like: streams, color, the window, its characters."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import sys
 from contextlib import suppress
 from typing import TextIO
 
-_COLOURS = {"good": "32", "fair": "33", "bad": "31", "heading": "1"}
-_COLOUR_OR_CHARACTER = re.compile(r"(\x1b\[[0-9;]*m)|.", re.DOTALL)
+_COLORS = {"good": "32", "fair": "33", "bad": "31", "heading": "1"}
+_COLOR_OR_CHARACTER = re.compile(r"(\x1b\[[0-9;]*m)|.", re.DOTALL)
 
 
 def prepare_streams() -> None:
@@ -42,8 +42,8 @@ def is_terminal(stream: TextIO | None) -> bool:
     return stream is not None and stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
-def has_colour(stream: TextIO | None) -> bool:
-    """Return whether to colour what goes to a stream.
+def has_color(stream: TextIO | None) -> bool:
+    """Return whether to color what goes to a stream.
 
     NO_COLOR and FORCE_COLOR are heeded where they are not empty (no-color.org, force-color.org);
     as in Python itself, NO_COLOR wins.
@@ -53,9 +53,9 @@ def has_colour(stream: TextIO | None) -> bool:
     return bool(os.environ.get("FORCE_COLOR")) or is_terminal(stream)
 
 
-def coloured(text: str, colour: str) -> str:
-    """Return a text in a colour: "good", "fair", "bad", "heading", or "" for none."""
-    return f"\x1b[{_COLOURS[colour]}m{text}\x1b[0m" if colour else text
+def colored(text: str, color: str) -> str:
+    """Return a text in a color: "good", "fair", "bad", "heading", or "" for none."""
+    return f"\x1b[{_COLORS[color]}m{text}\x1b[0m" if color else text
 
 
 def window_size(stream: TextIO) -> tuple[int, int]:
@@ -82,10 +82,10 @@ def can_show(characters: str, stream: TextIO) -> bool:
 
 
 def cut(line: str, width: int) -> str:
-    """Return as much of a line as fits in a window, its colours kept; ">" is where it goes on."""
-    length = len(_COLOUR_OR_CHARACTER.sub(lambda match: "" if match[1] else ".", line))
+    """Return as much of a line as fits in a window, its colors kept; ">" is where it goes on."""
+    length = len(_COLOR_OR_CHARACTER.sub(lambda match: "" if match[1] else ".", line))
     shown, kept = 0, []
-    for match in _COLOUR_OR_CHARACTER.finditer(line):
+    for match in _COLOR_OR_CHARACTER.finditer(line):
         if match[1] is None:
             shown += 1
         if match[1] is not None or shown < width or (shown == width == length):

@@ -132,7 +132,7 @@ class Screen:
             return
         span = short_age(round(recent[-1][0] - recent[0][0]))
         offsets = [0.0 - status.offset for _, status in recent]
-        bounds = [status.max_error for _, status in recent]
+        bounds = [status.error_bound for _, status in recent]
         for label, values, sign in (("Fast by", offsets, "+"), ("Error bound", bounds, "")):
             low, high = (short_seconds(value, sign) for value in (min(values), max(values)))
             now = short_seconds(values[-1], sign)

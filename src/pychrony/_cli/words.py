@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._enums import (
+from ..models._enums import (
     AuthMode,
     LeapStatus,
     NTPMode,

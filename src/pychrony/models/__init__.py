@@ -1,4 +1,4 @@
-"""What chronyd reports, as frozen dataclasses.
+"""What chronyd reports, as frozen dataclasses, and the enumerations of their fields.
 
 Each field that comes from libchrony says so where it is declared, in its metadata: "libchrony", the
 field's name there, and "unit". That declaration is all that decoding goes by.
@@ -8,6 +8,20 @@ from dataclasses import dataclass
 
 from ._check import CheckResult
 from ._daemon import Activity, RTCData, ServerStats, Smoothing
+from ._enums import (
+    AuthMode,
+    KeyType,
+    LeapStatus,
+    NTPMode,
+    NTPTests,
+    SelectOptions,
+    SelectState,
+    SourceMode,
+    SourceState,
+    Timestamping,
+    Transport,
+    Verdict,
+)
 from ._ntp import AuthData, NTPData
 from ._record import LOCAL_REFERENCE_ID, Record
 from ._sources import SelectData, Source, SourceStats
@@ -17,16 +31,28 @@ __all__ = [
     "LOCAL_REFERENCE_ID",
     "Activity",
     "AuthData",
+    "AuthMode",
     "CheckResult",
+    "KeyType",
+    "LeapStatus",
     "LibchronyInfo",
     "NTPData",
+    "NTPMode",
+    "NTPTests",
     "RTCData",
     "SelectData",
+    "SelectOptions",
+    "SelectState",
     "ServerStats",
     "Smoothing",
     "Source",
+    "SourceMode",
+    "SourceState",
     "SourceStats",
+    "Timestamping",
     "TrackingStatus",
+    "Transport",
+    "Verdict",
 ]
 
 
@@ -38,8 +64,3 @@ class LibchronyInfo(Record):
     """"bundled" for pychrony's own, "system" for the one that the system has."""
     version: str
     """The version that pkg-config told, or "0.2", the API level of the bundled one."""
-
-
-for _name in __all__[1:]:
-    globals()[_name].__module__ = __name__  # as users import it: tracebacks and pickles show it
-del _name

@@ -1,8 +1,8 @@
-"""A judgement of the clock. It is pychrony's own: nothing in it is libchrony's."""
+"""A judgment of the clock. It is pychrony's own: nothing in it is libchrony's."""
 
 from dataclasses import dataclass, field
 
-from .._enums import Verdict
+from ._enums import Verdict
 from ._record import Record
 
 _SECONDS = {"unit": "s"}
@@ -16,8 +16,8 @@ class CheckResult(Record):
     """The worst of what was found."""
     message: str
     """One line: what is wrong, the worst first, or where all is well what the clock is like."""
-    max_error: float = field(metadata=_SECONDS)
-    """The bound on the clock's error: `TrackingStatus.max_error`."""
+    error_bound: float = field(metadata=_SECONDS)
+    """The bound on the clock's error: `TrackingStatus.error_bound`."""
     offset: float = field(metadata=_SECONDS)
     """What is still to be corrected, `TrackingStatus.offset`. Positive: the clock is slow."""
     age: float | None = field(metadata=_SECONDS)

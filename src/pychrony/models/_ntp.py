@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .._enums import AuthMode, KeyType, LeapStatus, NTPMode, NTPTests, Timestamping
+from ._enums import AuthMode, KeyType, LeapStatus, NTPMode, NTPTests, Timestamping
 from ._record import NEVER, AboutSource, reported, utc_datetime
 
 if TYPE_CHECKING:

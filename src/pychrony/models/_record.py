@@ -100,12 +100,10 @@ class AboutSource(Record):
     __slots__ = ()
     address: str
 
-    @property
     def is_resolved(self) -> bool:
         """Return whether the source's address is known; until then it is an "ID#0000000001"."""
         return not (self.address.startswith("ID#") and len(self.address) == len("ID#0000000001"))
 
-    @property
     def is_reference_clock(self) -> bool:
         """Return whether this is a reference clock of this computer, and no NTP source."""
         return False
@@ -117,7 +115,6 @@ class AboutSourceWithID(AboutSource):
     __slots__ = ()
     reference_id: int
 
-    @property
     def is_reference_clock(self) -> bool:
         """Return whether this is a reference clock of this computer, and no NTP source."""
         return self.address == reference_id_text(self.reference_id)

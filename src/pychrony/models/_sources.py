@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from .._enums import LeapStatus, SelectOptions, SelectState, SourceMode, SourceState
+from ._enums import LeapStatus, SelectOptions, SelectState, SourceMode, SourceState
 from ._record import NEVER, NEVER_BEFORE_2_3, AboutSource, AboutSourceWithID, reported
 
 
@@ -42,7 +42,6 @@ class Source(AboutSource):
     """The name that the configuration has for it ("time.example.net"), if it was asked for; None
     for a reference clock, and from chronyd before 4.0."""
 
-    @property
     def is_reference_clock(self) -> bool:
         """Return whether this is a reference clock of this computer, and no NTP source."""
         return self.mode == SourceMode.REFCLOCK

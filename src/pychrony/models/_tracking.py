@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .._enums import LeapStatus
+from ._enums import LeapStatus
 from ._record import LOCAL_REFERENCE_ID, Record, reported, utc_datetime
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 class TrackingStatus(Record):
     """How well chronyd knows the time: `chronyc tracking`.
 
-    While the clock was never synchronised, `reference_id` and `stratum` are 0, `leap_status` is
+    While the clock was never synchronized, `reference_id` and `stratum` are 0, `leap_status` is
     `UNSYNC`, `ref_time` 0.0, and all other values 0.0 but `root_delay` and `root_dispersion`: 1.0.
     Source: the chronyc manual, "tracking"; signs were checked against chronyc's words.
     """
@@ -28,9 +28,9 @@ class TrackingStatus(Record):
     reference_ip: str = reported("address")
     """The address of the NTP source, "" where the reference is none."""
     stratum: int = reported("stratum")
-    """How many hops this computer is from a reference clock; 0 while not synchronised."""
+    """How many hops this computer is from a reference clock; 0 while not synchronized."""
     leap_status: LeapStatus = reported("leap status")
-    """Whether a leap second is coming, and whether the clock is synchronised at all."""
+    """Whether a leap second is coming, and whether the clock is synchronized at all."""
     ref_time: float = reported("reference time", "s")
     """When the last measurement from the source was processed: seconds since 1970, UTC."""
     offset: float = reported("current correction", "s")
@@ -57,11 +57,11 @@ class TrackingStatus(Record):
     """`ref_time` to the nanosecond, exact: nanoseconds since 1970, UTC."""
 
     @property
-    def max_error(self) -> float:
+    def error_bound(self) -> float:
         """Return the bound on the clock's error in seconds: the true time is within it.
 
         |offset| + root dispersion + root delay / 2, as the chronyc manual gives it under
-        "tracking", Root dispersion. It holds only while the clock is synchronised.
+        "tracking", Root dispersion. It holds only while the clock is synchronized.
         """
         return abs(self.offset) + self.root_dispersion + self.root_delay / 2
 
@@ -70,15 +70,18 @@ class TrackingStatus(Record):
         """Return `ref_time` as an aware datetime in UTC; None where the clock was never set."""
         return utc_datetime(self.ref_time_ns)
 
-    @property
     def is_local_reference(self) -> bool:
-        """Return whether chronyd follows its own clock, by the `local` directive, and no source."""
-        return self.reference_id == LOCAL_REFERENCE_ID
+        """Return whether chronyd follows its own clock, by the `local` directive, and no source.
+
+        It is so where the reference ID is 7F7F0101 and there is no address. A server whose address
+        is 127.127.1.1 has the same ID.
+        """
+        return self.reference_id == LOCAL_REFERENCE_ID and not self.reference_ip
 
     def is_synchronized(self) -> bool:
         """Return whether the clock follows a reference: not `UNSYNC`, and a reference ID not 0.
 
-        That is also true of a chronyd on its own `local` reference: see `is_local_reference`.
+        That is also true of a chronyd on its own `local` reference: see `is_local_reference()`.
         """
         return self.leap_status != LeapStatus.UNSYNC and self.reference_id != 0
 

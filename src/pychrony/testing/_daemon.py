@@ -141,7 +141,7 @@ class Daemon:
             return getattr(self, attribute)
         return self._derive(
             ("resolved", attribute),
-            lambda _: tuple(record for record in getattr(self, attribute) if record.is_resolved),
+            lambda _: tuple(record for record in getattr(self, attribute) if record.is_resolved()),
         )
 
     def addressed(self, attribute: str) -> Mapping[bytes, Any]:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from .._enums import LeapStatus, NTPMode, NTPTests, SelectState, SourceState, Timestamping
+from ..models._enums import LeapStatus, NTPMode, NTPTests, SelectState, SourceState, Timestamping
 from . import _factories as make
 from ._references import reference_id_of
 from ._reports import LISTS
@@ -34,7 +34,7 @@ _VERDICTS = {
 }
 
 # What chronyd reports while it follows no source, and of a source that it has no samples of.
-_NOT_SYNCHRONISED: dict[str, Any] = {
+_NOT_SYNCHRONIZED: dict[str, Any] = {
     "reference_ip": "",
     "stratum": 0,
     "leap_status": LeapStatus.UNSYNC,
@@ -74,12 +74,12 @@ def _make_tracking(daemon: Daemon) -> TrackingStatus:
         if source.is_selected():
             updated = time.time_ns() // 10**9 - (source.last_sample_ago or 0)
             return make.make_tracking(
-                reference_ip="" if source.is_reference_clock else source.address,
+                reference_ip="" if source.is_reference_clock() else source.address,
                 reference_id=reference_id_of(source.address),
                 stratum=min(source.stratum + 1, _WORST_STRATUM),
                 ref_time_ns=updated * 10**9,
             )
-    return make.make_tracking(**_NOT_SYNCHRONISED)
+    return make.make_tracking(**_NOT_SYNCHRONIZED)
 
 
 def _make_sources(daemon: Daemon) -> Sequence[Source]:
@@ -127,12 +127,12 @@ def _make_auth_data(daemon: Daemon) -> Sequence[AuthData]:
 
 
 def _make_activity(daemon: Daemon) -> Activity:
-    resolved = [source.is_resolved for source in _ntp_sources(daemon)]
+    resolved = [source.is_resolved() for source in _ntp_sources(daemon)]
     return make.make_activity(online=resolved.count(True), unresolved=resolved.count(False))
 
 
 def _ntp_sources(daemon: Daemon) -> list[Source]:
-    return [source for source in daemon.sources if not source.is_reference_clock]
+    return [source for source in daemon.sources if not source.is_reference_clock()]
 
 
 def _about(record: Any) -> dict[str, Any]:

@@ -8,18 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._enums import (
-    AuthMode,
-    KeyType,
-    LeapStatus,
-    NTPMode,
-    NTPTests,
-    SelectOptions,
-    SelectState,
-    SourceMode,
-    SourceState,
-    Timestamping,
-)
 from ..models import (
     Activity,
     AuthData,
@@ -31,6 +19,18 @@ from ..models import (
     Source,
     SourceStats,
     TrackingStatus,
+)
+from ..models._enums import (
+    AuthMode,
+    KeyType,
+    LeapStatus,
+    NTPMode,
+    NTPTests,
+    SelectOptions,
+    SelectState,
+    SourceMode,
+    SourceState,
+    Timestamping,
 )
 from ._references import reference_id_of, reference_name_of
 from ._times import to_nanoseconds

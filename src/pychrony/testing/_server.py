@@ -53,7 +53,7 @@ class SimulatedChronyd(Daemon):
 
     Args:
         tracking: The tracking report to give; where there is none, the selected source is followed,
-            and the clock is not synchronised where none is selected.
+            and the clock is not synchronized where none is selected.
         sources: The sources; where no list is given, three NTP sources.
         source_stats: Their statistics.
         select_data: The verdicts on them.

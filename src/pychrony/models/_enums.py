@@ -59,7 +59,6 @@ class _Open(Enum, metaclass=_OpenMeta):
         # By value, which all have. CPython 3.11.2, which is in Debian 12, pickles by name.
         return type(self), (self._value_,)
 
-    @property
     def is_known(self) -> bool:
         """Whether the value is one of the enumeration's own, not one that a newer chronyd added."""
         return self.name in type(self).__members__
@@ -104,7 +103,7 @@ class LeapStatus(_OpenInt):
     DELETE = 2
     """A second is deleted: the last minute of the day has 59 seconds."""
     UNSYNC = 3
-    """The clock is not synchronised."""
+    """The clock is not synchronized."""
 
 
 class SourceState(_OpenInt):
@@ -140,8 +139,8 @@ class SelectState(_OpenCharacter):
 
     IGNORED = "N"
     """It has the option noselect."""
-    NOT_SYNCHRONISED = "s"
-    """The source itself is not synchronised."""
+    NOT_SYNCHRONIZED = "s"
+    """The source itself is not synchronized."""
     MISSING_SAMPLES = "M"
     """It has not enough measurements."""
     UNACCEPTABLE_DISTANCE = "d"
@@ -261,7 +260,7 @@ class NTPTests(_OpenFlags):
     TEST5 = 0x040
     """Its authentication is valid."""
     TEST6 = 0x020
-    """The source is synchronised, and its stratum sane."""
+    """The source is synchronized, and its stratum sane."""
     TEST7 = 0x010
     """Its root distance is sane."""
     TESTA = 0x008
@@ -271,7 +270,7 @@ class NTPTests(_OpenFlags):
     TESTC = 0x002
     """Its delay is within maxdelaydevratio of the usual ones."""
     TESTD = 0x001
-    """There is no synchronisation loop."""
+    """There is no synchronization loop."""
 
 
 class Timestamping(_OpenCharacter):
@@ -297,7 +296,7 @@ class Transport(Enum):
 
 
 class Verdict(IntEnum):
-    """A judgement of the clock, by the exit status that monitoring systems know."""
+    """A judgment of the clock, by the exit status that monitoring systems know."""
 
     OK = 0
     """The clock is good, and there is no sign that it will not stay so."""
