@@ -45,6 +45,15 @@ def test_synchronized_needs_a_reference_and_a_leap_status(
     assert status.is_local_reference() is (reference_id == 0x7F7F0101)
 
 
+def test_a_server_at_127_127_1_1_is_not_the_local_reference() -> None:
+    server = make_tracking(reference_ip="127.127.1.1")
+    local = make_tracking(reference_id=0x7F7F0101)
+
+    assert (server.reference_id, local.reference_id_name) == (0x7F7F0101, "LOCAL")
+    assert not server.is_local_reference()
+    assert local.is_local_reference()
+
+
 def test_a_leap_second_is_pending_when_one_is_inserted_or_deleted() -> None:
     pending = {leap: make_tracking(leap_status=leap).is_leap_pending() for leap in LeapStatus}
 
