@@ -161,17 +161,16 @@ class _Scope(dict[str, Any]):
 class _Members(dict[int, Enum]):
     """An enumeration's members by chronyd's numbers, faster to ask than the enumeration itself.
 
-    So many at the most: a server chooses the numbers.
+    It has only what the enumeration keeps: a server chooses the numbers.
     """
-
-    _MOST = 128
 
     def __init__(self, enumeration: type[Enum]) -> None:
         self._enumeration = enumeration
+        self._has_characters = isinstance(next(iter(enumeration)).value, str)
 
     def __missing__(self, number: int) -> Enum:
-        is_text = issubclass(self._enumeration, str)
-        member = self._enumeration(chr(number) if is_text else number)
-        if len(self) < self._MOST:
+        value = chr(number) if self._has_characters else number
+        member = self._enumeration(value)
+        if member is self._enumeration(value):
             self[number] = member
         return member

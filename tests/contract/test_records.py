@@ -6,12 +6,11 @@ import ast
 import copy
 import dataclasses
 import inspect
-import json
 import pickle
 import typing
 from collections.abc import Iterator
 from dataclasses import Field, FrozenInstanceError, asdict, astuple, fields, replace
-from enum import Enum, IntEnum, IntFlag
+from enum import Enum, Flag
 from pathlib import Path
 from types import UnionType
 from typing import Any
@@ -47,7 +46,7 @@ RECORDS: list[type[Any]] = [
 REPORTS = [kind for kind in RECORDS if kind not in (CheckResult, LibchronyInfo)]
 UNITS = {"", "s", "ns", "ppm", "ppm/s", "log2 s", "bit", "byte"}
 
-NUMBERS: dict[type[IntEnum], list[int]] = {
+NUMBERS: dict[type[Enum], list[int]] = {
     LeapStatus: [4, 7, 255, 65535],
     SourceState: [6, 255, 65535],
     SourceMode: [3, 255, 65535],
@@ -56,7 +55,7 @@ NUMBERS: dict[type[IntEnum], list[int]] = {
     NTPMode: [3, 5, 6, 7, 255],
 }
 CHARACTERS: dict[type[Enum], str] = {SelectState: "rL?\0\x80\xff", Timestamping: "dkhX\x80\xff"}
-FLAGS: dict[type[IntFlag], list[int]] = {
+FLAGS: dict[type[Flag], list[int]] = {
     SelectOptions: [16, 17, 0x8000, 0xFFFF],
     NTPTests: [0x400, 0x4001, 0xFFFF],
 }
@@ -110,17 +109,6 @@ def test_no_record_and_no_enumeration_is_left_out() -> None:
 
 
 # Records.
-
-
-@each_record
-def test_a_record_passes_through_json(kind: type[Any], record: Any) -> None:
-    decoded = json.loads(json.dumps(asdict(record)))
-
-    assert list(decoded) == [field.name for field in fields(record)]
-    for name, value in decoded.items():
-        original = getattr(record, name)
-        assert value == original
-        assert type(value) in (int, float, str, bool, type(None))
 
 
 @each_record
@@ -260,7 +248,7 @@ def documented(class_: str) -> dict[str, str]:
         target = node.target if isinstance(node, ast.AnnAssign) else None
         if isinstance(node, ast.Assign):
             target = node.targets[0]
-        if isinstance(target, ast.Name):
+        if isinstance(target, ast.Name) and not target.id.startswith("__"):
             is_text = isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant)
             found[target.id] = str(after.value.value) if is_text else ""
     return found
@@ -307,7 +295,7 @@ def test_a_record_read_from_chronyd_is_as_frozen_as_one_that_was_made() -> None:
 
 
 def test_the_enumerations_have_chronyds_numbers() -> None:
-    def numbers(enumeration: type[IntEnum]) -> list[int]:
+    def numbers(enumeration: type[Enum]) -> list[int]:
         return [member.value for member in enumeration]
 
     assert [status.name for status in LeapStatus] == ["NORMAL", "INSERT", "DELETE", "UNSYNC"]
@@ -329,9 +317,7 @@ def test_the_enumerations_have_chronyds_numbers() -> None:
 def test_the_enumerations_of_characters_are_chronyds_characters() -> None:
     assert {state.value for state in SelectState} == set("NsMd~wSOTxWPUD+*")
     assert {kind.value for kind in Timestamping} == set("\0DKH")
-    assert SelectState("*") == "*" == str(SelectState.BEST) == f"{SelectState.BEST}"
-    assert f"{SelectState.BEST:>3}" == "  *"
-    assert json.dumps(SelectState.BEST) == '"*"'
+    assert SelectState("*") is SelectState.BEST
 
 
 def test_the_flags_are_chronyds_bits() -> None:
@@ -355,16 +341,18 @@ def test_a_value_that_a_newer_chronyd_invents_is_kept(enumeration: Any, value: i
     unknown = enumeration(value)
 
     assert isinstance(unknown, enumeration)
-    assert unknown == unknown.value == value
+    assert unknown.value == value
+    assert unknown != value
     assert unknown == enumeration(value)
     assert unknown.name == f"UNKNOWN_{value}"
-    assert f"UNKNOWN_{value}" in repr(unknown) or not str(value).isprintable()
+    assert str(unknown) == f"{unknown}" == f"{enumeration.__name__}.UNKNOWN_{value}"
+    assert repr(unknown) == f"<{unknown}: {value!r}>"
+    assert bool(unknown)
     assert not unknown.is_known()
     assert unknown not in list(enumeration)
     assert len(enumeration) == members
     assert_equal_however_carried(unknown)
     assert {unknown: 1}[enumeration(value)] == 1
-    assert json.loads(json.dumps(unknown)) == value
 
 
 def copies(member: Any) -> list[Any]:
@@ -395,13 +383,65 @@ def test_a_bit_that_a_newer_chronyd_invents_is_kept(enumeration: Any, value: int
     flags = enumeration(value)
 
     assert isinstance(flags, enumeration)
-    assert flags == flags.value == value
+    assert flags.value == value
+    assert flags != value
     assert flags == enumeration(value)
     assert {member for member in enumeration if member in flags} == {
         member for member in enumeration if member.value & value
     }
+    assert list(flags) == [member for member in enumeration if member in flags]
+    rest = value & ~sum(member.value for member in enumeration)
+    assert str(flags) == f"{flags}" == f"{enumeration.__name__}.{flags.name}"
+    assert flags.name.split("|") == [*(member.name for member in flags), f"UNKNOWN_{rest}"]
+    assert repr(flags) == f"<{flags}: {value}>"
     assert_equal_however_carried(flags)
-    assert json.loads(json.dumps(flags)) == value
+
+
+@each_enumeration
+def test_a_member_is_a_name_in_text_and_no_number(enumeration: Any) -> None:
+    for member in enumeration:
+        assert str(member) == f"{member}" == format(member)
+        assert str(member) == f"{enumeration.__name__}.{member.name}"
+        assert f"{member:>40}" == str(member).rjust(40)
+        assert repr(member) == f"<{member}: {member.value!r}>"
+        assert bool(member) is True
+        assert member != member.value
+        assert member is enumeration(member.value) is enumeration[member.name]
+        assert not isinstance(member, (int, str))
+
+
+def test_a_member_equals_none_of_another_enumeration() -> None:
+    members = [member for enumeration in ENUMERATIONS for member in enumeration]
+
+    assert len(set(members)) == len(members)
+    assert SourceState.FALSETICKER != SelectState.FALSETICKER
+    assert LeapStatus(7) != SourceState(7)
+    assert LeapStatus.NORMAL.__eq__(0) is NotImplemented
+
+
+@pytest.mark.parametrize("enumeration", FLAGS)
+def test_flags_are_true_where_any_is_set_and_are_combined(enumeration: Any) -> None:
+    none, first, second = enumeration(0), *list(enumeration)[:2]
+    unknown = enumeration(0x8000)
+
+    assert not none
+    assert (str(none), repr(none), none.name) == (
+        *(f"{enumeration.__name__}(0)", f"<{enumeration.__name__}: 0>"),
+        None,
+    )
+    assert unknown
+    assert first in first | second
+    assert first | second == enumeration(first.value | second.value)
+    assert (first | second) & second == (first | second) ^ first == second
+    assert (first | unknown) & ~first == none
+    assert first | unknown in first | second | unknown
+    assert list(~none) == list(enumeration)
+    assert ~(first | unknown) == enumeration(sum(m.value for m in enumeration) - first.value)
+    with pytest.raises(TypeError):
+        first | 1
+    for wrong in (-1, "1", None):
+        with pytest.raises(ValueError, match="is not a valid"):
+            enumeration(wrong)
 
 
 @pytest.mark.parametrize("enumeration", NUMBERS)

@@ -43,7 +43,7 @@ from tests.support.replies import ReplyServer
 NUMBERS = (LeapStatus, SourceState, SourceMode, AuthMode, KeyType, NTPMode)
 FLAGS = (SelectOptions, NTPTests)
 CHARACTERS = (SelectState, Timestamping)
-MOST = 200  # of each enumeration, with those that have a name
+MOST = 100  # of each enumeration, with those that have a name
 
 # Where replies have the values of enumerations, each of 16 bits, and of fewer.
 PLACES = {
@@ -113,7 +113,7 @@ def test_the_memory_that_values_without_a_name_take_is_bounded(enumeration: type
 def test_what_is_asked_of_flags_takes_no_memory_for_ever() -> None:
     before = {kind: n_living(kind) for kind in FLAGS}  # other tests may hold some
     for number in range(2**12):
-        flags = ~NTPTests(number) | NTPTests.TEST1 & SelectOptions(number)
+        flags = ~NTPTests(number) | NTPTests.TEST1 & NTPTests(number)
         assert NTPTests.TESTD in flags | NTPTests.TESTD
     gc.collect()
 
@@ -128,8 +128,10 @@ def test_a_value_that_is_not_kept_is_as_good_as_one_that_is(enumeration: Any) ->
     value, other = enumeration(last), enumeration(last)
 
     assert value is not other
-    assert value == other == last == value.value
-    assert hash(value) == hash(other) == hash(last)
+    assert value == other
+    assert (value != other) is False
+    assert value.value == last
+    assert hash(value) == hash(other)
     assert {value: 1}[other] == 1
     assert isinstance(value, enumeration)
     assert enumeration in FLAGS or value.name == other.name == f"UNKNOWN_{last}"
@@ -163,8 +165,8 @@ FIRST = """if True:
             assert copy.copy(member) is copy.deepcopy(member) is member
 
     sys.setswitchinterval(1e-6)
-    meet_at_once(KeyType, range(1000, 1040))
-    meet_at_once(SelectState, [chr(number) for number in range(200, 240)])
+    meet_at_once(KeyType, range(1000, 1030))
+    meet_at_once(SelectState, [chr(number) for number in range(200, 230)])
     meet_at_once(SelectOptions, range(16))
     meet_at_once(NTPTests, range(1000, 1020))
 """

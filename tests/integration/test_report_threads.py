@@ -26,7 +26,7 @@ ESSENCES: dict[str, Callable[[ChronyConnection], object]] = {
     "sources": lambda c: [(r.address, r.poll) for r in c.get_sources()],
     "names": lambda c: [r.name for r in c.get_sources(names=True)],
     "sourcestats": lambda c: [r.address for r in c.get_source_stats()],
-    "selectdata": lambda c: [(r.address, int(r.configured_options)) for r in c.get_select_data()],
+    "selectdata": lambda c: [(r.address, r.configured_options.value) for r in c.get_select_data()],
     "activity": lambda c: attrgetter("online", "offline", "unresolved")(c.get_activity()),
     "authdata": lambda c: [(r.address, r.key_id) for r in c.get_auth_data()],
     "ntpdata": lambda c: [(r.address, r.port) for r in c.get_ntp_data() if r.is_resolved()],

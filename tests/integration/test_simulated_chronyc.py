@@ -183,7 +183,7 @@ def rows_for(version: str, report: str, given: Any) -> Rows:
 
 def as_printed_before_4_3(record: NTPData) -> NTPData:
     """Return a record with the number reserved for rx_good, and no address without a response."""
-    address = record.address if record.mode else "[UNSPEC]"
+    address = "[UNSPEC]" if record.mode is NTPMode.NONE else record.address
     return replace(record, rx_good=NEVER, address=address)
 
 

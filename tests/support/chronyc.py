@@ -88,7 +88,7 @@ def options_cells(options: SelectOptions) -> list[str]:
 def select_data_row(r: SelectData) -> list[Cell]:
     options = [*options_cells(r.configured_options), *options_cells(r.effective_options)]
     judged = [r.last_sample_ago, r.score, r.low_limit, r.high_limit, LEAP_WORDS[r.leap_status]]
-    return [str(r.state), r.address, flag(r.authentication, "Y", "N"), *options, *judged]
+    return [r.state.value, r.address, flag(r.authentication, "Y", "N"), *options, *judged]
 
 
 def activity_row(r: Activity) -> list[Cell]:
@@ -97,7 +97,7 @@ def activity_row(r: Activity) -> list[Cell]:
 
 def auth_data_row(r: AuthData) -> list[Cell]:
     ago = NEVER if r.last_established_ago is None else r.last_established_ago
-    key = [AUTH_MODES[r.mode], r.key_id, int(r.key_type), r.key_length]
+    key = [AUTH_MODES[r.mode], r.key_id, r.key_type.value, r.key_length]
     return [r.address, *key, ago, r.attempts, int(r.nak), r.cookies, r.cookie_length]
 
 
@@ -108,7 +108,7 @@ def ntp_data_row(r: NTPData) -> list[Cell]:
     powers = [r.poll, int(2.0**r.poll), r.precision, 2.0**r.precision]
     root = [r.root_delay, r.root_dispersion, f"{r.reference_id:08X}", "", time_text(r.ref_time_ns)]
     measured = [r.offset, r.peer_delay, r.peer_dispersion, r.response_time, r.jitter_asymmetry]
-    tests = f"{r.tests:010b}"
+    tests = f"{r.tests.value:010b}"
     flags = [tests[:3], tests[3:6], tests[6:], flag(r.interleaved), flag(r.authenticated)]
     stamping = [TIMESTAMPING[r.tx_timestamping], TIMESTAMPING[r.rx_timestamping]]
     counts = [r.tx_messages, r.rx_messages, r.rx_valid]

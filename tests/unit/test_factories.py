@@ -104,7 +104,7 @@ class TestFactories:
     def test_source_named_like_a_reference_clock_is_one(self) -> None:
         assert make_source(address="PPS0").mode is SourceMode.REFCLOCK
         assert make_source(address="::1").mode is SourceMode.CLIENT
-        assert make_source(address="PPS0", mode=SourceMode(7)).mode == 7
+        assert make_source(address="PPS0", mode=SourceMode(7)).mode == SourceMode(7)
         assert not make_select_data(address="PPS0").authentication
 
     def test_local_address_is_of_the_sources_kind(self) -> None:

@@ -11,7 +11,9 @@ import pytest
 
 from pychrony import (
     AuthData,
+    AuthMode,
     LeapStatus,
+    NTPMode,
     NTPTests,
     SelectState,
     Source,
@@ -19,6 +21,7 @@ from pychrony import (
     SourceState,
     Verdict,
     check,
+    get_tracking,
 )
 from pychrony.testing import (
     SimulatedChronyd,
@@ -62,7 +65,7 @@ class TestThoseThatGoTogether:
         for name in ("auth_data", "ntp_data"):
             assert addresses(getattr(server, name)) == ["192.0.2.9", "ID#0000000001"]
         assert {getattr(server, name)[-2].name for name in LISTS} == {"ntp.example"}
-        assert [str(each.state) for each in server.select_data] == ["x", "*", "?"]
+        assert [each.state.value for each in server.select_data] == ["x", "*", "?"]
         assert server.source_stats[0].is_reference_clock()
         assert not server.select_data[0].authentication
         assert server.activity == make_activity(online=1, unresolved=1)
@@ -150,9 +153,11 @@ class TestThoseThatGoTogether:
 
         # As chronyd 4.8 reports of a source that is not resolved: tests/vectors.
         assert (stats.samples, stats.std_dev, stats.skew, stats.offset_err) == (0, 4.0, 2000.0, 0.0)
-        assert (verdict.state, verdict.leap_status) == ("M", LeapStatus.UNSYNC)
+        assert verdict.state is SelectState.MISSING_SAMPLES
+        assert verdict.leap_status is LeapStatus.UNSYNC
         assert (verdict.low_limit, verdict.last_sample_ago, verdict.score) == (0.0, 0, 1.0)
-        assert (ntp.mode, ntp.rx_messages, ntp.ref_time, ntp.tests) == (0, 0, None, 0)
+        assert (ntp.mode, ntp.tests) == (NTPMode.NONE, NTPTests(0))
+        assert (ntp.rx_messages, ntp.ref_time) == (0, None)
         assert [ntp.stratum, server.ntp_data[1].stratum] == [0, 5]
         assert [ntp.poll, server.ntp_data[1].poll] == [0, 3]
         assert server.select_data[1].last_sample_ago == 4
@@ -192,10 +197,14 @@ WRONG = [
     ("sources", {"name": "\ud800"}, "name must be a text without NUL and surrogates"),
     ("source_stats", {"reference_id": 2**32, "address": "::1"}, "reference_id must be from 0 to 4"),
     ("source_stats", {"address": "GPS", "reference_id": 1}, "reference_id is 0x00000001, which is"),
-    ("select_data", {"state": "ab"}, "state must be one character of 8 bits, not 'ab'"),
-    ("select_data", {"state": ""}, "state must be one character of 8 bits, not ''"),
-    ("select_data", {"state": "Ā"}, "state must be one character of 8 bits, not 'Ā'"),
-    ("select_data", {"leap_status": 256}, "leap_status must be from 0 to 255, not 256"),
+    (
+        "select_data",
+        {"state": SelectState("ab")},
+        "state must be one character of 8 bits, not 'ab'",
+    ),
+    ("select_data", {"state": SelectState("")}, "state must be one character of 8 bits, not ''"),
+    ("select_data", {"state": SelectState("Ā")}, "state must be one character of 8 bits, not 'Ā'"),
+    ("select_data", {"leap_status": LeapStatus(256)}, "leap_status must be from 0 to 255, not 256"),
     ("activity", {"online": -1}, "online must be from 0 to 4294967295, not -1"),
     ("auth_data", {"address": "GPS"}, "address must be an IP address or like 'ID#0000000001', "),
     ("auth_data", {"address": ""}, "address must be the address of an NTP source, not ''"),
@@ -212,9 +221,13 @@ WRONG_TYPES = [
     ("tracking", {"stratum": 3.0}, "stratum must be an integer, not 3.0"),
     ("tracking", {"offset": "0"}, "offset must be a float, not '0'"),
     ("tracking", {"ref_time_ns": 1.0}, "ref_time_ns must be an integer of nanoseconds, not 1.0"),
+    ("tracking", {"leap_status": 0}, "leap_status must be one of LeapStatus, not 0"),
+    ("sources", {"mode": 2, "address": "GPS"}, "mode must be one of SourceMode, not 2"),
+    ("ntp_data", {"tests": 0x3FF}, "tests must be one of NTPTests, not 1023"),
+    ("ntp_data", {"mode": AuthMode.NTS}, "mode must be one of NTPMode, not <AuthMode.NTS: 2>"),
     ("sources", {"name": 5}, "name must be a text or None, not 5"),
     ("select_data", {"authentication": 1}, "authentication must be True or False, not 1"),
-    ("select_data", {"state": 42}, "state must be a character, not 42"),
+    ("select_data", {"state": 42}, "state must be one of SelectState, not 42"),
     ("auth_data", {"nak": None}, "nak must be True or False, not None"),
     ("ntp_data", {"interleaved": 0}, "interleaved must be True or False, not 0"),
     ("ntp_data", {"kernel_tx_timestamps": None}, "kernel_tx_timestamps must be an integer, not N"),
@@ -241,6 +254,14 @@ class TestChecks:
             result = check(server.address)
 
         assert (result.verdict, result.usable_sources) == (Verdict.OK, 3), result.message
+
+    def test_a_server_at_127_127_1_1_is_a_good_source_and_not_the_clock_itself(self) -> None:
+        sources = [make_source(address="127.127.1.1"), make_source(address="192.0.2.2")]
+        with SimulatedChronyd(sources=sources) as server:
+            status, result = get_tracking(server.address), check(server.address)
+
+        assert (status.reference_id, status.is_local_reference()) == (0x7F7F0101, False)
+        assert (result.verdict, result.reference) == (Verdict.OK, "127.127.1.1"), result.message
 
     def test_chronyd_without_sources_is_not(self) -> None:
         with SimulatedChronyd(sources=[]) as server:

@@ -78,7 +78,7 @@ def _source_stats(r: SourceStats) -> tuple[Any, ...]:
 
 def _select_data(r: SelectData) -> tuple[Any, ...]:
     return (
-        *(r.state, words.shown_name(r), "Y" if r.authentication else "N"),
+        *(r.state.value, words.shown_name(r), "Y" if r.authentication else "N"),
         *words.option_letters(r.configured_options),
         *words.option_letters(r.effective_options),
         *(r.last_sample_ago, *_fixed(1, r.score), *_fixed(9, r.low_limit, r.high_limit)),
@@ -93,7 +93,7 @@ def _activity(r: Activity) -> tuple[Any, ...]:
 def _auth_data(r: AuthData) -> tuple[Any, ...]:
     return (
         *(words.shown_name(r), words.AUTH_MODES.get(r.mode, "?")),
-        *(r.key_id, int(r.key_type), r.key_length, _or_never(r.last_established_ago)),
+        *(r.key_id, r.key_type.value, r.key_length, _or_never(r.last_established_ago)),
         *(r.attempts, int(r.nak), r.cookies, r.cookie_length),
     )
 

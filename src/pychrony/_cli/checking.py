@@ -21,7 +21,7 @@ from .reports import NoAnswer
 from .showing import TIMEOUT
 from .terminal import cut, is_terminal, printable, window_size
 
-UNKNOWN = int(Verdict.UNKNOWN)
+UNKNOWN = Verdict.UNKNOWN.value
 
 _PAUSE = 0.5  # seconds between two looks at a clock that is not good yet
 _LEAST = 0.25  # seconds that the last look may take, even where there is less time left
@@ -38,7 +38,7 @@ def show_check(options: argparse.Namespace) -> int:
         max_age=options.max_age,
     )
     print(f"{_line(result.verdict.name, result.message)} | {' '.join(_measures(result, options))}")
-    return result.verdict
+    return result.verdict.value
 
 
 def unknown_line(reason: str) -> str:
@@ -96,7 +96,7 @@ def _wait(options: argparse.Namespace, start: float, show: Callable[[str], None]
                 max_error=options.max_error,
                 min_sources=0,
             )
-            good, state = result.verdict < Verdict.CRITICAL, result.message
+            good, state = result.verdict is not Verdict.CRITICAL, result.message
         except ChronyConnectionError as error:  # it may not have started yet
             if not may_pass(error):
                 raise

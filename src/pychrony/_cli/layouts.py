@@ -144,7 +144,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("Std Dev", lambda r: short_seconds(r.std_dev)),
     ),
     "selectdata": (
-        Column("S", lambda r: r.state, "<", _state_color),
+        Column("S", lambda r: r.state.value, "<", _state_color),
         _NAME,
         Column("Auth", lambda r: words.yes_no(r.authentication)),
         Column("COpts", lambda r: words.option_letters(r.configured_options)),
@@ -159,7 +159,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         _NAME,
         Column("Mode", lambda r: words.AUTH_MODES.get(r.mode, "?")),
         Column("KeyID", lambda r: r.key_id),
-        Column("Type", lambda r: f"{int(r.key_type)} ({r.key_type.name})", "<"),
+        Column("Type", lambda r: f"{r.key_type.value} ({r.key_type.name})", "<"),
         Column("KLen", lambda r: f"{r.key_length}bit"),
         Column("Last", lambda r: short_age(r.last_established_ago)),
         Column("Atmp", lambda r: r.attempts),

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from .._connection import OneCall
 from .as_csv import csv_lines
-from .as_json import json_document
 from .as_text import text_lines
-from .reports import read_report
+from .reports import REPORTS, read_report
 from .terminal import has_color
 
 TIMEOUT = 3.0  # seconds, where the user gives none
@@ -31,7 +31,9 @@ def report_lines(
 ) -> Iterable[str]:
     """Return the lines of a report in the form that is asked for."""
     if options.format == "json":
-        return [json_document(options.command, records, indent)]
+        objects = [record.to_dict() for record in records]
+        document = objects if REPORTS[options.command].about_sources else objects[0]
+        return [json.dumps(document, indent=indent)]
     if options.format == "csv":
         return csv_lines(options.command, records)
     return text_lines(options.command, records, has_color(sys.stdout))

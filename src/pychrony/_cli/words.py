@@ -64,7 +64,7 @@ def option_letters(options: SelectOptions) -> str:
 
 def test_groups(tests: NTPTests) -> tuple[str, str, str]:
     """Return which tests were passed, in chronyc's three groups: "111", "111", "1111"."""
-    digits = f"{tests:010b}"
+    digits = f"{tests.value:010b}"
     return digits[:3], digits[3:6], digits[6:]
 
 

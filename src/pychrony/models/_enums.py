@@ -1,99 +1,107 @@
-"""The enumerations and flags of the reports, and how a value that nobody knows yet is kept."""
+"""The enumerations and flags of the reports, and how a value that nobody knows yet is kept.
+
+As text each is its name, each enumerator is true, and none equals a number or a character: that is
+its `value`. Flags are true where any is set.
+"""
 
 from __future__ import annotations
 
-from enum import Enum, EnumMeta, IntEnum, IntFlag
-from typing import Any
+from collections.abc import Iterator
+from enum import Enum, Flag
+from typing import Any, TypeVar
+
+_FlagsT = TypeVar("_FlagsT", bound="_OpenFlags")
 
 # How many values without a name an enumeration keeps: a server chooses them, and may lie.
-MAX_UNKNOWN = 64
+MAX_UNKNOWN = 32
 
 
-class _Kept(dict[Any, Any]):
-    """An enumeration's members by their values, with room for so many more, and no more.
+class _ByValue(Enum):
+    """An enumeration whose members are equal, hashed and pickled by their values.
 
-    To it alone enum adds the values that it meets, by the two methods here. They are as safe among
-    threads as a dictionary's, but for a place more for each thread.
+    Not all are the same object each time: of those without a name only the first are kept.
     """
 
-    def __init__(self, members: dict[Any, Any]) -> None:
-        super().__init__(members)
-        self._most = len(members) + MAX_UNKNOWN
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return self._value_ == other._value_
 
-    def setdefault(self, value: Any, member: Any = None) -> Any:
-        if len(self) < self._most:
-            return super().setdefault(value, member)
-        return self.get(value, member)
-
-    def __setitem__(self, value: Any, member: Any) -> None:
-        self.setdefault(value, member)
-
-
-class _OpenMeta(EnumMeta):
-    """The class of an enumeration that values without a name are added to, but not for ever."""
-
-    def __init__(cls, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        cls._value2member_map_ = _Kept(cls._value2member_map_)
-
-
-class _Open(Enum, metaclass=_OpenMeta):
-    """An enumeration that a newer chronyd may add to.
-
-    A value without a name becomes a member-like value, `UNKNOWN_7`. The first MAX_UNKNOWN of them
-    are the same object each time.
-    """
-
-    @classmethod
-    def _missing_(cls, value: object) -> Any:
-        base: Any = int if issubclass(cls, int) else str
-        if not isinstance(value, base):
-            return None
-        unknown = base.__new__(cls, value)
-        unknown._name_ = f"UNKNOWN_{value}"
-        unknown._value_ = value
-        # setdefault is atomic: two threads that meet the value at once get one object.
-        return cls._value2member_map_.setdefault(value, unknown)
+    __hash__ = Enum.__hash__  # of the name, which follows from the value
 
     def __reduce_ex__(self, proto: object) -> tuple[type, tuple[object]]:
         # By value, which all have. CPython 3.11.2, which is in Debian 12, pickles by name.
         return type(self), (self._value_,)
 
-    def is_known(self) -> bool:
-        """Whether the value is one of the enumeration's own, not one that a newer chronyd added."""
-        return self.name in type(self).__members__
+    @classmethod
+    def _new(cls, value: object, name: str | None) -> Any:
+        """Return the member of a value without one: the same object each time for the first few."""
+        unknown: Any = object.__new__(cls)
+        unknown._name_ = name
+        unknown._value_ = value
+        kept = cls._value2member_map_
+        if len(kept) - len(cls.__members__) >= MAX_UNKNOWN:
+            return kept.get(value, unknown)
+        # setdefault is atomic: two threads that meet the value at once get one object. Of threads
+        # that meet different values at once, each may add one beyond MAX_UNKNOWN.
+        return kept.setdefault(value, unknown)
 
 
-class _OpenInt(_Open, IntEnum):
-    """An enumeration of chronyd's numbers."""
+class _Open(_ByValue):
+    """An enumeration that a newer chronyd may add to.
 
-
-class _OpenCharacter(str, _Open):
-    """An enumeration of chronyd's characters; as text each is that character."""
-
-    def __str__(self) -> str:
-        return str.__str__(self)
-
-    def __format__(self, format_spec: str) -> str:
-        return str.__format__(self, format_spec)
-
-
-class _OpenFlags(IntFlag, metaclass=_OpenMeta):
-    """Flags that a newer chronyd may add to. Bits without a name are kept.
-
-    Combinations that have no name of their own, too, are the same object each time up to
-    MAX_UNKNOWN.
+    A value without a name becomes a member-like value, `UNKNOWN_7`.
     """
 
     @classmethod
     def _missing_(cls, value: object) -> Any:
-        # The same object each time, which CPython 3.11.2 does not see to.
-        return cls._value2member_map_.setdefault(value, super()._missing_(value))
+        if not isinstance(value, type(next(iter(cls)).value)):
+            return None
+        return cls._new(value, f"UNKNOWN_{value}")
 
-    __reduce_ex__ = _Open.__reduce_ex__
+    def is_known(self) -> bool:
+        """Return whether the value is one of the enumeration's own, not one of a newer chronyd."""
+        return self.name in type(self).__members__
 
 
-class LeapStatus(_OpenInt):
+class _OpenFlags(_ByValue, Flag):
+    """Flags that a newer chronyd may add to. Bits without a name are kept, as `UNKNOWN_16`.
+
+    Each Python has its own idea of such bits, hence the methods here.
+    """
+
+    @classmethod
+    def _missing_(cls, value: object) -> Any:
+        if not isinstance(value, int) or value < 0:
+            return None
+        return cls._new(value, "|".join(_names(cls, value)) or None)
+
+    def __iter__(self: _FlagsT) -> Iterator[_FlagsT]:
+        return (member for member in type(self) if member in self)
+
+    def __invert__(self: _FlagsT) -> _FlagsT:
+        """Return the flags with a name that are not set."""
+        return type(self)(sum(member.value for member in type(self) if member not in self))
+
+    def __str__(self) -> str:
+        return f"{type(self).__name__}.{self.name}" if self else f"{type(self).__name__}(0)"
+
+    def __repr__(self) -> str:
+        return f"<{self}: {self.value}>" if self else f"<{type(self).__name__}: 0>"
+
+
+def _names(flags: type[Flag], value: int) -> list[str]:
+    named = [member for member in flags if member.value & value]
+    rest = value & ~sum(member.value for member in named)
+    return [member.name or "" for member in named] + ([f"UNKNOWN_{rest}"] if rest else [])
+
+
+def to_names(member: Enum) -> str | list[str]:
+    """Return a member's name; of flags those of all that are set."""
+    return _names(type(member), member.value) if isinstance(member, Flag) else member.name
+
+
+class LeapStatus(_Open):
     """What happens at the end of the current UTC day (RFC 5905, section 7.3, leap indicator)."""
 
     NORMAL = 0
@@ -106,7 +114,7 @@ class LeapStatus(_OpenInt):
     """The clock is not synchronized."""
 
 
-class SourceState(_OpenInt):
+class SourceState(_Open):
     """What the selection of sources makes of a source (the chronyc manual, "sources", column S)."""
 
     SELECTED = 0
@@ -123,7 +131,7 @@ class SourceState(_OpenInt):
     """It could be selected, but is not combined: `-` in chronyc."""
 
 
-class SourceMode(_OpenInt):
+class SourceMode(_Open):
     """What kind of source it is (the chronyc manual, "sources", column M)."""
 
     CLIENT = 0
@@ -134,7 +142,7 @@ class SourceMode(_OpenInt):
     """A reference clock of this computer: `#` in chronyc."""
 
 
-class SelectState(_OpenCharacter):
+class SelectState(_Open):
     """The verdict on a source (the chronyc manual, "selectdata", column S)."""
 
     IGNORED = "N"
@@ -174,6 +182,8 @@ class SelectState(_OpenCharacter):
 class SelectOptions(_OpenFlags):
     """Options of a source's selection (the chrony.conf manual, "Source selection")."""
 
+    __invert__ = _OpenFlags.__invert__  # else the class would get Flag's own
+
     NOSELECT = 0x1
     """It is never selected, only watched."""
     PREFER = 0x2
@@ -184,7 +194,7 @@ class SelectOptions(_OpenFlags):
     """One of the sources with this option must be selectable."""
 
 
-class AuthMode(_OpenInt):
+class AuthMode(_Open):
     """How an NTP source is authenticated (the chronyc manual, "authdata", Mode)."""
 
     NONE = 0
@@ -195,7 +205,7 @@ class AuthMode(_OpenInt):
     """By Network Time Security (RFC 8915)."""
 
 
-class KeyType(_OpenInt):
+class KeyType(_Open):
     """A key's algorithm (the chronyc manual, "authdata", Type)."""
 
     NONE = 0
@@ -232,7 +242,7 @@ class KeyType(_OpenInt):
     """AEAD_AES_128_GCM_SIV, of NTS."""
 
 
-class NTPMode(_OpenInt):
+class NTPMode(_Open):
     """The mode of an NTP message (RFC 5905, section 7.3)."""
 
     NONE = 0
@@ -250,6 +260,8 @@ class NTPTests(_OpenFlags):
 
     libchrony 0.2 swaps the names of B and C.
     """
+
+    __invert__ = _OpenFlags.__invert__  # else the class would get Flag's own
 
     TEST1 = 0x200
     """It is no duplicate."""
@@ -273,7 +285,7 @@ class NTPTests(_OpenFlags):
     """There is no synchronization loop."""
 
 
-class Timestamping(_OpenCharacter):
+class Timestamping(_Open):
     """What took the time of a message (the chronyc manual, "ntpdata", TX and RX timestamping)."""
 
     NONE = "\0"
@@ -295,8 +307,8 @@ class Transport(Enum):
     """chronyd's UDP command port, 323 unless configured otherwise: for any local user."""
 
 
-class Verdict(IntEnum):
-    """A judgment of the clock, by the exit status that monitoring systems know."""
+class Verdict(Enum):
+    """A judgment of the clock; its value is the exit status that monitoring systems know."""
 
     OK = 0
     """The clock is good, and there is no sign that it will not stay so."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ._enums import AuthMode, KeyType, LeapStatus, NTPMode, NTPTests, Timestamping
-from ._record import NEVER, AboutSource, reported, utc_datetime
+from ._record import NEVER, AboutPolledSource, AboutSource, reported, utc_datetime
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -46,7 +46,7 @@ class AuthData(AboutSource):
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class NTPData(AboutSource):
+class NTPData(AboutPolledSource):
     """The last valid response of an NTP source, and message counts: `chronyc ntpdata`.
 
     Since chronyd 3.0. Before the first response all is 0 but the address, the port and the counts

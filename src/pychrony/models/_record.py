@@ -1,8 +1,14 @@
 """What all records have in common, and how a field says what it is."""
 
+from collections.abc import Callable
 from dataclasses import Field, field, fields
-from functools import lru_cache
+from enum import Enum
+from functools import cache, lru_cache
+from operator import attrgetter
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, ClassVar
+
+from ._enums import to_names
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -67,6 +73,24 @@ def utc_datetime(nanoseconds: int) -> "datetime | None":
         return None
 
 
+def _iso_text(time: "datetime | None") -> str | None:
+    return None if time is None else time.isoformat(timespec="microseconds")
+
+
+def _decimal_text(number: int | None) -> str | None:
+    return None if number is None else str(number)
+
+
+# What to_dict() adds to the fields, in this order: the key, what it is made of, and how.
+_COMPUTED: tuple[tuple[str, str, Callable[[Any], Any]], ...] = (
+    ("error_bound", "error_bound", float),
+    ("poll_seconds", "poll_seconds", float),
+    ("reference_id_hex", "reference_id", "{:08X}".format),
+    ("ref_time_ns_text", "ref_time_ns", _decimal_text),
+    ("ref_datetime", "ref_datetime", _iso_text),
+)
+
+
 class Record:
     """A report, or one record of it: equal to another if all its fields are.
 
@@ -93,6 +117,47 @@ class Record:
     def _values(self) -> tuple[Any, ...]:
         return tuple(getattr(self, field.name) for field in fields(self))
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the record as plain Python, for JSON and for data frames.
+
+        First come the fields, in order and in their own units. An enumerator is its name, and flags
+        are a list of names; what has no name is an "UNKNOWN_7". Then comes what follows from them,
+        where the record has it:
+
+        - `error_bound` in seconds;
+        - `poll_seconds`;
+        - `reference_id_hex`: eight upper-case digits;
+        - `ref_time_ns_text`: `ref_time_ns` in decimal digits, as most readers of JSON round large
+          numbers; None where that is None;
+        - `ref_datetime`: ISO 8601, in UTC, to the microsecond; None for never;
+        - each method `is_...()` without arguments, by its name, in alphabetical order.
+        """
+        values: dict[str, Any] = {}
+        for name, read in _readers(type(self)):
+            value = read(self)
+            values[name] = to_names(value) if isinstance(value, Enum) else value
+        return values
+
+
+@cache
+def _readers(record_class: type[Record]) -> tuple[tuple[str, Callable[[Any], Any]], ...]:
+    """Return what to_dict() has of such a record: each key, and what reads its value."""
+    found: dict[str, Callable[[Any], Any]]
+    found = {field.name: attrgetter(field.name) for field in fields(record_class)}
+    names = dir(record_class)
+    for key, attribute, convert in _COMPUTED:
+        if key not in found and attribute in names:
+            found[key] = _converted(attribute, convert)
+    for name in names:
+        method = getattr(record_class, name) if name.startswith("is_") else None
+        if isinstance(method, FunctionType) and method.__code__.co_argcount == 1:
+            found[name] = method
+    return tuple(found.items())
+
+
+def _converted(attribute: str, convert: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return lambda record: convert(getattr(record, attribute))
+
 
 class AboutSource(Record):
     """What the records about a source have in common."""
@@ -107,6 +172,18 @@ class AboutSource(Record):
     def is_reference_clock(self) -> bool:
         """Return whether this is a reference clock of this computer, and no NTP source."""
         return False
+
+
+class AboutPolledSource(AboutSource):
+    """The same of a source that is polled."""
+
+    __slots__ = ()
+    poll: int
+
+    @property
+    def poll_seconds(self) -> float:
+        """Return the polling interval in seconds, 2 ** poll (RFC 5905, section 7.3)."""
+        return 2.0 ** min(self.poll, 1023)  # as far as a float goes: chronyd's own end at 24
 
 
 class AboutSourceWithID(AboutSource):

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from ._enums import LeapStatus, SelectOptions, SelectState, SourceMode, SourceState
-from ._record import NEVER, NEVER_BEFORE_2_3, AboutSource, AboutSourceWithID, reported
+from ._record import NEVER, NEVER_BEFORE_2_3, AboutPolledSource, AboutSourceWithID, reported
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Source(AboutSource):
+class Source(AboutPolledSource):
     """A source and its last measurement: `chronyc sources`.
 
     Offsets are positive where the local clock is ahead of the source, and 0.0 before the first
@@ -44,12 +44,7 @@ class Source(AboutSource):
 
     def is_reference_clock(self) -> bool:
         """Return whether this is a reference clock of this computer, and no NTP source."""
-        return self.mode == SourceMode.REFCLOCK
-
-    @property
-    def poll_seconds(self) -> float:
-        """Return the polling interval in seconds, 2 ** poll (RFC 5905, section 7.3)."""
-        return 2.0 ** min(self.poll, 1023)  # as far as a float goes: chronyd's own end at 24
+        return self.mode is SourceMode.REFCLOCK
 
     def is_reachable(self) -> bool:
         """Return whether any of the last eight polls was answered (RFC 5905, section 13)."""
@@ -57,7 +52,7 @@ class Source(AboutSource):
 
     def is_selected(self) -> bool:
         """Return whether the clock follows this source, chronyc's `*`; several may be combined."""
-        return self.state == SourceState.SELECTED
+        return self.state is SourceState.SELECTED
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

@@ -83,7 +83,7 @@ class TrackingStatus(Record):
 
         That is also true of a chronyd on its own `local` reference: see `is_local_reference()`.
         """
-        return self.leap_status != LeapStatus.UNSYNC and self.reference_id != 0
+        return self.leap_status is not LeapStatus.UNSYNC and self.reference_id != 0
 
     def is_leap_pending(self) -> bool:
         """Return whether a second will be inserted or deleted at the end of the day."""

@@ -6,8 +6,21 @@ values it takes. It takes none for padding, and makes no bytes where it only che
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import Any
 
+from ..models._enums import (
+    AuthMode,
+    KeyType,
+    LeapStatus,
+    NTPMode,
+    NTPTests,
+    SelectOptions,
+    SelectState,
+    SourceMode,
+    SourceState,
+    Timestamping,
+)
 from ._references import encode_reference
 from ._times import is_same_time
 from ._wire import (
@@ -27,7 +40,6 @@ Layout = tuple[tuple[Any, ...], ...]
 _U8, _U16, _U32, _U64 = (integer(size) for size in (1, 2, 4, 8))
 _I8, _I16 = (integer(size, signed=True) for size in (1, 2))
 _NEVER = 2**32 - 1
-_REFCLOCK = 2
 
 
 def encode_record(record: object, layout: Layout) -> bytes:
@@ -72,10 +84,22 @@ def _time(ns: int | None, seconds: float | None) -> bytes:
     return encoded
 
 
+def _value_of(member: Any, kind: type[Enum]) -> Any:
+    if not isinstance(member, kind):
+        raise TypeError(f"must be one of {kind.__name__}, not {member!r}")
+    return member.value
+
+
+def _enumerator(kind: type[Enum], encode: Encoder) -> Encoder:
+    """Return what encodes a member of an enumeration by its value."""
+    return lambda member: encode(_value_of(member, kind))
+
+
 def _ntp_flags(tests: Any, interleaved: bool, authenticated: bool) -> bytes:
-    if isinstance(tests, int) and not 0 <= tests <= 0x3FF:
+    bits = _value_of(tests, NTPTests)
+    if bits > 0x3FF:
         raise ValueError(f"must be from 0 to 0x3ff, not {tests!r}")
-    return _U16(tests | interleaved << 14 | authenticated << 15)
+    return _U16(bits | interleaved << 14 | authenticated << 15)
 
 
 def _smoothing_flags(active: bool, leap_only: bool) -> bytes:
@@ -96,14 +120,14 @@ def _ntp_address(text: str) -> bytes:
     return encode_address(text)
 
 
-def _ntp_address_before_4_3(text: str, mode: int) -> bytes:
+def _ntp_address_before_4_3(text: str, mode: NTPMode) -> bytes:
     """Write an address only where there was a response."""
-    return _ntp_address(text) if mode else bytes(20)
+    return bytes(20) if mode is NTPMode.NONE else _ntp_address(text)
 
 
-def _source_address(text: str, mode: int) -> bytes:
+def _source_address(text: str, mode: SourceMode) -> bytes:
     """Write an address; a reference clock has its ID where an IPv4 address would be."""
-    if mode == _REFCLOCK:
+    if mode is SourceMode.REFCLOCK:
         return encode_reference(text) + bytes(12) + b"\0\1" + bytes(2)
     return _ntp_address(text)
 
@@ -163,7 +187,8 @@ TRACKING = (
     (_U32, "reference_id"),
     (encode_address, "reference_ip"),
     (_reference_name, "reference_id_name", "reference_id", "reference_ip"),
-    *_each(_U16, "stratum", "leap_status"),
+    (_U16, "stratum"),
+    (_enumerator(LeapStatus, _U16), "leap_status"),
     _REF_TIME,
     *_each(encode_measure, "offset", "last_offset", "rms_offset"),
     *_each(encode_measure, "frequency", "residual_freq", "skew"),
@@ -172,10 +197,14 @@ TRACKING = (
 
 
 def _source(flags: Layout) -> Layout:
+    mode = _enumerator(SourceMode, _U16)
     return (
+        *_check(mode, "mode"),
         (_source_address, "address", "mode"),
         (_I16, "poll"),
-        *_each(_U16, "stratum", "state", "mode"),
+        (_U16, "stratum"),
+        (_enumerator(SourceState, _U16), "state"),
+        (mode, "mode"),
         *flags,
         (_U16, "reachability"),
         (_count_or_never, "last_sample_ago"),
@@ -196,11 +225,11 @@ SOURCE_STATS = (
 
 SELECT_DATA = (
     *_ID_AND_ADDRESS,
-    (encode_character, "state"),
+    (_enumerator(SelectState, encode_character), "state"),
     (_boolean, "authentication"),
-    (_U8, "leap_status"),
+    (_enumerator(LeapStatus, _U8), "leap_status"),
     *_fill(1),
-    *_each(_U16, "configured_options", "effective_options"),
+    *_each(_enumerator(SelectOptions, _U16), "configured_options", "effective_options"),
     (_U32, "last_sample_ago"),
     *_each(encode_measure, "score", "low_limit", "high_limit"),
     *_NAME,
@@ -210,7 +239,8 @@ ACTIVITY = _each(_U32, "online", "offline", "burst_online", "burst_offline", "un
 
 AUTH_DATA = (
     *_check(_ntp_address, "address"),  # which is in the request alone
-    *_each(_U16, "mode", "key_type"),
+    (_enumerator(AuthMode, _U16), "mode"),
+    (_enumerator(KeyType, _U16), "key_type"),
     (_U32, "key_id"),
     *_each(_U16, "key_length", "attempts"),
     (_count_or_never, "last_established_ago"),
@@ -222,12 +252,17 @@ AUTH_DATA = (
 
 
 def _ntp_data(address: Layout, newer: Layout) -> Layout:
+    mode = _enumerator(NTPMode, _U8)
     return (
+        *_check(mode, "mode"),
         *_check(_ntp_address, "address"),
         *address,
         (lambda text: encode_address(text or ""), "local_address"),
         (_U16, "port"),
-        *_each(_U8, "leap_status", "version", "mode", "stratum"),
+        (_enumerator(LeapStatus, _U8), "leap_status"),
+        (_U8, "version"),
+        (mode, "mode"),
+        (_U8, "stratum"),
         *_each(_I8, "poll", "precision"),
         *_each(encode_measure, "root_delay", "root_dispersion"),
         (_U32, "reference_id"),
@@ -236,7 +271,7 @@ def _ntp_data(address: Layout, newer: Layout) -> Layout:
         *_each(encode_measure, "response_time", "jitter_asymmetry"),
         *_check(_boolean, "interleaved", "authenticated"),
         (_ntp_flags, "tests", "interleaved", "authenticated"),
-        *_each(encode_character, "tx_timestamping", "rx_timestamping"),
+        *_each(_enumerator(Timestamping, encode_character), "tx_timestamping", "rx_timestamping"),
         *_each(_U32, "tx_messages", "rx_messages", "rx_valid"),
         *newer,
         *_NAME,

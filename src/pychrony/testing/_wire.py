@@ -169,12 +169,10 @@ def encode_measure(value: Any) -> bytes:
     return encode_float(value)
 
 
-def encode_character(value: Any) -> bytes:
+def encode_character(value: str) -> bytes:
     """Return the byte of a character."""
-    if not isinstance(value, str):
-        raise TypeError(f"must be a character, not {value!r}")
     if len(value) != 1 or ord(value) > 0xFF:
-        raise ValueError(f"must be one character of 8 bits, not {str(value)!r}")
+        raise ValueError(f"must be one character of 8 bits, not {value!r}")
     return value.encode("latin-1")
 
 
