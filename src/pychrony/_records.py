@@ -171,6 +171,6 @@ class _Members(dict[int, Enum]):
     def __missing__(self, number: int) -> Enum:
         value = chr(number) if self._has_characters else number
         member = self._enumeration(value)
-        if member is self._enumeration(value):
+        if value in self._enumeration._value2member_map_:
             self[number] = member
         return member

@@ -74,7 +74,7 @@ class _OpenFlags(_ByValue, Flag):
     def _missing_(cls, value: object) -> Any:
         if not isinstance(value, int) or value < 0:
             return None
-        return cls._new(value, "|".join(_names(cls, value)) or None)
+        return cls._new(int(value), "|".join(_names(cls, value)) or None)
 
     def __iter__(self: _FlagsT) -> Iterator[_FlagsT]:
         return (member for member in type(self) if member in self)
