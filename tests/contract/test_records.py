@@ -248,7 +248,7 @@ def documented(class_: str) -> dict[str, str]:
         target = node.target if isinstance(node, ast.AnnAssign) else None
         if isinstance(node, ast.Assign):
             target = node.targets[0]
-        if isinstance(target, ast.Name) and not target.id.startswith("__"):
+        if isinstance(target, ast.Name):
             is_text = isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant)
             found[target.id] = str(after.value.value) if is_text else ""
     return found

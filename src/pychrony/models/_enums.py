@@ -182,8 +182,6 @@ class SelectState(_Open):
 class SelectOptions(_OpenFlags):
     """Options of a source's selection (the chrony.conf manual, "Source selection")."""
 
-    __invert__ = _OpenFlags.__invert__  # else the class would get Flag's own
-
     NOSELECT = 0x1
     """It is never selected, only watched."""
     PREFER = 0x2
@@ -192,6 +190,9 @@ class SelectOptions(_OpenFlags):
     """Its time is taken for true."""
     REQUIRE = 0x8
     """One of the sources with this option must be selectable."""
+
+    def __invert__(self) -> SelectOptions:
+        return super().__invert__()  # without this method the class would get Flag's own
 
 
 class AuthMode(_Open):
@@ -261,8 +262,6 @@ class NTPTests(_OpenFlags):
     libchrony 0.2 swaps the names of B and C.
     """
 
-    __invert__ = _OpenFlags.__invert__  # else the class would get Flag's own
-
     TEST1 = 0x200
     """It is no duplicate."""
     TEST2 = 0x100
@@ -283,6 +282,9 @@ class NTPTests(_OpenFlags):
     """Its delay is within maxdelaydevratio of the usual ones."""
     TESTD = 0x001
     """There is no synchronization loop."""
+
+    def __invert__(self) -> NTPTests:
+        return super().__invert__()  # without this method the class would get Flag's own
 
 
 class Timestamping(_Open):
