@@ -20,6 +20,7 @@ from pychrony import (
 from pychrony.testing import (
     make_activity,
     make_auth_data,
+    make_client,
     make_ntp_data,
     make_rtc_data,
     make_select_data,
@@ -115,6 +116,7 @@ MAKERS: dict[str, Callable[..., Any]] = {
     "auth_data": make_auth_data,
     "ntp_data": make_ntp_data,
     "server_stats": make_server_stats,
+    "clients": make_client,
     "rtc_data": make_rtc_data,
     "smoothing": make_smoothing,
 }

@@ -12,9 +12,9 @@ from .reports import REPORTS
 
 
 def json_document(command: str, records: Sequence[Any], indent: int | None = None) -> str:
-    """Return a report as one document: a list of the sources, or one object."""
+    """Return a report as one document: a list of the records, or one object."""
     objects = [_object(record) for record in records]
-    document = objects if REPORTS[command].about_sources else objects[0]
+    document = objects if REPORTS[command].is_list else objects[0]
     return json.dumps(document, indent=indent)
 
 

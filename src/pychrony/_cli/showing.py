@@ -33,5 +33,5 @@ def report_lines(
     if options.format == "json":
         return [json_document(options.command, records, indent)]
     if options.format == "csv":
-        return csv_lines(options.command, records)
-    return text_lines(options.command, records, has_color(sys.stdout))
+        return csv_lines(options.layout, records)
+    return text_lines(options.layout, records, has_color(sys.stdout))
