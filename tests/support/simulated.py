@@ -137,7 +137,7 @@ ATTRIBUTES = {
 LISTS = ("sources", "source_stats", "select_data", "auth_data", "ntp_data")
 
 # chronyd-protocol.md 6 and 7.
-REPORTED_SINCE = {"ntp_data": "3.0", "select_data": "4.0", "auth_data": "4.0"}
+REPORTED_SINCE = {"ntp_data": "3.0", "select_data": "4.0", "auth_data": "4.0", "clients": "4.0"}
 FIELDS_SINCE = {
     "nts_ke_accepted": "4.0",
     "nts_ke_dropped": "4.0",
