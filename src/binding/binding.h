@@ -104,8 +104,8 @@ int pychrony_fetch(pychrony_connection *c, int report, int record, int64_t deadl
 int pychrony_fetch_list(pychrony_connection *c, int report, int64_t deadline);
 const pychrony_list *pychrony_get_list(const pychrony_connection *c);
 
-/* The clients of chronyd's NTP server, by the field names in clients.c: how many there are. They make
-   a list too. */
+/* The clients of chronyd's NTP server, a list too: how many there are. clients.c has the names of
+   their fields. */
 int pychrony_fetch_clients(pychrony_connection *c, int64_t deadline);
 
 /* The name of the source with that address, as chronyd's configuration has it: 0. */

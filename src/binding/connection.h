@@ -1,6 +1,6 @@
 /* What a connection remembers. One file for each concern: connection.c opens and closes, exchange.c
-   asks, list.c knows the steps of a list, wait.c looks for the answer, record.c copies records out of
-   libchrony. source_name.c and clients.c ask what libchrony cannot, by wire.c. */
+   asks, list.c knows the steps of a list, wait.c looks for the answer, record.c copies records out
+   of libchrony. source_name.c and clients.c ask what libchrony cannot, by wire.c. */
 #ifndef CONNECTION_H
 #define CONNECTION_H
 

@@ -19,8 +19,8 @@ bool list_is_read(const pychrony_connection *c);
 
 bool list_asks_count(const pychrony_connection *c, const question *q);
 
-/* Whether it asks for the first record once more, after all: its source is another one where chronyd
-   was restarted meanwhile, and over UDP nothing else may tell. */
+/* Whether it asks for the first record once more, after all: its source is another one where
+   chronyd was restarted meanwhile, and over UDP nothing else may tell. */
 bool list_looks_again(const pychrony_connection *c, const question *q);
 
 int list_index_of(const pychrony_connection *c, const question *q);

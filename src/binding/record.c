@@ -246,8 +246,8 @@ static bool make_room(pychrony_connection *c, size_t size) {
   return true;
 }
 
-/* Make room at the end of the list for a record, and note its layout's number there. Where its bytes
-   go; NULL: no memory. */
+/* Make room at the end of the list for a record, and note its layout's number there. Where its
+   bytes go; NULL: no memory. */
 static unsigned char *append(pychrony_connection *c, const description *d, int *number) {
   unsigned char *to;
 

@@ -1,5 +1,5 @@
-/* The name of a source as chronyd's configuration has it, which libchrony lacks. This file knows its
-   request and its reply (source name, command 65). */
+/* The name of a source as chronyd's configuration has it, which libchrony lacks. This file knows
+   its request and its reply (source name, command 65). */
 #ifndef SOURCE_NAME_H
 #define SOURCE_NAME_H
 

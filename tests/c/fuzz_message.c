@@ -1,6 +1,6 @@
 /* Plays datagrams to libchrony and to the readers of sources' names and of clients, as a fuzzer's
-   input says, and reads all that the API tells meanwhile. What must not be ends the program; the sanitizers see to
-   the rest.
+   input says, and reads all that the API tells meanwhile. What must not be ends the program; the
+   sanitizers see to the rest.
 
    An input is a series of steps, each a byte and what belongs to it:
 
@@ -52,7 +52,7 @@ typedef struct {
   source_name name;
   clients table;
   uint8_t last[HEADER], before[HEADER];         /* the starts of the last two requests */
-  uint8_t for_report[HEADER], for_name[HEADER], for_clients[HEADER]; /* of the last one of each kind */
+  uint8_t for_report[HEADER], for_name[HEADER], for_clients[HEADER]; /* of each kind's last one */
   uint8_t reply[DATAGRAM];                      /* the one to be heard */
   size_t reply_length;
 } conversation;
