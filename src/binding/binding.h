@@ -104,6 +104,10 @@ int pychrony_fetch(pychrony_connection *c, int report, int record, int64_t deadl
 int pychrony_fetch_list(pychrony_connection *c, int report, int64_t deadline);
 const pychrony_list *pychrony_get_list(const pychrony_connection *c);
 
+/* The clients of chronyd's NTP server, a list too: how many there are. clients.c has the names of
+   their fields. */
+int pychrony_fetch_clients(pychrony_connection *c, int64_t deadline);
+
 /* The name of the source with that address, as chronyd's configuration has it: 0. */
 int pychrony_fetch_source_name(pychrony_connection *c, const char *address, int64_t deadline);
 const char *pychrony_get_source_name(const pychrony_connection *c);

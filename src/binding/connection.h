@@ -1,6 +1,6 @@
 /* What a connection remembers. One file for each concern: connection.c opens and closes, exchange.c
-   asks, wait.c looks for the answer, record.c copies records out of libchrony, source_name.c asks
-   what libchrony cannot. */
+   asks, list.c knows the steps of a list, wait.c looks for the answer, record.c copies records out
+   of libchrony. source_name.c and clients.c ask what libchrony cannot, by wire.c. */
 #ifndef CONNECTION_H
 #define CONNECTION_H
 
@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include "binding.h"
+#include "clients.h"
 #include "source_name.h"
 
 #define NANOSECONDS 1000000000
@@ -43,11 +44,11 @@ enum { AHEAD = 4 };
    of it. */
 enum { MEMORY_KEPT = 1 << 18 };
 
-typedef enum { READ_RECORD, READ_LIST, READ_NAME } operation_kind;
+typedef enum { READ_RECORD, READ_LIST, READ_NAME, READ_CLIENTS } operation_kind;
 
 /* A request that is under way, on a session of its own. Its step is its place in the exchange: the
    only one, or in a list 0 for the count, then the records from 1, over UDP the first record again,
-   and last the count again. */
+   and last the count again. For the clients each step is the next part of chronyd's table. */
 typedef struct {
   chrony_session *session;
   int step;
@@ -64,6 +65,7 @@ struct pychrony_connection {
   size_t list_capacity; /* in bytes */
   int records_capacity; /* in records */
   source_name name;
+  clients clients;
 
   char *address;
   int fd;                  /* -1 while it could not be opened again */
@@ -126,6 +128,9 @@ int record_copy(pychrony_connection *c, chrony_session *s);
 /* Append the record at hand to the list; before it, where `address` is not NULL, a text field
    "address". False: no memory. */
 bool record_append(pychrony_connection *c, chrony_session *s, const char *address);
+
+/* Append a client to the list. False: no memory. */
+bool record_append_client(pychrony_connection *c, const client *from);
 
 /* Copy the field "address" of the record at hand, "" where it is not there. */
 void record_copy_address(chrony_session *s, char to[SOURCE_ADDRESS_SIZE]);

@@ -3,12 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "connection.h"
+#include "list.h"
 
-/* Inside this file only: the exchange goes on. */
-enum { GO_ON = 0 };
-
-static int fail(pychrony_connection *c, chrony_err error, int system_error) {
+int exchange_fail(pychrony_connection *c, chrony_err error, int system_error) {
   c->failure.error = (int)error;
   c->failure.system_error = system_error;
   return PYCHRONY_FAILED;
@@ -26,7 +23,7 @@ static question *free_question(pychrony_connection *c) {
   return &c->questions[(c->first + c->n_asked) % AHEAD];
 }
 
-static void drop_first_question(pychrony_connection *c) {
+void exchange_drop_first_question(pychrony_connection *c) {
   c->first = (c->first + 1) % AHEAD;
   c->n_asked--;
 }
@@ -52,24 +49,13 @@ static void ask_again(pychrony_connection *c) {
   c->waiting_since = 0;
 }
 
-/* The list is not the one any more that was counted: sources come and go as their names are
-   resolved, and chronyd may be another one now. */
-static int begin_list_again(pychrony_connection *c) {
-  if (++c->attempts > PYCHRONY_MAX_ATTEMPTS) return PYCHRONY_CHANGED;
-  connection_forget_questions(c);
-  record_clear_list(c);
-  c->next_step = c->last_step = 0;
-  c->waiting_since = 0;
-  return GO_ON;
-}
-
 /* An answer was lost. The first time in a list that begins the list again, for chronyd may have
    been restarted; after that, the way is a lossy one. */
 static int lose_answer(pychrony_connection *c) {
-  bool first_time = c->operation == READ_LIST && c->n_ahead > 1;
+  bool first_time = list_is_read(c) && c->n_ahead > 1;
 
   ask_again(c);
-  return first_time ? begin_list_again(c) : GO_ON;
+  return first_time ? list_begin_again(c) : GO_ON;
 }
 
 /* Sending failed. Where chronyd was restarted, its Unix socket is another one now, and an error of
@@ -79,25 +65,10 @@ static int mend_sending(pychrony_connection *c) {
 
   ask_again(c);
   if (is_passing(system_error)) return PYCHRONY_AGAIN;
-  if (c->reopened) return fail(c, CHRONY_SEND_FAILED, system_error);
+  if (c->reopened) return exchange_fail(c, CHRONY_SEND_FAILED, system_error);
   c->reopened = true;
-  if (connection_reopen(c) != 0) return fail(c, CHRONY_SEND_FAILED, errno);
-  return c->operation == READ_LIST ? begin_list_again(c) : GO_ON;
-}
-
-static bool asks_count(const pychrony_connection *c, const question *q) {
-  return c->operation == READ_LIST && (q->step == 0 || q->step == c->last_step);
-}
-
-/* Whether it asks for the first record once more, after all: its source is another one where chronyd
-   was restarted meanwhile, and over UDP nothing else may tell. */
-static bool looks_again(const pychrony_connection *c, const question *q) {
-  return c->operation == READ_LIST && q->step > c->n_counted && !asks_count(c, q);
-}
-
-static int index_of(const pychrony_connection *c, const question *q) {
-  if (c->operation != READ_LIST) return c->record;
-  return looks_again(c, q) ? 0 : q->step - 1;
+  if (connection_reopen(c) != 0) return exchange_fail(c, CHRONY_SEND_FAILED, errno);
+  return list_is_read(c) ? list_begin_again(c) : GO_ON;
 }
 
 static chrony_err send_question(pychrony_connection *c, question *q) {
@@ -105,6 +76,7 @@ static chrony_err send_question(pychrony_connection *c, question *q) {
 
   q->asked_at = wait_now();
   if (c->operation == READ_NAME) return source_name_ask(&c->name, c->fd);
+  if (c->operation == READ_CLIENTS) return clients_ask(&c->clients, c->fd);
   if (q->session == NULL) {
     error = chrony_init_session(&q->session, c->fd);
     if (error != CHRONY_OK) {
@@ -112,13 +84,13 @@ static chrony_err send_question(pychrony_connection *c, question *q) {
       return error;
     }
   }
-  if (asks_count(c, q)) return chrony_request_report_number_records(q->session, c->report);
+  if (list_asks_count(c, q)) return chrony_request_report_number_records(q->session, c->report);
   /* Names of reports that live for ever, as libchrony 0.2 needs. */
-  if (!c->by_address) return chrony_request_record(q->session, c->report, index_of(c, q));
-  if (!q->has_address) return chrony_request_record(q->session, "sourcestats", index_of(c, q));
+  if (!c->by_address) return chrony_request_record(q->session, c->report, list_index_of(c, q));
+  if (!q->has_address) return chrony_request_record(q->session, "sourcestats", list_index_of(c, q));
   /* It takes the address from the record at hand, by way of the text that threads share. */
   record_lock_texts();
-  error = chrony_request_record(q->session, c->report, index_of(c, q));
+  error = chrony_request_record(q->session, c->report, list_index_of(c, q));
   record_unlock_texts();
   return error;
 }
@@ -131,7 +103,7 @@ static int ask_next(pychrony_connection *c) {
   q->has_address = false;
   error = send_question(c, q);
   if (error == CHRONY_SEND_FAILED) return mend_sending(c);
-  if (error != CHRONY_OK) return fail(c, error, 0);
+  if (error != CHRONY_OK) return exchange_fail(c, error, 0);
   c->next_step++;
   c->n_asked++;
   c->looked = false;
@@ -147,43 +119,22 @@ static int ask(pychrony_connection *c) {
   return outcome;
 }
 
-static int accept_count(pychrony_connection *c, question *q) {
-  int count = chrony_get_report_number_records(q->session);
-  bool counted = c->last_step > 0;
-
-  if (count < 0 || count > PYCHRONY_MAX_RECORDS) return PYCHRONY_TOO_MANY;
-  if (counted && count != c->n_counted) return begin_list_again(c);
-  if (!counted) {
-    bool over_udp = c->address[0] != '/';
-    c->n_counted = count;
-    c->last_step = count + (count > 0 && over_udp ? 2 : 1);
-  }
-  drop_first_question(c);
-  return GO_ON;
-}
-
-static int accept_second_look(pychrony_connection *c, const char *address) {
-  if (strcmp(address, c->first_address) != 0) return begin_list_again(c);
-  drop_first_question(c);
-  return GO_ON;
-}
-
 static int accept_record(pychrony_connection *c, question *q) {
   char address[SOURCE_ADDRESS_SIZE];
 
-  if (looks_again(c, q)) {
+  if (list_looks_again(c, q)) {
     record_copy_address(q->session, address);
-    return accept_second_look(c, address);
+    return list_accept_second_look(c, address);
   }
   if (c->operation == READ_LIST) {
     if (q->step == 1 && !c->by_address) record_copy_address(q->session, c->first_address);
     if (!record_append(c, q->session, c->by_address ? q->address : NULL))
-      return fail(c, CHRONY_NO_MEMORY, 0);
+      return exchange_fail(c, CHRONY_NO_MEMORY, 0);
   } else if (c->operation == READ_RECORD) {
     c->layout = record_copy(c, q->session);
-    if (c->layout < 0) return fail(c, CHRONY_NO_MEMORY, 0);
+    if (c->layout < 0) return exchange_fail(c, CHRONY_NO_MEMORY, 0);
   }
-  drop_first_question(c);
+  exchange_drop_first_question(c);
   return GO_ON;
 }
 
@@ -194,17 +145,17 @@ static int accept_address(pychrony_connection *c, question *q) {
 
   record_copy_address(q->session, q->address);
   q->has_address = true;
-  if (looks_again(c, q)) return accept_second_look(c, q->address);
+  if (list_looks_again(c, q)) return list_accept_second_look(c, q->address);
   if (q->step == 1) memcpy(c->first_address, q->address, sizeof c->first_address);
   error = send_question(c, q);
   if (error == CHRONY_SEND_FAILED) return mend_sending(c);
-  if (error != CHRONY_OK) return fail(c, error, 0);
+  if (error != CHRONY_OK) return exchange_fail(c, error, 0);
   if (chrony_needs_response(q->session))
     move_first_question_back(c);
   else if (c->operation == READ_RECORD)
     return accept_record(c, q);
   else
-    drop_first_question(c);
+    exchange_drop_first_question(c);
   return GO_ON;
 }
 
@@ -216,7 +167,8 @@ static int accept_answer(pychrony_connection *c, question *q) {
   c->patience = 0;
   c->waiting_since = 0;
   c->looked = false;
-  if (asks_count(c, q)) return accept_count(c, q);
+  if (c->operation == READ_CLIENTS) return list_accept_clients(c);
+  if (list_asks_count(c, q)) return list_accept_count(c, q);
   if (c->by_address && !q->has_address) return accept_address(c, q);
   return accept_record(c, q);
 }
@@ -247,21 +199,37 @@ static int handle_error(pychrony_connection *c, chrony_err error) {
 
   if (error == CHRONY_SEND_FAILED) return mend_sending(c);
   if (!received && is_passing(system_error)) return PYCHRONY_AGAIN;
-  if (c->operation == READ_LIST && error == CHRONY_UNEXPECTED_STATUS) return begin_list_again(c);
-  return fail(c, error, received ? 0 : system_error);
+  if (c->operation == READ_LIST && error == CHRONY_UNEXPECTED_STATUS) return list_begin_again(c);
+  return exchange_fail(c, error, received ? 0 : system_error);
 }
 
-/* Receive one datagram, for as long as is left. */
+/* Receive one datagram; it may be for another request. */
+static chrony_err process_datagram(pychrony_connection *c, question *q) {
+  switch (c->operation) {
+    case READ_NAME: return source_name_hear(&c->name, c->fd);
+    case READ_CLIENTS: return clients_hear(&c->clients, c->fd);
+    default: return chrony_process_response(q->session);
+  }
+}
+
+static bool is_awaited(const pychrony_connection *c, const question *q) {
+  switch (c->operation) {
+    case READ_NAME: return c->name.request.awaited;
+    case READ_CLIENTS: return c->clients.request.awaited;
+    default: return chrony_needs_response(q->session);
+  }
+}
+
+/* Receive for as long as is left. */
 static int hear(pychrony_connection *c, int64_t left) {
   question *q = first_question(c);
-  bool names = c->operation == READ_NAME;
   chrony_err error;
 
   wait_briefly(c);
   connection_set_receive_timeout(c, left < SLICE ? left : SLICE);
-  error = names ? source_name_hear(&c->name, c->fd) : chrony_process_response(q->session);
+  error = process_datagram(c, q);
   if (error != CHRONY_OK) return handle_error(c, error);
-  if (!(names ? c->name.awaited : chrony_needs_response(q->session))) return accept_answer(c, q);
+  if (!is_awaited(c, q)) return accept_answer(c, q);
   return c->n_asked > 1 ? lose_answer(c) : GO_ON;
 }
 
@@ -269,7 +237,8 @@ static int finish(pychrony_connection *c) {
   c->settled = true;
   switch (c->operation) {
     case READ_RECORD: return c->layout;
-    case READ_LIST: return c->list.n_records;
+    case READ_LIST:
+    case READ_CLIENTS: return c->list.n_records;
     default: return 0;
   }
 }
@@ -294,16 +263,14 @@ int pychrony_resume(pychrony_connection *c, int64_t deadline) {
 }
 
 static int begin(pychrony_connection *c, operation_kind operation, int64_t deadline) {
-  record_clear_list(c);
-  if (!c->settled && connection_settle(c) != 0) return fail(c, CHRONY_SEND_FAILED, errno);
+  list_start(c);
+  if (!c->settled && connection_settle(c) != 0) return exchange_fail(c, CHRONY_SEND_FAILED, errno);
   c->settled = false;
   c->operation = operation;
-  c->next_step = c->last_step = 0;
   c->n_ahead = AHEAD;
   c->attempts = 1;
   c->reopened = false;
   c->patience = 0;
-  c->waiting_since = 0;
   return pychrony_resume(c, deadline);
 }
 
@@ -325,6 +292,12 @@ int pychrony_fetch_list(pychrony_connection *c, int report, int64_t deadline) {
   if (c == NULL) return PYCHRONY_FAILED;
   choose_report(c, report);
   return begin(c, READ_LIST, deadline);
+}
+
+int pychrony_fetch_clients(pychrony_connection *c, int64_t deadline) {
+  if (c == NULL) return PYCHRONY_FAILED;
+  c->by_address = false;
+  return begin(c, READ_CLIENTS, deadline);
 }
 
 int pychrony_fetch_source_name(pychrony_connection *c, const char *address, int64_t deadline) {

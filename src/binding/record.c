@@ -92,18 +92,40 @@ static void copy_field(chrony_session *s, int field, int type, unsigned char *to
   }
 }
 
-/* In a list that is read with addresses, each layout begins with this field. */
-static const char address_field[] = "address";
+/* What a record consists of: fields of our own, and then those of the record that a session has at
+   hand. */
+typedef struct {
+  int n_own;
+  const pychrony_field *own;
+  chrony_session *session; /* NULL: there are no others */
+} description;
 
-static bool has_layout(chrony_session *s, bool with_address, const pychrony_layout *layout) {
-  const pychrony_field *fields = layout->fields + with_address;
-  int n_fields = chrony_get_record_number_fields(s);
+/* In a list that is read with addresses, each record begins with this field. */
+static const pychrony_field address_field = {"address", CHRONY_TYPE_STRING};
 
-  if (n_fields + with_address != layout->n_fields) return false;
-  for (int i = 0; i < n_fields; i++)
-    if ((int)chrony_get_field_type(s, i) != fields[i].type ||
-        strcmp(chrony_get_field_name(s, i), fields[i].name) != 0)
+static description describe(chrony_session *s, bool with_address) {
+  return (description){with_address, &address_field, s};
+}
+
+static int count_fields(const description *d) {
+  return d->n_own + (d->session == NULL ? 0 : chrony_get_record_number_fields(d->session));
+}
+
+static pychrony_field get_field(const description *d, int number) {
+  int i = number - d->n_own;
+
+  if (i < 0) return d->own[number];
+  return (pychrony_field){chrony_get_field_name(d->session, i),
+                          (int)chrony_get_field_type(d->session, i)};
+}
+
+static bool has_layout(const description *d, const pychrony_layout *layout) {
+  if (count_fields(d) != layout->n_fields) return false;
+  for (int i = 0; i < layout->n_fields; i++) {
+    pychrony_field field = get_field(d, i);
+    if (field.type != layout->fields[i].type || strcmp(field.name, layout->fields[i].name) != 0)
       return false;
+  }
   return true;
 }
 
@@ -134,46 +156,43 @@ void record_free(pychrony_connection *c) {
   free_list(c);
 }
 
-static bool add_field(pychrony_layout *layout, const char *name, int type) {
+static bool add_field(pychrony_layout *layout, pychrony_field from) {
   pychrony_field *field = (pychrony_field *)&layout->fields[layout->n_fields];
 
-  field->name = strdup(name); /* libchrony's lives as long as a session */
-  field->type = type;
+  field->name = strdup(from.name); /* libchrony's lives as long as a session */
+  field->type = from.type;
   if (field->name == NULL) return false;
   layout->n_fields++;
-  layout->size += field_size(type);
+  layout->size += field_size(from.type);
   return true;
 }
 
-/* Describe the record at hand. */
-static bool describe(chrony_session *s, bool with_address, pychrony_layout *layout) {
-  int n_fields = chrony_get_record_number_fields(s);
+static bool make_layout(const description *d, pychrony_layout *layout) {
+  int n_fields = count_fields(d);
 
   *layout = (pychrony_layout){.fields = calloc((size_t)n_fields + 1, sizeof *layout->fields)};
   if (layout->fields == NULL) return false;
-  if (with_address && !add_field(layout, address_field, CHRONY_TYPE_STRING)) return false;
   for (int i = 0; i < n_fields; i++)
-    if (!add_field(layout, chrony_get_field_name(s, i), (int)chrony_get_field_type(s, i)))
-      return false;
+    if (!add_field(layout, get_field(d, i))) return false;
   layout->record = malloc(layout->size + 1);
   return layout->record != NULL;
 }
 
-static int add_layout(pychrony_connection *c, chrony_session *s, bool with_address) {
+static int add_layout(pychrony_connection *c, const description *d) {
   size_t size = ((size_t)c->n_layouts + 1) * sizeof *c->layouts;
   pychrony_layout *layouts = realloc(c->layouts, size);
 
   if (layouts == NULL) return -1;
   c->layouts = layouts;
-  if (describe(s, with_address, &layouts[c->n_layouts])) return c->n_layouts++;
+  if (make_layout(d, &layouts[c->n_layouts])) return c->n_layouts++;
   free_layout(&layouts[c->n_layouts]);
   return -1;
 }
 
-static int find_layout(pychrony_connection *c, chrony_session *s, bool with_address) {
+static int find_layout(pychrony_connection *c, const description *d) {
   for (int i = 0; i < c->n_layouts; i++)
-    if (has_layout(s, with_address, &c->layouts[i])) return i;
-  return add_layout(c, s, with_address);
+    if (has_layout(d, &c->layouts[i])) return i;
+  return add_layout(c, d);
 }
 
 /* Copy the fields of the record at hand, the last ones of the layout. */
@@ -190,7 +209,8 @@ static void copy_fields(chrony_session *s, const pychrony_layout *layout, unsign
 }
 
 int record_copy(pychrony_connection *c, chrony_session *s) {
-  int number = find_layout(c, s, false);
+  description d = describe(s, false);
+  int number = find_layout(c, &d);
 
   if (number >= 0) copy_fields(s, &c->layouts[number], (unsigned char *)c->layouts[number].record);
   return number;
@@ -226,16 +246,38 @@ static bool make_room(pychrony_connection *c, size_t size) {
   return true;
 }
 
-bool record_append(pychrony_connection *c, chrony_session *s, const char *address) {
-  int number = find_layout(c, s, address != NULL);
+/* Make room at the end of the list for a record, and note its layout's number there. Where its
+   bytes go; NULL: no memory. */
+static unsigned char *append(pychrony_connection *c, const description *d, int *number) {
   unsigned char *to;
 
-  if (number < 0 || !make_room(c, c->layouts[number].size)) return false;
+  *number = find_layout(c, d);
+  if (*number < 0 || !make_room(c, c->layouts[*number].size)) return NULL;
   to = (unsigned char *)c->list.bytes + c->list.size;
+  ((int *)c->list.layouts)[c->list.n_records++] = *number;
+  c->list.size += c->layouts[*number].size;
+  return to;
+}
+
+bool record_append(pychrony_connection *c, chrony_session *s, const char *address) {
+  description d = describe(s, address != NULL);
+  int number;
+  unsigned char *to = append(c, &d, &number);
+
+  if (to == NULL) return false;
   if (address != NULL) copy_text(address, to);
   copy_fields(s, &c->layouts[number], address == NULL ? to : to + PYCHRONY_TEXT_SIZE);
-  ((int *)c->list.layouts)[c->list.n_records++] = number;
-  c->list.size += c->layouts[number].size;
+  return true;
+}
+
+bool record_append_client(pychrony_connection *c, const client *from) {
+  description d = {CLIENTS_FIELDS, clients_fields, NULL};
+  int number;
+  unsigned char *to = append(c, &d, &number);
+
+  if (to == NULL) return false;
+  copy_text(from->address, to);
+  memcpy(to + PYCHRONY_TEXT_SIZE, from->numbers, sizeof from->numbers);
   return true;
 }
 

@@ -16,6 +16,7 @@ from ._turns import CLOSED, ResultT, Turns
 from .models import (
     Activity,
     AuthData,
+    Client,
     NTPData,
     RTCData,
     SelectData,
@@ -147,6 +148,31 @@ class ChronyConnection:
     def get_server_stats(self) -> ServerStats:
         """Return what chronyd did as a server since it started; as `get_select_data`."""
         return self._read("serverstats", ServerStats)
+
+    def get_clients(self) -> list[Client]:
+        """Return the clients of chronyd's NTP server. Nothing of chronyd's is changed by it.
+
+        Over the command port only where chronyd is 4.7 or newer and has "clients" in
+        `opencommands`. chronyd's table may grow meanwhile: it is read from the beginning then.
+
+        Returns:
+            A `Client` for each address that chronyd remembers, in no particular order.
+
+        Raises:
+            ChronyConnectionError: chronyd is not there, or this process cannot make a socket of its
+                own beside chronyd's: `errno` and the message say which.
+            ChronyTimeoutError: It did not answer in time.
+            ChronyPermissionError: It does not give this report to this process, or the system does
+                not let this process ask (`errno` is set then).
+            ChronyDataError: It is older than 4.0, its configuration has `noclientlog`, it has more
+                clients than 65536, its table grew each time that it was read, or an answer could
+                not be understood.
+            ChronyLibraryError: There is no memory.
+            RuntimeError: The connection is not open, or was opened before a fork; or this thread is
+                amid another call on it, as a signal handler may be.
+
+        """
+        return self._in_turn(Link.read_clients)
 
     def get_rtc_data(self) -> RTCData | None:
         """Return what chronyd knows of the real-time clock; None where it drives none.

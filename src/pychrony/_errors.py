@@ -72,6 +72,7 @@ _SINCE = {
     "ntpdata": "3.0",
     "authdata": "4.0",
     "selectdata": "4.0",
+    "clients": "4.0",
     "sourcename": "4.0",
 }
 
@@ -100,10 +101,13 @@ def report_error(address: str, report: str, error_code: int) -> ChronyError:
             "chronyd gives this report over its Unix socket alone, to root and its own user, "
             "unless it is 4.7 or newer and `opencommands` in its configuration names the report"
         )
+    elif error_code == lib.CHRONY_DISABLED and report == "clients":
+        text = "chronyd keeps no list of its clients (`noclientlog` in its configuration)"
     elif error_code == lib.CHRONY_INVALID_ARGUMENT:
         text = "there is no such record"
     elif error_code == lib.CHRONY_UNEXPECTED_STATUS:
-        text = "chronyd refused the request; most likely it has no such record"
+        text = "chronyd refused the request"
+        text += "" if report == "clients" else "; most likely it has no such record"
     elif error_code == lib.CHRONY_OLD_SERVER and report in _SINCE:
         text = f"chronyd is too old for this report, which it has since {_SINCE[report]}"
     kind = EXCEPTIONS.get(error_code, ChronyLibraryError)

@@ -10,6 +10,7 @@ from ._connection import Address, OneCall
 from .models import (
     Activity,
     AuthData,
+    Client,
     NTPData,
     RTCData,
     SelectData,
@@ -77,6 +78,33 @@ def get_server_stats(address: Address = None, *, timeout: float | None = 3.0) ->
     """Return what chronyd did as a server since it started."""
     with OneCall(address, timeout) as connection:
         return connection.get_server_stats()
+
+
+def get_clients(address: Address = None, *, timeout: float | None = 3.0) -> list[Client]:
+    """Return the clients of chronyd's NTP server.
+
+    Args:
+        address: Where chronyd is: see `ChronyConnection`.
+        timeout: The deadline of the whole call in seconds; None waits for ever.
+
+    Returns:
+        A `Client` for each address that chronyd remembers, in no particular order.
+
+    Raises:
+        ValueError: The address or the timeout is malformed.
+        ChronyConnectionError: chronyd is not there, or this process cannot make a socket of its own
+            beside chronyd's: `errno` and the message say which.
+        ChronyTimeoutError: It did not answer in time.
+        ChronyPermissionError: It does not give this report to this process, or the system does not
+            let this process ask (`errno` is set then).
+        ChronyDataError: It is older than 4.0, its configuration has `noclientlog`, it has more
+            clients than 65536, its table grew each time that it was read, or an answer could not be
+            understood.
+        ChronyLibraryError: There is no memory.
+
+    """
+    with OneCall(address, timeout) as connection:
+        return connection.get_clients()
 
 
 def get_rtc_data(address: Address = None, *, timeout: float | None = 3.0) -> RTCData | None:

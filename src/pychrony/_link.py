@@ -14,6 +14,7 @@ from . import _errors
 from ._binding import ffi, lib
 from ._records import decoder, read_fields, read_layout
 from .exceptions import ChronyDataError, ChronyError
+from .models import Client
 
 RecordT = TypeVar("RecordT")
 
@@ -130,6 +131,20 @@ class Link:
     ) -> list[RecordT]:
         """Read all records of a report, and if wanted the sources' names."""
         outcome = lib.pychrony_fetch_list(self._connection, REPORTS[report], deadline)
+        records = self._records_of(outcome, report, record_class, deadline)
+        if names:
+            self._add_names(records, deadline)
+        return records
+
+    def read_clients(self, deadline: int) -> list[Client]:
+        """Read the clients of chronyd's NTP server, which is no report of libchrony's."""
+        outcome = lib.pychrony_fetch_clients(self._connection, deadline)
+        return self._records_of(outcome, "clients", Client, deadline)
+
+    def _records_of(
+        self, outcome: int, report: str, record_class: type[RecordT], deadline: int
+    ) -> list[RecordT]:
+        """Return the records of a list, once it is there."""
         if self._finish(outcome, report, deadline) == 0:
             return []
         found = lib.pychrony_get_list(self._connection)
@@ -139,8 +154,6 @@ class Link:
             decode, size = self._decoder(record_class, number)
             records.append(decode(content, offset))
             offset += size
-        if names:
-            self._add_names(records, deadline)
         return records
 
     def read_fields(self, report: str, index: int, deadline: int) -> dict[str, int | float | str]:

@@ -1,13 +1,14 @@
-/* Plays datagrams to libchrony and to the reader of sources' names, as a fuzzer's input says, and
-   reads all that the API tells meanwhile. What must not be ends the program; the sanitizers see to
-   the rest.
+/* Plays datagrams to libchrony and to the readers of sources' names and of clients, as a fuzzer's
+   input says, and reads all that the API tells meanwhile. What must not be ends the program; the
+   sanitizers see to the rest.
 
    An input is a series of steps, each a byte and what belongs to it:
 
      000rrrrr INDEX   ask for a record of report r
      001rrrrr         ask how many records it has
      010aaaaa         ask for the name of the source with address a
-     011xxxxx         receive where nothing has come
+     0110xxxx         receive where nothing has come
+     0111xxxx         ask for the clients, from where the last answer ended
      1xxxxhps LENGTH LENGTH DATA
                       receive a datagram; s: with the sequence number of the last request, p: of the
                       one before, h: with the rest of the header that an answer to it has
@@ -25,6 +26,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../../src/binding/clients.h"
 #include "../../src/binding/source_name.h"
 
 enum {
@@ -38,7 +40,7 @@ enum {
   LAST_ERROR = 14
 };
 
-enum { SOURCE_NAME = 65 }; /* the command */
+enum { SOURCE_NAME = 65, CLIENTS = 68, CLIENTS_SIZE = 520 }; /* commands, and a length */
 
 enum { IS_DATAGRAM = 0x80, OF_LAST = 1, OF_ONE_BEFORE = 2, WITH_HEADER = 4 };
 
@@ -48,8 +50,9 @@ typedef struct {
   int client, server;
   chrony_session *session;
   source_name name;
+  clients table;
   uint8_t last[HEADER], before[HEADER];         /* the starts of the last two requests */
-  uint8_t for_report[HEADER], for_name[HEADER]; /* of the last one of each kind */
+  uint8_t for_report[HEADER], for_name[HEADER], for_clients[HEADER]; /* of each kind's last one */
   uint8_t reply[DATAGRAM];                      /* the one to be heard */
   size_t reply_length;
 } conversation;
@@ -71,7 +74,7 @@ static const struct {
 } answers[] = {{14, 2, 32},   {15, 3, 76},   {33, 5, 104},  {34, 6, 84},   {35, 7, 56},
                {44, 12, 48},  {51, 13, 52},  {54, 14, 48},  {54, 22, 60},  {54, 24, 72},
                {54, 25, 196}, {57, 16, 152}, {57, 26, 172}, {67, 20, 52},  {69, 23, 76},
-               {SOURCE_NAME, 19, 284}};
+               {SOURCE_NAME, 19, 284}, {CLIENTS, 21, CLIENTS_SIZE}};
 
 static unsigned long n_records; /* read so far */
 
@@ -160,6 +163,34 @@ static void read_name(const source_name *n) {
   count_text(n->name);
 }
 
+static void read_clients(const clients *t) {
+  client found;
+
+  check(t->n_clients >= 0 && t->n_clients <= CLIENTS_AT_A_TIME, "the number of clients");
+  for (int i = 0; i < t->n_clients; i++) {
+    if (!clients_read(t, i, &found)) continue;
+    check(memchr(found.address, '\0', sizeof found.address) != NULL, "an address without an end");
+    count_text(found.address);
+    for (int j = 0; j < CLIENTS_NUMBERS; j++) {
+      bool is_signed = clients_fields[j + 1].type == CHRONY_TYPE_INTEGER;
+      int64_t low = is_signed ? INT8_MIN : 0, high = is_signed ? INT8_MAX : UINT32_MAX;
+      check(found.numbers[j] >= low && found.numbers[j] <= high, "a number of a client's");
+    }
+  }
+}
+
+/* Where a request is kept, by its command. */
+static uint8_t *place_of(conversation *c, uint8_t command) {
+  return command == SOURCE_NAME ? c->for_name : command == CLIENTS ? c->for_clients : c->for_report;
+}
+
+/* Eight clients at the most, all of them, and no counter is reset. */
+static void check_clients_request(const uint8_t *data, ssize_t length) {
+  static const uint8_t rest[CLIENTS_SIZE - 24] = {0, 0, 0, 8};
+
+  check(length == CLIENTS_SIZE && memcmp(data + 24, rest, sizeof rest) == 0, "a request's rest");
+}
+
 /* Take the requests that were sent, and keep the starts of the last ones. */
 static void take_requests(conversation *c) {
   uint8_t data[DATAGRAM] = {0};
@@ -169,7 +200,8 @@ static void take_requests(conversation *c) {
     check(length >= HEADER && data[0] == 6 && data[1] == 1, "a request");
     memcpy(c->before, c->last, HEADER);
     memcpy(c->last, data, HEADER);
-    memcpy(data[5] == SOURCE_NAME ? c->for_name : c->for_report, data, HEADER);
+    memcpy(place_of(c, data[5]), data, HEADER);
+    if (data[5] == CLIENTS) check_clients_request(data, length);
   }
 }
 
@@ -195,6 +227,11 @@ static void ask_name(conversation *c, uint8_t step) {
   check_error(source_name_ask(&c->name, c->client));
 }
 
+static void ask_clients(conversation *c) {
+  c->name.request.awaited = false;
+  check_error(clients_ask(&c->table, c->client));
+}
+
 static bool is_answer(const conversation *c, const uint8_t *request) {
   return c->reply_length >= HEADER && memcmp(c->reply, "\x06\x02\0\0", 4) == 0 &&
          memcmp(c->reply + 4, request + 4, 2) == 0 &&
@@ -212,16 +249,17 @@ static size_t shortest(int command, int code) {
 static chrony_err judge(const conversation *c) {
   int command = c->reply[4] << 8 | c->reply[5], code = c->reply[6] << 8 | c->reply[7];
   size_t least = shortest(command, code);
-  bool has_name = command == SOURCE_NAME;
+  bool is_own = command == SOURCE_NAME || command == CLIENTS;
 
   switch (c->reply[8] << 8 | c->reply[9]) {
     case 0: break;
     case 2: return CHRONY_UNAUTHORIZED;
     case 3: return CHRONY_OLD_SERVER;
     case 6:
-    case 13: return has_name ? CHRONY_UNEXPECTED_STATUS : CHRONY_DISABLED;
+    case 13: return is_own ? CHRONY_UNEXPECTED_STATUS : CHRONY_DISABLED;
+    case 15: return is_own ? CHRONY_DISABLED : CHRONY_UNEXPECTED_STATUS;
     case 18:
-    case 19: return has_name ? CHRONY_UNEXPECTED_STATUS : CHRONY_NEW_SERVER;
+    case 19: return is_own ? CHRONY_UNEXPECTED_STATUS : CHRONY_NEW_SERVER;
     default: return CHRONY_UNEXPECTED_STATUS;
   }
   if (least == 0) return CHRONY_NEW_SERVER;
@@ -233,8 +271,38 @@ static void hear_name(conversation *c) {
   chrony_err error = source_name_hear(&c->name, c->client);
 
   check(error == (answered ? judge(c) : CHRONY_OK), "an answer with a name");
-  check(c->name.awaited == !answered, "whether a name was told");
+  check(c->name.request.awaited == !answered, "whether a name was told");
   if (answered && error == CHRONY_OK) n_records++;
+}
+
+static uint32_t reply_word(const conversation *c, int at) {
+  const uint8_t *from = c->reply + HEADER + at;
+
+  return (uint32_t)from[0] << 24 | (uint32_t)from[1] << 16 | (uint32_t)from[2] << 8 | from[3];
+}
+
+/* The same, with what must be of an answer with clients: eight at the most, and it goes on. */
+static chrony_err judge_clients(const conversation *c, uint32_t asked) {
+  chrony_err error = judge(c);
+
+  if (error != CHRONY_OK) return error;
+  if (reply_word(c, 8) > CLIENTS_AT_A_TIME) return CHRONY_INVALID_RESPONSE;
+  if (reply_word(c, 4) < reply_word(c, 0) && reply_word(c, 4) <= asked)
+    return CHRONY_INVALID_RESPONSE;
+  return CHRONY_OK;
+}
+
+static void hear_clients(conversation *c) {
+  bool answered = is_answer(c, c->for_clients);
+  uint32_t asked = c->table.next, before = c->table.n_indexes;
+  chrony_err error = clients_hear(&c->table, c->client);
+
+  check(error == (answered ? judge_clients(c, asked) : CHRONY_OK), "an answer with clients");
+  check(c->table.request.awaited == !answered, "whether clients were told");
+  if (!answered || error != CHRONY_OK) return;
+  check(c->table.changed == (asked > 0 && c->table.n_indexes != before), "whether it changed");
+  check(clients_has_more(&c->table) == (reply_word(c, 4) < reply_word(c, 0)), "the end");
+  n_records++;
 }
 
 static void hear_report(conversation *c) {
@@ -283,18 +351,25 @@ static void take_step(conversation *c, input *in) {
 
   if (step & IS_DATAGRAM) {
     send_reply(c, step, in);
-    if (c->name.awaited)
+    if (c->name.request.awaited)
       hear_name(c);
+    else if (c->table.request.awaited)
+      hear_clients(c);
     else
       hear_report(c);
     read_record(c->session);
     read_name(&c->name);
+    read_clients(&c->table);
   } else if (step >> 5 == 3) {
-    hear_nothing(c);
+    if (step & 0x10)
+      ask_clients(c);
+    else
+      hear_nothing(c);
   } else if (step >> 5 == 2) {
+    c->table.request.awaited = false;
     ask_name(c, step);
   } else {
-    c->name.awaited = false;
+    c->name.request.awaited = c->table.request.awaited = false;
     ask(c, step, in);
   }
   while (recv(c->client, &unheard, sizeof unheard, MSG_DONTWAIT) >= 0) continue;

@@ -51,6 +51,13 @@ static int read_name(pychrony_connection *c, int report, int64_t deadline) {
   return pychrony_fetch_source_name(c, "192.0.2.1", deadline);
 }
 
+static int read_clients(pychrony_connection *c, int report, int64_t deadline) {
+  int outcome = pychrony_fetch_clients(c, deadline);
+
+  check(outcome < 0 || outcome == 1, "another number of clients", report);
+  return outcome;
+}
+
 static int go_through(exchange *begin, pychrony_connection *c, int report) {
   int64_t deadline = world.now + NANOSECONDS;
   int outcome = begin(c, report, deadline);
@@ -92,6 +99,7 @@ static void try_all(void) {
       if (is_list(i)) try_exchange(pychrony_fetch_list, c, i);
     }
     try_exchange(read_name, c, 0);
+    try_exchange(read_clients, c, 0);
   } else {
     check(errno == ENOMEM && n_allocations >= failing, "opening failed otherwise", 0);
   }
@@ -104,6 +112,7 @@ static void try_without_connection(void) {
   check(read_record(NULL, 0, 0) == PYCHRONY_FAILED, "NULL fetched", 0);
   check(pychrony_fetch_list(NULL, 0, 0) == PYCHRONY_FAILED, "NULL fetched a list", 0);
   check(read_name(NULL, 0, 0) == PYCHRONY_FAILED, "NULL fetched a name", 0);
+  check(read_clients(NULL, 0, 0) == PYCHRONY_FAILED, "NULL fetched clients", 0);
   check(pychrony_resume(NULL, 0) == PYCHRONY_FAILED, "NULL resumed", 0);
   check(pychrony_get_failure(NULL)->error == CHRONY_UNEXPECTED_CALL, "NULL failed otherwise", 0);
   pychrony_remove_files(NULL);

@@ -9,7 +9,7 @@
 #include <sys/time.h>
 #include <time.h>
 
-enum { QUEUE = 64, REPLY_SIZE = 400, HEADER = 28 };
+enum { QUEUE = 64, REPLY_SIZE = 520, HEADER = 28 };
 
 typedef struct {
   int64_t due;
@@ -96,7 +96,8 @@ static bool gets_lost(void) {
 static unsigned char reply_code(unsigned char command) {
   static const unsigned char codes[][2] = {{14, 2},  {15, 3},  {33, 5},  {34, 6},
                                            {35, 7},  {44, 12}, {51, 13}, {54, 25},
-                                           {57, 26}, {65, 19}, {67, 20}, {69, 23}};
+                                           {57, 26}, {65, 19}, {67, 20}, {68, 21},
+                                           {69, 23}};
 
   for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
     if (codes[i][0] == command) return codes[i][1];
@@ -124,6 +125,9 @@ ssize_t __wrap_send(int fd, const void *message, size_t size, int flags) {
     answer.bytes[HEADER + 3] = (unsigned char)(world.n_sources & 0xff);
   }
   if (request[5] == 34) answer.bytes[HEADER + 4 + 17] = 1; /* the family of the address */
+  if (request[5] == 68) /* a table of one index, with one client */
+    answer.bytes[HEADER + 3] = answer.bytes[HEADER + 7] = answer.bytes[HEADER + 11] =
+        answer.bytes[HEADER + 12 + 17] = 1;
   queue[n_queued++] = answer;
   return (ssize_t)size;
 }

@@ -11,13 +11,13 @@ import pychrony
 from pychrony import ChronyConnection
 
 PUBLIC = {
-    *("Activity", "AuthData", "AuthMode", "CheckResult", "ChronyConnection"),
+    *("Activity", "AuthData", "AuthMode", "CheckResult", "ChronyConnection", "Client"),
     *("ChronyConnectionError", "Verdict", "check"),
     *("ChronyDataError", "ChronyError", "ChronyLibraryError", "ChronyPermissionError"),
     *("ChronyTimeoutError", "KeyType", "LeapStatus", "LibchronyInfo", "NTPData", "NTPMode"),
     *("NTPTests", "RTCData", "SelectData", "SelectOptions", "SelectState", "ServerStats"),
     *("Smoothing", "Source", "SourceMode", "SourceState", "SourceStats", "Timestamping"),
-    *("TrackingStatus", "Transport", "__version__", "get_activity", "get_auth_data"),
+    *("TrackingStatus", "Transport", "__version__", "get_activity", "get_auth_data", "get_clients"),
     *("get_ntp_data", "get_rtc_data", "get_select_data", "get_server_stats", "get_smoothing"),
     *("get_source_stats", "get_sources", "get_tracking", "libchrony_info"),
 }

@@ -17,7 +17,7 @@ import pychrony
 from dataclasses import replace
 
 REPORTS = ["tracking", "sources", "source_stats", "select_data", "activity", "auth_data"]
-REPORTS += ["ntp_data", "server_stats", "rtc_data", "smoothing"]
+REPORTS += ["ntp_data", "server_stats", "clients", "rtc_data", "smoothing"]
 
 def test_every_report_is_answered(simulated_chronyd, chronyd_address):
     assert chronyd_address == simulated_chronyd.address

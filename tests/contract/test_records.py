@@ -105,7 +105,7 @@ def test_no_record_and_no_enumeration_is_left_out() -> None:
 
     assert {kind for kind in classes if dataclasses.is_dataclass(kind)} == set(RECORDS)
     assert {kind for kind in classes if issubclass(kind, Enum)} == set(ENUMERATIONS)
-    assert len(REPORTS) == 10
+    assert len(REPORTS) == 11
 
 
 # Records.

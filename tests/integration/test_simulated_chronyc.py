@@ -27,6 +27,7 @@ from pychrony.testing import (
     SimulatedChronyd,
     make_activity,
     make_auth_data,
+    make_client,
     make_ntp_data,
     make_rtc_data,
     make_select_data,
@@ -50,10 +51,12 @@ COMMANDS = {
     "auth_data": "authdata -a",
     "ntp_data": "ntpdata",
     "server_stats": "serverstats",
+    "clients": "clients",
     "rtc_data": "rtcdata",
     "smoothing": "smoothing",
 }
-CLOSED = ("select_data", "auth_data", "ntp_data", "server_stats")
+CLOSED = ("select_data", "auth_data", "ntp_data", "server_stats", "clients")
+MANY = (*LISTS, "clients")
 
 # The first versions with each layout: chronyc reads that of its own version. To a newer one its
 # request is too short, and an older one has a code that it does not expect.
@@ -152,6 +155,13 @@ RECORDS: dict[str, list[Any]] = {
         ),
     ],
     "server_stats": [make_server_stats()],
+    "clients": [
+        make_client(),
+        make_client(address="2001:db8::7", last_ntp_ago=None, ntp_limited_interval=-4),
+        make_client(address="192.0.2.2", commands_received=5, commands_dropped=4),
+        make_client(address="192.0.2.3", commands_interval=-128, last_command_ago=2**32 - 2),
+        *(make_client(address=f"192.0.3.{host}", ntp_received=host) for host in range(20)),
+    ],
     "rtc_data": [make_rtc_data(samples=1, runs=2, span=3), make_rtc_data(offset=-7200.5)],
     "smoothing": [
         make_smoothing(),
@@ -175,7 +185,7 @@ def rows_of(printed: str) -> Rows:
 
 
 def rows_for(version: str, report: str, given: Any) -> Rows:
-    records = as_reported_by(version, given if report in LISTS else [given])
+    records = as_reported_by(version, given if report in MANY else [given])
     if report == "ntp_data" and version < "4.3":
         records = [as_printed_before_4_3(record) for record in records]
     return [ROWS[type(record)](record) for record in records]
@@ -205,8 +215,8 @@ def complaint(version: str, report: str) -> str:
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("report", COMMANDS)
 def test_each_record_is_printed_as_it_was_put_in(report: str, version: str, path: str) -> None:
-    states = [RECORDS[report]] if report in LISTS else RECORDS[report]
-    lists: dict[str, Any] = {report: RECORDS[report]} if report in LISTS else {}
+    states = [RECORDS[report]] if report in MANY else RECORDS[report]
+    lists: dict[str, Any] = {report: RECORDS[report]} if report in MANY else {}
     with SimulatedChronyd(version=version, address=path, **lists) as server:
         for state in states:
             setattr(server, report, state)

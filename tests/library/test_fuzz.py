@@ -1,4 +1,4 @@
-"""Nothing that a server sends makes libchrony or the reader of names do what C must not do.
+"""Nothing that a server sends makes libchrony and our own readers do what C must not do.
 
 tests/c/fuzz_message.c is run under AddressSanitizer and UndefinedBehaviorSanitizer: with libFuzzer
 where clang has it, else with its own mutations. By hand it may run longer:
@@ -21,12 +21,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.c_programs import LIBRARY, PROGRAMS, ROOT
+from tests.support.c_programs import BINDING, LIBRARY, PROGRAMS
+from tests.support.clients import recorded
 from tests.support.vectors import Datagram, Exchange, Session, SourceName, load
 
 SECONDS = 10
 PROGRAM = PROGRAMS / "fuzz_message.c"
-SOURCES = [PROGRAM, *sorted(LIBRARY.glob("*.c")), ROOT / "src" / "binding" / "source_name.c"]
+OWN = [BINDING / f"{name}.c" for name in ("wire", "source_name", "clients")]
+SOURCES = [PROGRAM, *sorted(LIBRARY.glob("*.c")), *OWN]
 SANITIZED = ["-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
 LIBFUZZER = ["-fsanitize=fuzzer", "-DWITH_LIBFUZZER"]
 
@@ -37,7 +39,7 @@ REPORTS = [
 ]
 NO_REPORT = 31
 ASKED_BY_ADDRESS = (57, 67)  # the commands of ntpdata and authdata
-ASK_RECORD, ASK_COUNT, ASK_NAME, DATAGRAM = 0x00, 0x20, 0x40, 0x80
+ASK_RECORD, ASK_COUNT, ASK_NAME, ASK_CLIENTS, DATAGRAM = 0x00, 0x20, 0x40, 0x70, 0x80
 OF_LAST, OF_ONE_BEFORE = 1, 2
 
 
@@ -99,10 +101,15 @@ def input_of_name(name: SourceName) -> bytes:
     return bytes([ASK_NAME]) + step_that_replies(name.reply or b"", OF_LAST)
 
 
+def input_of_clients() -> bytes:
+    replies = (step_that_replies(reply, OF_LAST) for reply in recorded().replies)
+    return b"".join(bytes([ASK_CLIENTS]) + reply for reply in replies)
+
+
 @cache
 def inputs() -> dict[bytes, int]:
     """Return the inputs, each with the number of records and names that were read in it."""
-    found: dict[bytes, int] = {}
+    found = {input_of_clients(): len(recorded().replies)}
     for session in load():
         for piece in pieces_of(session):
             found[input_of(piece)] = sum(e.error == 0 and e.fields != () for e in piece)

@@ -9,6 +9,7 @@ from pychrony import (
     Activity,
     AuthData,
     AuthMode,
+    Client,
     LeapStatus,
     NTPData,
     NTPMode,
@@ -27,6 +28,7 @@ from pychrony import (
 from tests.support.agreement import ANY, Cell
 
 NEVER = 4294967295
+TOO_FEW = 127
 LEAP_WORDS = {
     LeapStatus.NORMAL: "Normal",
     LeapStatus.INSERT: "Insert second",
@@ -127,6 +129,35 @@ def server_stats_row(r: ServerStats) -> list[Cell]:
     return [*always, *(count for count in newer if count is not None)]
 
 
+def client_row(r: Client) -> list[Cell]:
+    commands = [r.commands_received, r.commands_dropped]
+    return [*_ntp_cells(r), *commands, _interval(r.commands_interval), _ago(r.last_command_ago)]
+
+
+def client_row_with_nts_ke(r: Client) -> list[Cell]:
+    """Return a row of `chronyc clients -k`."""
+    nts_ke = [r.nts_ke_accepted, r.nts_ke_dropped]
+    return [*_ntp_cells(r), *nts_ke, _interval(r.nts_ke_interval), _ago(r.last_nts_ke_ago)]
+
+
+def _ntp_cells(r: Client) -> list[Cell]:
+    intervals = [_interval(r.ntp_interval), _interval(r.ntp_limited_interval)]
+    return [r.address, r.ntp_received, r.ntp_dropped, *intervals, _ago(r.last_ntp_ago)]
+
+
+def _interval(exponent: int | None) -> int:
+    return TOO_FEW if exponent is None else exponent
+
+
+def _ago(seconds: int | None) -> int:
+    return NEVER if seconds is None else seconds
+
+
+def csv(cells: list[Cell]) -> str:
+    """Return a row as chronyc prints it, of a report without fractions."""
+    return ",".join(map(str, cells))
+
+
 def rtc_data_row(r: RTCData) -> list[Cell]:
     return [time_text(r.ref_time_ns), r.samples, r.runs, r.span, r.offset, r.freq_offset]
 
@@ -145,6 +176,7 @@ ROWS: dict[type[Any], Callable[[Any], list[Cell]]] = {
     AuthData: auth_data_row,
     NTPData: ntp_data_row,
     ServerStats: server_stats_row,
+    Client: client_row,
     RTCData: rtc_data_row,
     Smoothing: smoothing_row,
 }

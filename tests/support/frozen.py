@@ -21,7 +21,7 @@ Change = tuple[int, int, bytes]
 class Recorder:
     """Asks a chronyd over its Unix socket, each question once; a ReplyServer's function."""
 
-    def __init__(self, daemon: Chronyd, path: Path, changes: tuple[Change, ...]) -> None:
+    def __init__(self, daemon: Chronyd, path: Path, changes: tuple[Change, ...] = ()) -> None:
         self._changes = changes
         self._answers: dict[bytes, bytes] = {}
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -33,9 +33,13 @@ class Recorder:
     def __call__(self, request: bytes) -> Iterator[bytes]:
         question = command_of(request).to_bytes(2, "big") + request[20:40]
         if question not in self._answers:
-            self._socket.send(request)
-            self._answers[question] = self._changed(self._socket.recv(2048))
+            self._answers[question] = self._changed(self.ask(request))
         yield with_sequence_of(request, self._answers[question])
+
+    def ask(self, request: bytes) -> bytes:
+        """Return what chronyd answers now."""
+        self._socket.send(request)
+        return self._socket.recv(2048)
 
     def _changed(self, answer: bytes) -> bytes:
         for command, at, new in self._changes:

@@ -23,8 +23,9 @@ HEAD = """\
 
 What each method of `ChronyConnection`, and the function of the same name, returns.
 Times are in seconds and rates in ppm (parts per million); lists have a record for
-each source.
-The last column is libchrony's name of the field, as `read_record` has it.
+each source, or for each client.
+The last column is libchrony's name of the field, as `read_record` has it; of the clients, which
+libchrony has no report of, it is a name of pychrony's own.
 
 This page is made from the records' own declarations, by `python -m tests.support.reports_page`.
 """

@@ -20,6 +20,7 @@ from pychrony import (
 from pychrony.testing import (
     make_activity,
     make_auth_data,
+    make_client,
     make_ntp_data,
     make_rtc_data,
     make_select_data,
@@ -115,6 +116,7 @@ MAKERS: dict[str, Callable[..., Any]] = {
     "auth_data": make_auth_data,
     "ntp_data": make_ntp_data,
     "server_stats": make_server_stats,
+    "clients": make_client,
     "rtc_data": make_rtc_data,
     "smoothing": make_smoothing,
 }
@@ -135,7 +137,7 @@ ATTRIBUTES = {
 LISTS = ("sources", "source_stats", "select_data", "auth_data", "ntp_data")
 
 # chronyd-protocol.md 6 and 7.
-REPORTED_SINCE = {"ntp_data": "3.0", "select_data": "4.0", "auth_data": "4.0"}
+REPORTED_SINCE = {"ntp_data": "3.0", "select_data": "4.0", "auth_data": "4.0", "clients": "4.0"}
 FIELDS_SINCE = {
     "nts_ke_accepted": "4.0",
     "nts_ke_dropped": "4.0",

@@ -11,13 +11,13 @@ import subprocess
 import pytest
 
 from pychrony import LeapStatus
-from pychrony.testing import Faults, SimulatedChronyd, make_tracking
+from pychrony.testing import Faults, SimulatedChronyd, make_client, make_tracking
 from tests.support.chronyd import wait_for
 from tests.support.command_line import PYCHRONY, run, started
 
 REPORTS = (
     *("tracking", "sources", "sourcestats", "selectdata", "activity", "authdata", "ntpdata"),
-    *("serverstats", "rtcdata", "smoothing"),
+    *("serverstats", "clients", "rtcdata", "smoothing"),
 )
 
 
@@ -151,3 +151,39 @@ def test_a_locale_without_a_character_is_no_traceback() -> None:
 
     assert (result.returncode, result.stderr) == (0, "")
     assert result.stdout.isascii()
+
+
+def test_clients_are_watched_in_a_line_a_time_with_the_columns_asked_for() -> None:
+    clients = [make_client(), make_client(address="2001:db8::7", nts_ke_accepted=77)]
+    with SimulatedChronyd(clients=clients, open_commands=["clients"]) as server:
+        command = [*PYCHRONY, "clients", "-k", "-h", server.address, "--watch", "0.01"]
+        with started(command) as process:
+            wait_for(lambda: server.requests > 2, timeout=30)
+            process.send_signal(signal.SIGINT)
+            output, errors = process.communicate(timeout=30)
+
+    first, *_ = output.splitlines()
+    assert re.fullmatch(
+        r"\S+Z 192\.0\.2\.1 480 3 6 - 23s 2 0 - 480m; 2001:db8::7 480 3 6 - 23s 77 0 - 480m", first
+    )
+    assert (process.returncode, errors) == (0, "")
+
+
+def test_a_server_without_clients_has_an_empty_table() -> None:
+    with SimulatedChronyd(clients=[], open_commands=["clients"]) as server:
+        text, csv, json_ = (
+            run("clients", *form, "-h", server.address) for form in ((), ("--csv",), ("--json",))
+        )
+
+    heading, rule = text.stdout.splitlines()
+    assert " ".join(heading.split()) == "Hostname NTP Drop Int IntL Last Cmd Drop Int Last"
+    assert set(rule) == {"="}
+    assert (csv.stdout, json_.stdout) == ("", "[]\n")
+    assert [result.returncode for result in (text, csv, json_)] == [0, 0, 0]
+
+
+def test_only_the_clients_have_columns_to_choose() -> None:
+    result = run("sources", "-k")
+
+    assert result.returncode == 2
+    assert "unrecognized arguments: -k" in result.stderr

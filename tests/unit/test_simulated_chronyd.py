@@ -49,9 +49,10 @@ LENGTHS = {
     57: {"3.0": 152, "4.6": 172},
     65: {"4.0": 284},
     67: {"4.0": 52},
+    68: {"4.0": 520},
     69: {"4.0": 76},
 }
-BY_ADDRESS, CLOSED = (57, 65, 67), (54, 57, 67, 69)
+BY_ADDRESS, CLOSED = (57, 65, 67), (54, 57, 67, 68, 69)
 ADDRESS = bytes.fromhex("C0000201 000000000000000000000000 0001 0000")  # 192.0.2.1, a source
 
 
@@ -135,7 +136,7 @@ class TestRules:
                 ]
                 payload = ADDRESS if command in BY_ADDRESS else b""
                 if not length:
-                    assert client.ask(make_request(command, 300)) == make_refusal(command, 3)
+                    assert client.ask(make_request(command, 520)) == make_refusal(command, 3)
                     continue
                 short = make_request(command, length - 1, payload=payload)
                 assert client.ask(short) == make_refusal(command, 19)
@@ -143,7 +144,7 @@ class TestRules:
 
     @pytest.mark.parametrize("command", CLOSED)
     def test_closed_reports_are_refused_over_udp(self, command: int, client: Client) -> None:
-        assert client.ask(make_request(command, 300)) == make_refusal(command, 2)
+        assert client.ask(make_request(command, 520)) == make_refusal(command, 2)
         assert client.ask(make_request(command, 28)) == make_refusal(command, 19)
 
     @pytest.mark.parametrize(
@@ -157,6 +158,7 @@ class TestRules:
             (["selectdata"], {14, 69}),
             (["authdata"], {14, 67}),
             (["ntpdata"], {14, 57}),
+            (["clients"], {68}),
             ([], set()),
         ],
     )
@@ -170,7 +172,7 @@ class TestRules:
             refused = {
                 command
                 for command in LENGTHS
-                if client.ask(make_request(command, 300)) == make_refusal(command, 2)
+                if client.ask(make_request(command, 520)) == make_refusal(command, 2)
             }
 
         assert refused == LENGTHS.keys() - answered

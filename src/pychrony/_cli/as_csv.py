@@ -11,6 +11,7 @@ from typing import Any
 from ..models import (
     Activity,
     AuthData,
+    Client,
     NTPData,
     RTCData,
     SelectData,
@@ -21,16 +22,18 @@ from ..models import (
     TrackingStatus,
 )
 from . import words
+from .layouts import NTS_KE_CLIENTS
 from .terminal import printable
 
 _NEVER = 4294967295
+_TOO_FEW = 127
 _NO_ADDRESS = "[UNSPEC]"
 
 
-def csv_lines(command: str, records: Iterable[Any]) -> Iterator[str]:
+def csv_lines(layout: str, records: Iterable[Any]) -> Iterator[str]:
     """Yield a report's lines, one for each record."""
     for record in records:
-        values = _ROWS[command](record)
+        values = _ROWS[layout](record)
         yield printable(",".join(str(value) for value in values if value is not None))
 
 
@@ -45,6 +48,10 @@ def _time(nanoseconds: int | None) -> str:
 
 def _or_never(value: int | None) -> int:
     return _NEVER if value is None else value
+
+
+def _interval(value: int | None) -> int:
+    return _TOO_FEW if value is None else value
 
 
 def _tracking(r: TrackingStatus) -> tuple[Any, ...]:
@@ -133,6 +140,27 @@ def _server_stats(r: ServerStats) -> tuple[Any, ...]:
     )
 
 
+def _ntp_requests(r: Client) -> tuple[Any, ...]:
+    return (
+        *(r.address, r.ntp_received, r.ntp_dropped, _interval(r.ntp_interval)),
+        *(_interval(r.ntp_limited_interval), _or_never(r.last_ntp_ago)),
+    )
+
+
+def _client(r: Client) -> tuple[Any, ...]:
+    return (
+        *(*_ntp_requests(r), r.commands_received, r.commands_dropped),
+        *(_interval(r.commands_interval), _or_never(r.last_command_ago)),
+    )
+
+
+def _nts_ke_client(r: Client) -> tuple[Any, ...]:
+    return (
+        *(*_ntp_requests(r), r.nts_ke_accepted, r.nts_ke_dropped),
+        *(_interval(r.nts_ke_interval), _or_never(r.last_nts_ke_ago)),
+    )
+
+
 def _rtc_data(r: RTCData) -> tuple[Any, ...]:
     return (
         *(_time(r.ref_time_ns), r.samples, r.runs, r.span),
@@ -157,6 +185,8 @@ _ROWS: dict[str, Callable[[Any], tuple[Any, ...]]] = {
     "authdata": _auth_data,
     "ntpdata": _ntp_data,
     "serverstats": _server_stats,
+    "clients": _client,
+    NTS_KE_CLIENTS: _nts_ke_client,
     "rtcdata": _rtc_data,
     "smoothing": _smoothing,
 }

@@ -9,23 +9,23 @@ from .layouts import BLOCKS, TABLES, Column, Line
 from .terminal import colored, printable
 
 
-def text_lines(command: str, records: Sequence[Any], color: bool) -> Iterator[str]:
+def text_lines(layout: str, records: Sequence[Any], color: bool) -> Iterator[str]:
     """Yield the lines of a report."""
-    if command in TABLES:
-        yield from _table(TABLES[command], records, color)
+    if layout in TABLES:
+        yield from _table(TABLES[layout], records, color)
         return
     for number, record in enumerate(records):
         if number > 0:
             yield ""
-        yield from _block(BLOCKS[command], record, color)
+        yield from _block(BLOCKS[layout], record, color)
 
 
-def brief_line(command: str, records: Iterable[Any]) -> str:
+def brief_line(layout: str, records: Iterable[Any]) -> str:
     """Return a report in one line."""
-    if command in TABLES:
-        rows = (" ".join(_cells(TABLES[command], record)) for record in records)
+    if layout in TABLES:
+        rows = (" ".join(_cells(TABLES[layout], record)) for record in records)
         return "; ".join(" ".join(row.split()) for row in rows)
-    wanted = [line for line in BLOCKS[command] if line.brief]
+    wanted = [line for line in BLOCKS[layout] if line.brief]
     return "; ".join(", ".join(_pairs(wanted, record)) for record in records)
 
 

@@ -121,6 +121,23 @@ def _source_reference(r: Any) -> str:
     return _reference(r.reference_id, name)
 
 
+def _interval(attribute: str) -> Callable[[Any], str]:
+    """Return what reads an interval between requests, of which there may have been too few."""
+    return lambda r: "-" if getattr(r, attribute) is None else f"{getattr(r, attribute)}"
+
+
+NTS_KE_CLIENTS = "clients -k"
+"""The layout of the clients with NTS key establishment in the place of commands."""
+
+_NTP_REQUESTS = (
+    Column("Hostname", lambda r: r.address, "<"),
+    Column("NTP", lambda r: r.ntp_received),
+    Column("Drop", lambda r: r.ntp_dropped),
+    Column("Int", _interval("ntp_interval")),
+    Column("IntL", _interval("ntp_limited_interval")),
+    Column("Last", lambda r: short_age(r.last_ntp_ago)),
+)
+
 _NAME = Column("Name/IP address", words.shown_name, "<")
 
 TABLES: dict[str, tuple[Column, ...]] = {
@@ -166,6 +183,20 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("NAK", lambda r: words.yes_no(r.nak)),
         Column("Cook", lambda r: r.cookies),
         Column("CLen", lambda r: f"{r.cookie_length}B"),
+    ),
+    "clients": (
+        *_NTP_REQUESTS,
+        Column("Cmd", lambda r: r.commands_received),
+        Column("Drop", lambda r: r.commands_dropped),
+        Column("Int", _interval("commands_interval")),
+        Column("Last", lambda r: short_age(r.last_command_ago)),
+    ),
+    NTS_KE_CLIENTS: (
+        *_NTP_REQUESTS,
+        Column("NTS-KE", lambda r: r.nts_ke_accepted),
+        Column("Drop", lambda r: r.nts_ke_dropped),
+        Column("Int", _interval("nts_ke_interval")),
+        Column("Last", lambda r: short_age(r.last_nts_ke_ago)),
     ),
 }
 

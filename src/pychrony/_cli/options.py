@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 
 from .. import __version__
 from .._addresses import parse
+from .layouts import NTS_KE_CLIENTS
 from .reports import REPORTS
 
 CHECK, WAITSYNC = "check", "waitsync"
@@ -72,7 +73,11 @@ def make_parser() -> argparse.ArgumentParser:
         return commands.add_parser(name, help=summary, description=description, epilog=epilog)
 
     for name, report in REPORTS.items():
-        _add_report(add(name, report.summary))
+        command = add(name, report.summary)
+        _add_report(command)
+        command.set_defaults(layout=name)
+        if report.about_clients:
+            _add_nts_ke(command)
     summary = "judge the clock, in one line and an exit status for monitoring systems"
     _add_check(add(CHECK, summary, _CHECK_EXAMPLE))
     _add_waitsync(add(WAITSYNC, "wait until the clock is good enough"))
@@ -89,6 +94,16 @@ def _add_report(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         const=2.0,
         help="repeat until Ctrl-C, every SECONDS (2): in place on a terminal, else a line a time",
+    )
+
+
+def _add_nts_ke(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "-k",
+        dest="layout",
+        action="store_const",
+        const=NTS_KE_CLIENTS,
+        help="show NTS key establishment connections instead of command packets",
     )
 
 

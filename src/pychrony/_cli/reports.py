@@ -23,8 +23,14 @@ class Report:
     summary: str
     read: Callable[..., Any]
     about_sources: bool = False
+    about_clients: bool = False
     absent: str = ""
     """What it means that there is none."""
+
+    @property
+    def is_list(self) -> bool:
+        """Return whether it has any number of records."""
+        return self.about_sources or self.about_clients
 
 
 REPORTS = {
@@ -50,6 +56,11 @@ REPORTS = {
         "show each NTP source's last valid response", ChronyConnection.get_ntp_data, True
     ),
     "serverstats": Report("show what chronyd did as a server", ChronyConnection.get_server_stats),
+    "clients": Report(
+        "show the clients of chronyd's NTP server",
+        ChronyConnection.get_clients,
+        about_clients=True,
+    ),
     "rtcdata": Report(
         "show what chronyd knows of the real-time clock",
         ChronyConnection.get_rtc_data,
@@ -75,6 +86,8 @@ def read_report(connection: ChronyConnection, options: argparse.Namespace) -> li
         records = report.read(connection, names=options.names)
         return [record for record in records if options.all or record.is_resolved()]
     record = report.read(connection)
+    if report.is_list:
+        return record
     if record is None:
         raise NoAnswer(f"{connection.address}: {options.command}: {report.absent}")
     if options.names and isinstance(record, TrackingStatus):

@@ -32,8 +32,8 @@ def report_lines(
     """Return the lines of a report in the form that is asked for."""
     if options.format == "json":
         objects = [record.to_dict() for record in records]
-        document = objects if REPORTS[options.command].about_sources else objects[0]
+        document = objects if REPORTS[options.command].is_list else objects[0]
         return [json.dumps(document, indent=indent)]
     if options.format == "csv":
-        return csv_lines(options.command, records)
-    return text_lines(options.command, records, has_color(sys.stdout))
+        return csv_lines(options.layout, records)
+    return text_lines(options.layout, records, has_color(sys.stdout))

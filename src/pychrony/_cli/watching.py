@@ -65,7 +65,7 @@ class Stream:
             lines = report_lines(self._options, records)
         else:
             now = datetime.now(timezone.utc)
-            lines = [f"{now:%Y-%m-%dT%H:%M:%SZ} {brief_line(self._options.command, records)}"]
+            lines = [f"{now:%Y-%m-%dT%H:%M:%SZ} {brief_line(self._options.layout, records)}"]
         for line in lines:
             print(line, flush=True)
 

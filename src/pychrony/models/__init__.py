@@ -7,6 +7,7 @@ field's name there, and "unit". That declaration is all that decoding goes by.
 from dataclasses import dataclass
 
 from ._check import CheckResult
+from ._clients import Client
 from ._daemon import Activity, RTCData, ServerStats, Smoothing
 from ._enums import (
     AuthMode,
@@ -33,6 +34,7 @@ __all__ = [
     "AuthData",
     "AuthMode",
     "CheckResult",
+    "Client",
     "KeyType",
     "LeapStatus",
     "LibchronyInfo",

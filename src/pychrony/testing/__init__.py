@@ -17,6 +17,7 @@ For example:
 from ._factories import (
     make_activity,
     make_auth_data,
+    make_client,
     make_ntp_data,
     make_rtc_data,
     make_select_data,
@@ -34,6 +35,7 @@ __all__ = [
     "SimulatedChronyd",
     "make_activity",
     "make_auth_data",
+    "make_client",
     "make_ntp_data",
     "make_rtc_data",
     "make_select_data",

@@ -9,6 +9,7 @@ from typing import Any, Generic, NamedTuple, TypeVar, overload
 from ..models import (
     Activity,
     AuthData,
+    Client,
     NTPData,
     RTCData,
     SelectData,
@@ -44,6 +45,7 @@ class _Reported(Generic[T]):
 
     def __set_name__(self, _owner: type, name: str) -> None:
         self._name = name
+        self._is_list = name in (*LISTS, "clients")
 
     @overload
     def __get__(self, daemon: None, _owner: type) -> _Reported[T]: ...
@@ -68,10 +70,10 @@ class _Reported(Generic[T]):
 
     def _remember(self, daemon: Daemon, records: Any) -> None:
         if records and self._name in _WITH_TIMES:
-            daemon._times[self._name].remember(*(records if self._name in LISTS else (records,)))
+            daemon._times[self._name].remember(*(records if self._is_list else (records,)))
 
     def _checked(self, daemon: Daemon, records: Any) -> Any:
-        if self._name not in LISTS:
+        if not self._is_list:
             return self._checked_record(daemon, self._name, records)
         if not isinstance(records, Sequence):
             raise TypeError(f"{self._name} must be a list of records, not {records!r}")
@@ -119,6 +121,8 @@ class Daemon:
     """The last responses of the NTP sources among them."""
     server_stats = _Reported[ServerStats](ServerStats)
     """What was served. Counts that this version does not know are not reported."""
+    clients = _Reported[Sequence[Client]](Client)
+    """The clients of the server."""
     rtc_data = _Reported[RTCData | None](RTCData)
     """The estimate of the real-time clock, None without a driver for one."""
     smoothing = _Reported[Smoothing | None](Smoothing)
@@ -164,7 +168,7 @@ class Daemon:
         """
         for service in self._services.values():
             if service.report.attribute == attribute:
-                return encode_record(record, service.reply.layout)
+                return encode_record(record, service.reply.record or service.reply.layout)
         return b""
 
     def answer(self, request: Request, *, over_udp: bool) -> bytes:

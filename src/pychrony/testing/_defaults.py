@@ -157,6 +157,7 @@ DEFAULTS: dict[str, Callable[[Daemon], Any]] = {
     "auth_data": _make_auth_data,
     "ntp_data": _make_ntp_data,
     "server_stats": lambda _daemon: make.make_server_stats(),
+    "clients": lambda _daemon: (make.make_client(),),
     "rtc_data": lambda _daemon: None,
     "smoothing": lambda _daemon: None,
 }

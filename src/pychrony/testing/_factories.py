@@ -11,6 +11,7 @@ from typing import Any
 from ..models import (
     Activity,
     AuthData,
+    Client,
     NTPData,
     RTCData,
     SelectData,
@@ -232,6 +233,42 @@ def make_server_stats(**overrides: Any) -> ServerStats:
         "served_hardware_tx": 0,
     }
     return ServerStats(**{**defaults, **overrides})
+
+
+def make_client(
+    *,
+    address: str = _ADDRESS,
+    ntp_received: int = 480,
+    nts_ke_accepted: int = 2,
+    commands_received: int = 0,
+    ntp_dropped: int = 3,
+    nts_ke_dropped: int = 0,
+    commands_dropped: int = 0,
+    ntp_interval: int | None = 6,
+    nts_ke_interval: int | None = None,
+    commands_interval: int | None = None,
+    ntp_limited_interval: int | None = None,
+    last_ntp_ago: int | None = 23,
+    last_nts_ke_ago: int | None = 28_800,
+    last_command_ago: int | None = None,
+) -> Client:
+    """Return a client that asks for the time every 64 seconds, and never for a report."""
+    return Client(
+        address=address,
+        ntp_received=ntp_received,
+        nts_ke_accepted=nts_ke_accepted,
+        commands_received=commands_received,
+        ntp_dropped=ntp_dropped,
+        nts_ke_dropped=nts_ke_dropped,
+        commands_dropped=commands_dropped,
+        ntp_interval=ntp_interval,
+        nts_ke_interval=nts_ke_interval,
+        commands_interval=commands_interval,
+        ntp_limited_interval=ntp_limited_interval,
+        last_ntp_ago=last_ntp_ago,
+        last_nts_ke_ago=last_nts_ke_ago,
+        last_command_ago=last_command_ago,
+    )
 
 
 def make_rtc_data(**overrides: Any) -> RTCData:

@@ -7,6 +7,7 @@ values it takes. It takes none for padding, and makes no bytes where it only che
 from __future__ import annotations
 
 from enum import Enum
+from collections.abc import Sequence
 from typing import Any
 
 from ..models._enums import (
@@ -40,6 +41,7 @@ Layout = tuple[tuple[Any, ...], ...]
 _U8, _U16, _U32, _U64 = (integer(size) for size in (1, 2, 4, 8))
 _I8, _I16 = (integer(size, signed=True) for size in (1, 2))
 _NEVER = 2**32 - 1
+_TOO_FEW = 127
 
 
 def encode_record(record: object, layout: Layout) -> bytes:
@@ -74,6 +76,10 @@ def _boolean_word(value: Any) -> bytes:
 
 def _count_or_never(value: int | None) -> bytes:
     return _U32(_NEVER if value is None else value)
+
+
+def _interval_or_too_few(value: int | None) -> bytes:
+    return _I8(_TOO_FEW if value is None else value)
 
 
 def _time(ns: int | None, seconds: float | None) -> bytes:
@@ -300,6 +306,25 @@ SERVER_STATS_BEFORE_4_0 = _each(
 SERVER_STATS_BEFORE_4_2 = _each(_U32, *_SERVER_STATS[:8])
 SERVER_STATS_BEFORE_4_4 = _each(_U32, *_SERVER_STATS[:11])
 SERVER_STATS = (*_each(_U64, *_SERVER_STATS), *_reserved(32))
+
+CLIENT = (
+    (_ntp_address, "address"),
+    *_each(_U32, "ntp_received", "nts_ke_accepted", "commands_received"),
+    *_each(_U32, "ntp_dropped", "nts_ke_dropped", "commands_dropped"),
+    *_each(_interval_or_too_few, "ntp_interval", "nts_ke_interval", "commands_interval"),
+    (_interval_or_too_few, "ntp_limited_interval"),
+    *_each(_count_or_never, "last_ntp_ago", "last_nts_ke_ago", "last_command_ago"),
+)
+CLIENTS_AT_A_TIME = 8
+_CLIENT_BYTES = 60
+
+
+def _places(clients: Sequence[Any]) -> bytes:
+    encoded = b"".join(encode_record(client, CLIENT) for client in clients)
+    return encoded.ljust(CLIENTS_AT_A_TIME * _CLIENT_BYTES, b"\0")
+
+
+CLIENTS = (*_each(_U32, "n_indexes", "next_index", "n_clients"), (_places, "clients"))
 
 RTC_DATA = (
     _REF_TIME,

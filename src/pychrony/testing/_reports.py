@@ -15,6 +15,7 @@ Found = object | Status
 
 _ADDRESS_BYTES = 18  # the rest is padding
 _IPV4 = b"\0\1"
+_SMALLEST_TABLE = 16  # of clients, in chronyd
 
 
 class Records(Protocol):
@@ -38,6 +39,8 @@ class Reply(NamedTuple):
     length: int
     """Bytes in the answer. The request must have as many."""
     layout: Layout
+    record: Layout | None = None
+    """The layout of one record, where the answer has several."""
 
 
 class Report(NamedTuple):
@@ -70,6 +73,13 @@ class _SourceCount(NamedTuple):
 
 class _SourceName(NamedTuple):
     name: str
+
+
+class _ClientsFromIndex(NamedTuple):
+    n_indexes: int
+    next_index: int
+    n_clients: int
+    clients: Sequence[Any]
 
 
 def _only(records: Records, attribute: str, _payload: bytes) -> Found:
@@ -122,6 +132,20 @@ def _name(records: Records, _attribute: str, payload: bytes) -> Found:
     return _SourceName(names[0]) if names else Status.NO_SUCH_SOURCE
 
 
+def _clients(records: Records, attribute: str, payload: bytes) -> Found:
+    """Return some clients, as if each had the index of its place in the list.
+
+    The counters are not reset, whatever the request says.
+    """
+    clients = getattr(records, attribute)
+    first, most = (int.from_bytes(payload[at : at + 4], "big") for at in (0, 4))
+    n_indexes = max(_SMALLEST_TABLE, 1 << (len(clients) - 1).bit_length())
+    most = min(most, _layouts.CLIENTS_AT_A_TIME)
+    found = clients[first : first + most]
+    next_index = first + most if len(found) == most else max(first, n_indexes)
+    return _ClientsFromIndex(n_indexes, next_index, len(found), found)
+
+
 def _since(*replies: tuple[Version, int, int, Layout]) -> tuple[Reply, ...]:
     return tuple(Reply(*reply) for reply in replies)
 
@@ -147,6 +171,7 @@ _SERVER_STATS = _since(
 )
 _SELECT_DATA = _since(((4, 0), 23, 76, _layouts.SELECT_DATA))
 _AUTH_DATA = _since(((4, 0), 20, 52, _layouts.AUTH_DATA))
+_CLIENTS = (Reply((4, 0), 21, 520, _layouts.CLIENTS, _layouts.CLIENT),)
 _SOURCE_NAME = _since(((4, 0), 19, 284, _layouts.SOURCE_NAME))
 
 REPORTS = (
@@ -159,6 +184,7 @@ REPORTS = (
     Report("authdata", 67, "auth_data", _by_address, _AUTH_DATA, open_over_udp=False),
     Report("ntpdata", 57, "ntp_data", _by_address, _NTP_DATA, open_over_udp=False),
     Report("serverstats", 54, "server_stats", _only, _SERVER_STATS, open_over_udp=False),
+    Report("clients", 68, "clients", _clients, _CLIENTS, open_over_udp=False),
     Report("rtcdata", 35, "rtc_data", _rtc, _always(7, 56, _layouts.RTC_DATA)),
     Report("smoothing", 51, "smoothing", _smoothing, _always(13, 52, _layouts.SMOOTHING)),
     Report("sourcename", 65, "", _name, _SOURCE_NAME),

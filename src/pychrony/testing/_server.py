@@ -16,6 +16,7 @@ from pathlib import Path
 from ..models import (
     Activity,
     AuthData,
+    Client,
     NTPData,
     RTCData,
     SelectData,
@@ -61,6 +62,8 @@ class SimulatedChronyd(Daemon):
         auth_data: The authentication of the NTP sources among them.
         ntp_data: The last responses of the NTP sources among them.
         server_stats: What was served; `make_server_stats()` where there is none.
+        clients: The clients of the server; one where there is no list. chronyd's table is imitated:
+            it has as many indexes as the smallest power of two from 16 on that holds them.
         rtc_data: The estimate of the real-time clock; without one there is no driver for it.
         smoothing: How the served time is smoothed; without one it is not.
         version: The chronyd to behave like, from "2.4" to "4.8": how it lays out its answers, which
@@ -88,6 +91,7 @@ class SimulatedChronyd(Daemon):
         auth_data: Sequence[AuthData] | None = None,
         ntp_data: Sequence[NTPData] | None = None,
         server_stats: ServerStats | None = None,
+        clients: Sequence[Client] | None = None,
         rtc_data: RTCData | None = None,
         smoothing: Smoothing | None = None,
         version: str = "4.8",
@@ -104,6 +108,7 @@ class SimulatedChronyd(Daemon):
         self.auth_data = auth_data
         self.ntp_data = ntp_data
         self.server_stats = server_stats
+        self.clients = clients
         self.rtc_data = rtc_data
         self.smoothing = smoothing
         self._stopping = False

@@ -1,0 +1,37 @@
+/* How a list is read: what each of its steps asks for, and what becomes of the answer. exchange.c
+   has the rest of an exchange. */
+#ifndef LIST_H
+#define LIST_H
+
+#include "connection.h"
+
+/* Between these two files only: the exchange goes on. */
+enum { GO_ON = 0 };
+
+/* Go back to the first step, with no records. */
+void list_start(pychrony_connection *c);
+
+/* The list is not the one any more that was counted: sources come and go as their names are
+   resolved, and chronyd may be another one now. */
+int list_begin_again(pychrony_connection *c);
+
+bool list_is_read(const pychrony_connection *c);
+
+bool list_asks_count(const pychrony_connection *c, const question *q);
+
+/* Whether it asks for the first record once more, after all: its source is another one where
+   chronyd was restarted meanwhile, and over UDP nothing else may tell. */
+bool list_looks_again(const pychrony_connection *c, const question *q);
+
+int list_index_of(const pychrony_connection *c, const question *q);
+
+/* Take the answer to the first question. */
+int list_accept_count(pychrony_connection *c, const question *q);
+int list_accept_second_look(pychrony_connection *c, const char *address);
+int list_accept_clients(pychrony_connection *c);
+
+/* In exchange.c. */
+int exchange_fail(pychrony_connection *c, chrony_err error, int system_error);
+void exchange_drop_first_question(pychrony_connection *c);
+
+#endif
