@@ -6,8 +6,8 @@ values it takes. It takes none for padding, and makes no bytes where it only che
 
 from __future__ import annotations
 
-from enum import Enum
 from collections.abc import Sequence
+from enum import Enum
 from typing import Any
 
 from ..models._enums import (
