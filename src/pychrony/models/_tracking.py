@@ -5,11 +5,13 @@ from typing import TYPE_CHECKING
 
 from ._enums import LeapStatus
 from ._record import LOCAL_REFERENCE_ID, Record, reported, utc_datetime
+from ._times import two_times
 
 if TYPE_CHECKING:
     from datetime import datetime
 
 
+@two_times
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class TrackingStatus(Record):
     """How well chronyd knows the time: `chronyc tracking`.
@@ -53,7 +55,7 @@ class TrackingStatus(Record):
     """The dispersion gathered on the way from the stratum-1 computer."""
     update_interval: float = reported("last update interval", "s")
     """The time between the last two clock updates; 0.0 before the second."""
-    ref_time_ns: int = reported("reference time", "ns")
+    ref_time_ns: int = reported("reference time", "ns", default=None)
     """`ref_time` to the nanosecond, exact: nanoseconds since 1970, UTC."""
 
     @property

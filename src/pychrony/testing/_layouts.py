@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Any
 
 from ._references import encode_reference
-from ._times import is_same_time
 from ._wire import (
     Encoder,
     encode_address,
@@ -64,12 +63,9 @@ def _count_or_never(value: int | None) -> bytes:
     return _U32(_NEVER if value is None else value)
 
 
-def _time(ns: int | None, seconds: float | None) -> bytes:
-    """Write nanoseconds; the same time in seconds must not say something else."""
-    encoded = encode_time(0 if ns is None else ns)
-    if not is_same_time(ns, seconds):
-        raise ValueError(f"is {ns!r} and ref_time {seconds!r}: change both")
-    return encoded
+def _time(ns: int | None) -> bytes:
+    """Write nanoseconds; None is never."""
+    return encode_time(0 if ns is None else ns)
 
 
 def _ntp_flags(tests: Any, interleaved: bool, authenticated: bool) -> bytes:
@@ -145,7 +141,7 @@ def _reserved(size: int) -> Layout:
     return _fill(size, b"\xff")
 
 
-_REF_TIME = (_time, "ref_time_ns", "ref_time")
+_REF_TIME = (_time, "ref_time_ns")
 _NAME = _check(encode_name, "name")
 _ID_AND_ADDRESS = (
     *_check(_address, "address"),
