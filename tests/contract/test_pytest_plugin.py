@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from importlib.metadata import requires
 from pathlib import Path
 
 import pytest
+
+from tests.support import user_tests
 
 pytestmark = pytest.mark.slow
 
@@ -62,12 +63,9 @@ def test_nothing_of_the_package_is_loaded():
 
 def run_pytest(folder: Path, tests: str, *options: str, **environment: str) -> str:
     """Return the last line of what pytest says of a file of tests, or all where one failed."""
-    (folder / "test_it.py").write_text(tests)
-    alone = ["-c", os.devnull, "--rootdir", str(folder), "-p", "no:cacheprovider"]
-    command = [sys.executable, "-m", "pytest", "-q", *alone, *options, str(folder)]
-    environment = {**os.environ, **environment}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
-    return done.stdout.splitlines()[-1] if done.returncode == 0 else done.stdout + done.stderr
+    file = folder / "test_it.py"
+    file.write_text(tests)
+    return user_tests.run_pytest(file, *options, **environment)
 
 
 def test_the_fixtures_are_there_where_pychrony_is_installed(tmp_path: Path) -> None:
