@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pychrony.testing import SimulatedChronyd, make_source
+from tests.conftest import StartChronyd
 from tests.packaging.builds import ROOT, run
 from tests.support import user_tests
 from tests.support.chronyd import Chronyd
@@ -33,18 +33,14 @@ def test_its_promises_are_those_that_the_contract_tests_hold(released: Path) -> 
     assert json.loads(promises) == json.loads(SURFACE.read_text()), "make the file anew"
 
 
-def test_its_answers_are_those_of_the_page(released: Path) -> None:
+def test_its_answers_are_those_of_the_page(released: Path, start_chronyd: StartChronyd) -> None:
     rows = read_rows()
-    sources = [make_source(), make_source(last_sample_ago=None)]
-    with SimulatedChronyd(address="127.0.0.1", sources=sources) as server:
-        asked = json.dumps([row.code for row in rows])
-        outcomes = json.loads(run(released, "-I", SUPPORT / "upgrading.py", server.address, asked))
+    never_heard = start_chronyd("server 192.0.2.1 offline")
+    asked = json.dumps([row.code for row in rows])
+    told = run(released, "-I", SUPPORT / "upgrading.py", never_heard.udp4, asked)
 
-    wrong = {
-        row.code: got
-        for row, got in zip(rows, outcomes, strict=True)
-        if not agrees(got, row.before)
-    }
+    outcomes = dict(zip(rows, json.loads(told), strict=True))
+    wrong = {row.code: got for row, got in outcomes.items() if not agrees(got, row.before)}
     assert wrong == {}
 
 
