@@ -196,8 +196,8 @@ def is_shallow(root: str) -> bool:
 class VersionHook(MetadataHookInterface):
     """Stop a build from a shallow clone, unless its last commit is a release.
 
-    hatch-vcs makes the version of git's tags. It is 0.0.0 where there is no git, and where there
-    are no tags 0.0.1.devN+gCOMMIT, below every release. A shallow clone would get that too,
+    hatch-vcs makes the version of git's tags. It is 4.0.0.dev0 where there is no git, and where
+    there are no tags 4.0.0.devN+gCOMMIT, below every release. A shallow clone would get that too,
     although the project has tags.
     """
 
@@ -208,5 +208,5 @@ class VersionHook(MetadataHookInterface):
             raise SystemExit(
                 "This clone is shallow, and lacks the tags that tell pychrony's version: run "
                 "'git fetch --unshallow --tags' in it, or set the version, as in "
-                f"{OVERRIDES[0]}=0.0.0"
+                f"{OVERRIDES[0]}=4.0.0.dev0"
             )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from pychrony import RTCData, Source, SourceStats, TrackingStatus
     from pychrony.testing import SimulatedChronyd
 
 
@@ -40,3 +41,35 @@ def simulated_chronyd() -> Iterator[SimulatedChronyd]:
 def chronyd_address(simulated_chronyd: SimulatedChronyd) -> str:
     """Return the address of `simulated_chronyd`, as pychrony's functions and chronyc take it."""
     return simulated_chronyd.address
+
+
+@pytest.fixture
+def tracking_status() -> TrackingStatus:
+    """Return a tracking report, that of `pychrony.testing.make_tracking()`."""
+    from pychrony.testing import make_tracking
+
+    return make_tracking()
+
+
+@pytest.fixture
+def source() -> Source:
+    """Return a source, that of `pychrony.testing.make_source()`."""
+    from pychrony.testing import make_source
+
+    return make_source()
+
+
+@pytest.fixture
+def source_stats() -> SourceStats:
+    """Return a source's statistics, those of `pychrony.testing.make_source_stats()`."""
+    from pychrony.testing import make_source_stats
+
+    return make_source_stats()
+
+
+@pytest.fixture
+def rtc_data() -> RTCData:
+    """Return what chronyd knows of a real-time clock, from `pychrony.testing.make_rtc_data()`."""
+    from pychrony.testing import make_rtc_data
+
+    return make_rtc_data()

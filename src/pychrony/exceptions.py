@@ -52,9 +52,14 @@ class ChronyError(Exception):
         self.address = address
         self.failures = ()
 
+    @property
+    def message(self) -> str:
+        """Return what went wrong, the same as `str(error)`."""
+        return str(self.args[0])
+
     def __str__(self) -> str:
         # OSError would put its errno before the message, which says it in words already.
-        return str(self.args[0])
+        return self.message
 
     def __reduce__(self) -> tuple[Any, ...]:
         state = {**self.__dict__}

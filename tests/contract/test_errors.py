@@ -59,7 +59,7 @@ def test_errors_pickle_and_copy_with_their_attributes(kind: type[ChronyError]) -
         error.errno, error.strerror = errno.EACCES, "Permission denied"
     for twin in (pickle.loads(pickle.dumps(error)), copy.copy(error), copy.deepcopy(error)):
         assert type(twin) is kind
-        assert str(twin) == str(error) == "what was wrong"
+        assert str(twin) == str(error) == twin.message == error.message == "what was wrong"
         assert (twin.error_code, twin.address) == (9, "127.0.0.1:323")
         assert getattr(twin, "errno", None) == getattr(error, "errno", None)
         assert getattr(twin, "strerror", None) == getattr(error, "strerror", None)

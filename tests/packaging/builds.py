@@ -17,7 +17,7 @@ from elftools.elf.elffile import ELFFile
 from elftools.elf.sections import SymbolTableSection
 
 ROOT = Path(__file__).parent.parent.parent
-VERSION = "1.2.3"
+VERSION = "4.2.3"
 OBJECT = "pychrony/_binding.abi3.so"
 EPOCH = "1700000000"  # of every file in what is built
 

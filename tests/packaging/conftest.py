@@ -1,4 +1,4 @@
-"""One copy of the checkout, tagged v1.2.3, and what is built of it, for all tests here."""
+"""One copy of the checkout, tagged v4.2.3, and what is built of it, for all tests here."""
 
 from __future__ import annotations
 

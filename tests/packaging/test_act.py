@@ -62,11 +62,11 @@ jobs:
     [
         ([], "release.yml TAG, publish.yml TAG and ci.yml"),
         (["pages.yml"], "'pages.yml' is not known"),
-        (["release.yml"], "release.yml wants a tag, as in: scripts/act release.yml v1.2.3"),
+        (["release.yml"], "release.yml wants a tag, as in: scripts/act release.yml v4.2.3"),
         (["publish.yml"], "publish.yml wants a tag"),
         (["release.yml", "v1.2"], "'v1.2' is no release tag"),
-        (["release.yml", "v1.2.3", "v1.2.4"], "release.yml wants a tag"),
-        (["ci.yml", "v1.2.3"], "ci.yml wants nothing else"),
+        (["release.yml", "v4.2.3", "v4.2.4"], "release.yml wants a tag"),
+        (["ci.yml", "v4.2.3"], "ci.yml wants nothing else"),
     ],
 )
 def test_what_cannot_be_walked_is_refused_in_one_line(arguments: list[str], reason: str) -> None:
@@ -80,10 +80,10 @@ def test_what_cannot_be_walked_is_refused_in_one_line(arguments: list[str], reas
 @pytest.mark.parametrize(
     ("tag", "ended", "reason"),
     [
-        ("v1.2.3", "completed failure", "v1.2.3 is not published: run 1 ended with failure"),
-        ("v1.2.3", "in_progress", "run 1 is still in_progress"),
-        ("v1.2.3", "", "release.yml has not run for it"),
-        ("v1.2.4", "completed success", "GitHub has no such tag, or did not say (above)"),
+        ("v4.2.3", "completed failure", "v4.2.3 is not published: run 1 ended with failure"),
+        ("v4.2.3", "in_progress", "run 1 is still in_progress"),
+        ("v4.2.3", "", "release.yml has not run for it"),
+        ("v4.2.4", "completed success", "GitHub has no such tag, or did not say (above)"),
     ],
 )
 def test_a_release_that_did_not_end_well_is_not_found(
@@ -108,22 +108,22 @@ def test_a_release_that_did_not_end_well_is_not_found(
 
 
 def test_a_release_that_went_wrong_ends_the_walk() -> None:
-    done = walk("publish.yml", "v1.2.3", RELEASE_RUN="completed failure")
+    done = walk("publish.yml", "v4.2.3", RELEASE_RUN="completed failure")
 
     assert done.returncode != 0
-    assert "v1.2.3 is not published: run 1 ended with failure" in done.stdout
+    assert "v4.2.3 is not published: run 1 ended with failure" in done.stdout
 
 
 def test_a_release_that_went_well_is_found_and_what_is_left_out_named(tmp_path: Path) -> None:
     """Also where temporary files lie in a folder whose name act cannot bear."""
     temporary = tmp_path / "für uns"
     temporary.mkdir()
-    done = walk("publish.yml", "v1.2.3", TMPDIR=str(temporary))
+    done = walk("publish.yml", "v4.2.3", TMPDIR=str(temporary))
 
     assert done.returncode == 0
     assert "set-output:: run=1" in done.stdout
     assert "left out: job pypi: it wants the files of a run on GitHub" in done.stdout
-    assert done.stdout.endswith("publish.yml went through, for version 1.2.3\n")
+    assert done.stdout.endswith("publish.yml went through, for version 4.2.3\n")
 
 
 @pytest.fixture
@@ -135,7 +135,7 @@ def walk_without_uv(tree: Path, walk_changed: Walk) -> subprocess.CompletedProce
     [step] = plan.uses(workflow["jobs"]["wheels"], "pypa/cibuildwheel")
     del step["with"]["extras"]
     release.write_text(json.dumps(workflow))
-    return walk_changed("release.yml", "v1.2.3-test")
+    return walk_changed("release.yml", "v4.2.3-test")
 
 
 def test_without_its_extra_uv_cibuildwheel_cannot_audit_and_no_release_is_made(

@@ -25,8 +25,8 @@ BUILT_FROM = ("src/", "tests/", "scripts/", "build_")
 
 
 def test_a_clean_clone_makes_one_sdist_and_one_wheel_of_the_tags_version(built: Built) -> None:
-    assert built.sdist.name == "pychrony-1.2.3.tar.gz"
-    assert re.fullmatch(r"pychrony-1\.2\.3-cp310-abi3-linux_[a-z0-9_]+\.whl", built.wheel.name)
+    assert built.sdist.name == "pychrony-4.2.3.tar.gz"
+    assert re.fullmatch(r"pychrony-4\.2\.3-cp310-abi3-linux_[a-z0-9_]+\.whl", built.wheel.name)
 
 
 def test_a_rehearsal_tag_is_no_version(tree: Path, out: Path) -> None:
@@ -35,7 +35,7 @@ def test_a_rehearsal_tag_is_no_version(tree: Path, out: Path) -> None:
     git(tree, "commit", "--quiet", "--allow-empty", "--message", "After it")
     [sdist] = build(tree, out, "--sdist")
 
-    assert re.fullmatch(r"pychrony-1\.2\.4\.dev2\+g[0-9a-f]+\.tar\.gz", sdist.name)
+    assert re.fullmatch(r"pychrony-4\.2\.4\.dev2\+g[0-9a-f]+\.tar\.gz", sdist.name)
 
 
 def test_the_sdist_holds_all_sources_and_nothing_that_was_made_of_them(
@@ -52,7 +52,7 @@ def test_an_unpacked_sdist_makes_the_same_wheel_without_git(
     built: Built, tmp_path: Path, out: Path
 ) -> None:
     run("tar", "-xzf", built.sdist, "-C", tmp_path)
-    wheel = build_wheel(tmp_path / "pychrony-1.2.3", out)
+    wheel = build_wheel(tmp_path / "pychrony-4.2.3", out)
 
     assert wheel.name == built.wheel.name
     assert wheel_files(wheel) == wheel_files(built.wheel)

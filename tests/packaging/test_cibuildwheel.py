@@ -75,7 +75,7 @@ def test_the_action_and_the_package_are_of_one_version() -> None:
 def test_what_decides_a_build_reaches_cibuildwheels_container() -> None:
     """Where the environment of the step, or of its job, is not known unless it is passed."""
     arguments = replace(CommandLineArguments.defaults(), only=BUILD, package_dir=ROOT)
-    given = {"SETUPTOOLS_SCM_PRETEND_VERSION_FOR_PYCHRONY": "1.2.3.dev4", "SOURCE_DATE_EPOCH": "17"}
+    given = {"SETUPTOOLS_SCM_PRETEND_VERSION_FOR_PYCHRONY": "4.2.3.dev4", "SOURCE_DATE_EPOCH": "17"}
     settings = compute_options("linux", arguments, given).build_options(BUILD)
     [text] = re.findall(
         r"^        env:\n((?: {10}\w+: .*needs\.version.*\n)+)",

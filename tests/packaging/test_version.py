@@ -84,7 +84,7 @@ def test_nothing_is_built_of_a_shallow_clone(kind: str, shallow: Path, out: Path
 def test_a_shallow_clone_that_has_fetched_the_rest_has_a_version(shallow: Path) -> None:
     git(shallow, "fetch", "--quiet", "--unshallow", "--tags")
 
-    assert re.fullmatch(r"1\.2\.4\.dev1\+g[0-9a-f]+", version_of(shallow))
+    assert re.fullmatch(r"4\.2\.4\.dev1\+g[0-9a-f]+", version_of(shallow))
 
 
 def test_a_shallow_clone_has_the_version_that_it_is_given(shallow: Path) -> None:
@@ -120,15 +120,17 @@ def test_anothers_shallow_clone_is_refused(shallow: Path) -> None:
     assert_refused(shallow, **ANOTHERS)
 
 
-def test_a_copy_without_gits_folder_is_version_0(tree: Path, out: Path) -> None:
+def test_a_copy_without_gits_folder_is_before_the_first_release(tree: Path, out: Path) -> None:
     shutil.rmtree(tree / ".git")
     [sdist] = build(tree, out, "--sdist")
 
-    assert sdist.name == "pychrony-0.0.0.tar.gz"
+    assert sdist.name == "pychrony-4.0.0.dev0.tar.gz"
 
 
-def test_a_clone_is_version_0_where_there_is_no_git(tree: Path, tmp_path: Path) -> None:
-    assert version_of(tree, PATH=str(tmp_path)) == "0.0.0"
+def test_a_clone_is_before_the_first_release_where_there_is_no_git(
+    tree: Path, tmp_path: Path
+) -> None:
+    assert version_of(tree, PATH=str(tmp_path)) == "4.0.0.dev0"
 
 
 def test_an_unpacked_sdist_keeps_its_version_where_there_is_no_git(
@@ -138,12 +140,14 @@ def test_an_unpacked_sdist_keeps_its_version_where_there_is_no_git(
     run("tar", "-xzf", sdist, "-C", tmp_path)
     version = sdist.name.removeprefix("pychrony-").removesuffix(".tar.gz")
 
-    assert version.startswith("1.2.4.dev1+g")
+    assert version.startswith("4.2.4.dev1+g")
     assert version_of(tmp_path / f"pychrony-{version}", PATH=str(tmp_path)) == version
 
 
-def test_a_clone_without_tags_is_below_every_release(later: Path, out: Path) -> None:
+def test_a_clone_without_tags_is_above_what_pypi_has_and_below_every_release(
+    later: Path, out: Path
+) -> None:
     git(later, "tag", "--delete", f"v{VERSION}")
     [sdist] = build(later, out, "--sdist")
 
-    assert re.fullmatch(r"pychrony-0\.0\.1\.dev2\+g[0-9a-f]+\.tar\.gz", sdist.name)
+    assert re.fullmatch(r"pychrony-4\.0\.0\.dev2\+g[0-9a-f]+\.tar\.gz", sdist.name)

@@ -21,7 +21,7 @@ from tests.packaging.builds import (
     wheel_files,
 )
 
-DIST_INFO = "pychrony-1.2.3.dist-info"
+DIST_INFO = "pychrony-4.2.3.dist-info"
 C_LIBRARY = re.compile(r"lib(c|m|pthread)\.so\.[06]|ld-linux[-\w]*\.so\.\d|libc\.musl-\w+\.so\.1")
 
 
@@ -58,12 +58,12 @@ def test_the_wheel_is_tagged_for_its_platform(built: Built) -> None:
     wheel = read_metadata(built, "WHEEL")
 
     assert wheel["Root-Is-Purelib"] == "false"
-    assert wheel.get_all("Tag") == [built.wheel.stem.removeprefix("pychrony-1.2.3-")]
+    assert wheel.get_all("Tag") == [built.wheel.stem.removeprefix("pychrony-4.2.3-")]
 
 
 def test_the_metadata_name_the_project_its_version_and_its_license(metadata: Message) -> None:
     assert metadata["Name"] == "pychrony"
-    assert metadata["Version"] == "1.2.3"
+    assert metadata["Version"] == "4.2.3"
     assert metadata["License-Expression"] == "MIT"
     assert metadata.get_all("License-File") == ["LICENSE"]
 

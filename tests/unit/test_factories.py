@@ -57,9 +57,10 @@ class TestFactories:
         assert tracking.ref_time_ns == 1795361568_000_000_954
 
     def test_both_times_can_be_given(self) -> None:
-        tracking = make_tracking(ref_time=1.0, ref_time_ns=2)
+        moment = 1_795_361_568_123_456_789
+        tracking = make_tracking(ref_time=moment / 10**9, ref_time_ns=moment)
 
-        assert (tracking.ref_time, tracking.ref_time_ns) == (1.0, 2)
+        assert (tracking.ref_time, tracking.ref_time_ns) == (moment / 10**9, moment)
 
     @pytest.mark.parametrize("make", MAKERS.values())
     def test_defaults_lose_nothing_on_the_wire(self, make: Callable[..., Any]) -> None:

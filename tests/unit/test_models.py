@@ -54,6 +54,11 @@ def test_a_server_at_127_127_1_1_is_not_the_local_reference() -> None:
     assert local.is_local_reference()
 
 
+@pytest.mark.parametrize(("stratum", "synchronized"), [(0, True), (15, True), (16, False)])
+def test_a_stratum_of_16_is_not_synchronized(stratum: int, synchronized: bool) -> None:
+    assert make_tracking(stratum=stratum).is_synchronized() is synchronized
+
+
 def test_a_leap_second_is_pending_when_one_is_inserted_or_deleted() -> None:
     pending = {leap: make_tracking(leap_status=leap).is_leap_pending() for leap in LeapStatus}
 

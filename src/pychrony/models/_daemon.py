@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ._record import Record, reported, utc_datetime
+from ._times import two_times
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -75,6 +76,7 @@ class ServerStats(Record):
     """Responses with a time of sending that the network card took."""
 
 
+@two_times
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class RTCData(Record):
     """What chronyd knows of the real-time clock: `chronyc rtcdata`.
@@ -94,7 +96,7 @@ class RTCData(Record):
     """Positive: the real-time clock is fast."""
     freq_offset: float = reported("frequency offset", "ppm")
     """Positive: the real-time clock gains."""
-    ref_time_ns: int = reported("reference time", "ns")
+    ref_time_ns: int = reported("reference time", "ns", default=None)
     """`ref_time` to the nanosecond, exact."""
 
     @property

@@ -303,9 +303,9 @@ class Timestamping(_Open):
 class Transport(Enum):
     """How a connection reaches chronyd."""
 
-    UNIX_SOCKET = "Unix socket"
+    UNIX_SOCKET = "unix_socket"
     """chronyd's Unix domain socket: all reports, for root and chronyd's own user alone."""
-    COMMAND_PORT = "command port"
+    COMMAND_PORT = "command_port"
     """chronyd's UDP command port, 323 unless configured otherwise: for any local user."""
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from ._enums import AuthMode, KeyType, LeapStatus, NTPMode, NTPTests, Timestamping
 from ._record import NEVER, AboutPolledSource, AboutSource, reported, utc_datetime
+from ._times import two_times
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -45,6 +46,7 @@ class AuthData(AboutSource):
     """The name that the configuration has for it; see `Source.name`."""
 
 
+@two_times
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class NTPData(AboutPolledSource):
     """The last valid response of an NTP source, and message counts: `chronyc ntpdata`.
@@ -118,7 +120,7 @@ class NTPData(AboutPolledSource):
     """Times of sending that the network card took."""
     hardware_rx_timestamps: int | None = reported("hardware receive timestamps")
     """Times of receiving that the network card took."""
-    ref_time_ns: int | None = reported("reference time", "ns", never=(0,))
+    ref_time_ns: int | None = reported("reference time", "ns", never=(0,), default=None)
     """`ref_time` to the nanosecond, exact."""
     name: str | None = None
     """The name that the configuration has for it; see `Source.name`."""

@@ -1,7 +1,7 @@
 """What all records have in common, and how a field says what it is."""
 
 from collections.abc import Callable
-from dataclasses import Field, field, fields
+from dataclasses import MISSING, Field, field, fields
 from enum import Enum
 from functools import cache, lru_cache
 from operator import attrgetter
@@ -28,6 +28,7 @@ def reported(
     *,
     never: tuple[int, ...] = (),
     bits: int | None = None,
+    default: Any = MISSING,
 ) -> Any:
     """Declare a field that libchrony reports.
 
@@ -36,6 +37,7 @@ def reported(
         unit: "s", "ppm" and so on; nothing for a plain number or a text.
         never: Values that stand for None.
         bits: Those of the value that are meant, where others mean other things.
+        default: What the field has in a record that is made without it; else it must be given.
 
     """
     metadata: dict[str, Any] = {"libchrony": libchrony, "unit": unit}
@@ -43,7 +45,7 @@ def reported(
         metadata["never"] = never
     if bits is not None:
         metadata["bits"] = bits
-    return field(metadata=metadata)
+    return field(default=default, metadata=metadata)
 
 
 @lru_cache(maxsize=256)

@@ -5,11 +5,15 @@ from typing import TYPE_CHECKING
 
 from ._enums import LeapStatus
 from ._record import LOCAL_REFERENCE_ID, Record, reported, utc_datetime
+from ._times import two_times
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+_NOT_SYNCHRONIZED = 16  # as a stratum
 
+
+@two_times
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class TrackingStatus(Record):
     """How well chronyd knows the time: `chronyc tracking`.
@@ -53,7 +57,7 @@ class TrackingStatus(Record):
     """The dispersion gathered on the way from the stratum-1 computer."""
     update_interval: float = reported("last update interval", "s")
     """The time between the last two clock updates; 0.0 before the second."""
-    ref_time_ns: int = reported("reference time", "ns")
+    ref_time_ns: int = reported("reference time", "ns", default=None)
     """`ref_time` to the nanosecond, exact: nanoseconds since 1970, UTC."""
 
     @property
@@ -79,11 +83,16 @@ class TrackingStatus(Record):
         return self.reference_id == LOCAL_REFERENCE_ID and not self.reference_ip
 
     def is_synchronized(self) -> bool:
-        """Return whether the clock follows a reference: not `UNSYNC`, and a reference ID not 0.
+        """Return whether the clock follows a reference: not `UNSYNC`, reference ID not 0.
 
-        That is also true of a chronyd on its own `local` reference: see `is_local_reference()`.
+        A stratum of 16 stands for not synchronized too (RFC 5905, section 7.3). The answer is also
+        true of a chronyd on its own `local` reference: see `is_local_reference()`.
         """
-        return self.leap_status is not LeapStatus.UNSYNC and self.reference_id != 0
+        return (
+            self.leap_status is not LeapStatus.UNSYNC
+            and self.reference_id != 0
+            and self.stratum < _NOT_SYNCHRONIZED
+        )
 
     def is_leap_pending(self) -> bool:
         """Return whether a second will be inserted or deleted at the end of the day."""

@@ -3,7 +3,7 @@
 - `SimulatedChronyd` answers all reports on a real socket as chronyd does, from 2.4 to 4.8
 - `Faults` is what it gets wrong on request
 - `make_tracking`, `make_source` and the like make the records that it gives
-- `plugin` has pytest's fixtures, `simulated_chronyd` and `chronyd_address`
+- `plugin` has pytest's fixtures: `simulated_chronyd`, `chronyd_address`, and four single records
 
 For example:
 
@@ -14,6 +14,9 @@ For example:
         ...  # how does your program bear it?
 """
 
+from typing import TYPE_CHECKING
+
+from . import _former
 from ._factories import (
     make_activity,
     make_auth_data,
@@ -29,6 +32,9 @@ from ._factories import (
 )
 from ._faults import Faults
 from ._server import SimulatedChronyd
+
+if not TYPE_CHECKING:  # to type checkers every name would be there
+    __getattr__ = _former.refuse
 
 __all__ = [
     "Faults",

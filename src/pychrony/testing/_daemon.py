@@ -20,17 +20,14 @@ from ..models import (
     TrackingStatus,
 )
 from ._defaults import DEFAULTS
-from ._factories import make_ntp_data, make_rtc_data, make_tracking
 from ._layouts import encode_record
 from ._reports import LISTS, REPORTS, Reply, Report, Version, by_address
-from ._times import Times
 from ._wire import VERSION, Request, Status, build_reply
 
 T = TypeVar("T")
 
 _RELEASES = {(2, 4), *((3, n) for n in range(6)), *((4, n) for n in range(9))}
 _LONGEST_REQUEST = 860  # since 4.0
-_WITH_TIMES = {"tracking": make_tracking, "ntp_data": make_ntp_data, "rtc_data": make_rtc_data}
 
 
 class _Reported(Generic[T]):
@@ -57,20 +54,14 @@ class _Reported(Generic[T]):
         records = daemon.given(self._name)
         if records is None:
             records = daemon._derive(self._name, DEFAULTS[self._name])
-        self._remember(daemon, records)
         return records
 
     def __set__(self, daemon: Daemon, records: T | None) -> None:
         if records is None:
             daemon._given.pop(self._name, None)
         else:
-            records = daemon._given[self._name] = self._checked(daemon, records)
-            self._remember(daemon, records)
+            daemon._given[self._name] = self._checked(daemon, records)
         daemon._derived = {}
-
-    def _remember(self, daemon: Daemon, records: Any) -> None:
-        if records and self._name in _WITH_TIMES:
-            daemon._times[self._name].remember(*(records if self._is_list else (records,)))
 
     def _checked(self, daemon: Daemon, records: Any) -> Any:
         if not self._is_list:
@@ -86,8 +77,6 @@ class _Reported(Generic[T]):
         if not isinstance(record, self._record):
             raise TypeError(f"{place} must be a {self._record.__name__}, not {record!r}")
         try:
-            if self._name in _WITH_TIMES:
-                record = daemon._times[self._name].settle(record)
             daemon.encode(self._name, record)
         except (TypeError, ValueError) as error:
             raise type(error)(f"{place}: {error}") from None
@@ -133,7 +122,6 @@ class Daemon:
         self._services = _services(self._version, open_commands)
         self._given: dict[str, Any] = {}
         self._derived: dict[object, Any] = {}
-        self._times = {attribute: Times(make) for attribute, make in _WITH_TIMES.items()}
 
     def given(self, attribute: str) -> Any:
         """Return what an attribute was given or assigned; None where it was nothing."""

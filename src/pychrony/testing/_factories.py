@@ -34,7 +34,6 @@ from ..models._enums import (
     Timestamping,
 )
 from ._references import reference_id_of, reference_name_of
-from ._times import to_nanoseconds
 from ._wire import is_address
 
 _ADDRESS = "192.0.2.1"
@@ -71,7 +70,7 @@ def make_tracking(**overrides: Any) -> TrackingStatus:
         "root_dispersion": 3 / 2**12,
         "update_interval": 64.5,
     }
-    fields = _with_both_times(defaults, overrides)
+    fields = _with_one_time(defaults, overrides)
     ip = _text("reference_ip", fields["reference_ip"])
     if "reference_id" not in fields:
         fields["reference_id"] = reference_id_of(ip)
@@ -208,7 +207,7 @@ def make_ntp_data(**overrides: Any) -> NTPData:
         "hardware_tx_timestamps": 0,
         "hardware_rx_timestamps": 0,
     }
-    return NTPData(**_with_both_times(defaults, overrides))
+    return NTPData(**_with_one_time(defaults, overrides))
 
 
 def make_server_stats(**overrides: Any) -> ServerStats:
@@ -284,7 +283,7 @@ def make_rtc_data(**overrides: Any) -> RTCData:
         "freq_offset": -2.5,
         "ref_time_ns": 1_767_225_600 * 10**9,
     }
-    return RTCData(**_with_both_times(defaults, overrides))
+    return RTCData(**_with_one_time(defaults, overrides))
 
 
 def make_smoothing(**overrides: Any) -> Smoothing:
@@ -307,14 +306,11 @@ def _text(field: str, value: Any) -> str:
     return value
 
 
-def _with_both_times(defaults: dict[str, Any], overrides: dict[str, Any]) -> dict[str, Any]:
+def _with_one_time(defaults: dict[str, Any], overrides: dict[str, Any]) -> dict[str, Any]:
+    """Leave the default time out where the other one is given, which it follows."""
     fields = {**defaults, **overrides}
     if "ref_time" in overrides and "ref_time_ns" not in overrides:
-        fields["ref_time_ns"] = to_nanoseconds(fields["ref_time"])
-    ns = fields["ref_time_ns"]
-    if not isinstance(ns, (int, type(None))):
-        raise TypeError(f"ref_time_ns must be an integer of nanoseconds or None, not {ns!r}")
-    fields.setdefault("ref_time", None if ns is None else ns / 10**9)
+        del fields["ref_time_ns"]
     return fields
 
 

@@ -23,7 +23,6 @@ from ..models._enums import (
     Timestamping,
 )
 from ._references import encode_reference
-from ._times import is_same_time
 from ._wire import (
     Encoder,
     encode_address,
@@ -82,12 +81,9 @@ def _interval_or_too_few(value: int | None) -> bytes:
     return _I8(_TOO_FEW if value is None else value)
 
 
-def _time(ns: int | None, seconds: float | None) -> bytes:
-    """Write nanoseconds; the same time in seconds must not say something else."""
-    encoded = encode_time(0 if ns is None else ns)
-    if not is_same_time(ns, seconds):
-        raise ValueError(f"is {ns!r} and ref_time {seconds!r}: change both")
-    return encoded
+def _time(ns: int | None) -> bytes:
+    """Write nanoseconds; None is never."""
+    return encode_time(0 if ns is None else ns)
 
 
 def _value_of(member: Any, kind: type[Enum]) -> Any:
@@ -175,7 +171,7 @@ def _reserved(size: int) -> Layout:
     return _fill(size, b"\xff")
 
 
-_REF_TIME = (_time, "ref_time_ns", "ref_time")
+_REF_TIME = (_time, "ref_time_ns")
 _NAME = _check(encode_name, "name")
 _ID_AND_ADDRESS = (
     *_check(_address, "address"),
