@@ -1,10 +1,9 @@
 """NTP sources in depth: their authentication, and their last valid response."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ._enums import AuthMode, KeyType, LeapStatus, NTPMode, NTPTests, Timestamping
-from ._record import NEVER, AboutSource, reported, utc_datetime
+from ._record import NEVER, AboutSource, record, reported, utc_datetime
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -14,7 +13,7 @@ INTERLEAVED = 0x4000
 AUTHENTICATED = 0x8000
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record
 class AuthData(AboutSource):
     """How an NTP source is authenticated: `chronyc authdata`. Since chronyd 4.0.
 
@@ -45,7 +44,7 @@ class AuthData(AboutSource):
     """The name that the configuration has for it; see `Source.name`."""
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record
 class NTPData(AboutSource):
     """The last valid response of an NTP source, and message counts: `chronyc ntpdata`.
 

@@ -1,11 +1,16 @@
 """What all records have in common, and how a field says what it is."""
 
-from dataclasses import Field, field, fields
+from dataclasses import MISSING, Field, dataclass, field, fields
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from typing import TypeVar
+
+    from typing_extensions import dataclass_transform
+
+    ClassT = TypeVar("ClassT", bound=type)
 
 LOCAL_REFERENCE_ID = 0x7F7F0101
 """127.127.1.1: chronyd's own clock, made a reference by the `local` directive."""
@@ -22,6 +27,7 @@ def reported(
     *,
     never: tuple[int, ...] = (),
     bits: int | None = None,
+    default: Any = MISSING,
 ) -> Any:
     """Declare a field that libchrony reports.
 
@@ -30,6 +36,7 @@ def reported(
         unit: "s", "ppm" and so on; nothing for a plain number or a text.
         never: Values that stand for None.
         bits: Those of the value that are meant, where others mean other things.
+        default: What the field has in a record that is made without it; else it must be given.
 
     """
     metadata: dict[str, Any] = {"libchrony": libchrony, "unit": unit}
@@ -37,7 +44,18 @@ def reported(
         metadata["never"] = never
     if bits is not None:
         metadata["bits"] = bits
-    return field(metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+if TYPE_CHECKING:
+    # Type checkers must know that a field is to be given, though something is assigned to it.
+    @dataclass_transform(frozen_default=True, field_specifiers=(reported, field))
+    def record(_class: ClassT) -> ClassT:
+        """Make a class a record: a frozen dataclass whose fields say what they are."""
+        return _class
+
+else:
+    record = dataclass(frozen=True, slots=True, eq=False, repr=False)
 
 
 @lru_cache(maxsize=256)

@@ -1,16 +1,15 @@
 """How well chronyd knows the time."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ._enums import LeapStatus
-from ._record import LOCAL_REFERENCE_ID, Record, reported, utc_datetime
+from ._record import LOCAL_REFERENCE_ID, Record, record, reported, utc_datetime
 
 if TYPE_CHECKING:
     from datetime import datetime
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record
 class TrackingStatus(Record):
     """How well chronyd knows the time: `chronyc tracking`.
 
