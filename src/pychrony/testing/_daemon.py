@@ -29,7 +29,11 @@ T = TypeVar("T")
 
 _RELEASES = {(2, 4), *((3, n) for n in range(6)), *((4, n) for n in range(9))}
 _LONGEST_REQUEST = 860  # since 4.0
-_WITH_TIMES = {"tracking": make_tracking, "ntp_data": make_ntp_data, "rtc_data": make_rtc_data}
+_WITH_TIMES: dict[str, Callable[[], Any]] = {
+    "tracking": make_tracking,
+    "ntp_data": make_ntp_data,
+    "rtc_data": make_rtc_data,
+}
 
 
 class _Reported(Generic[T]):
