@@ -172,7 +172,7 @@ def test_a_terminal_that_is_taken_away_ends_it_and_leaves_nothing(
 ) -> None:
     command = (*PYCHRONY, *arguments, "-h", unsynchronized_chronyd.socket_path)
     with Terminal(*command) as terminal:
-        terminal.wait_for(lambda: "ynchronised" in terminal.text)
+        terminal.wait_for(lambda: "ynchroni" in terminal.text)
         terminal.hang_up()
         assert terminal.process.wait(20) == -signal.SIGHUP
     assert client_files(unsynchronized_chronyd) == []
