@@ -30,7 +30,7 @@ OLDEST = {"manylinux": (2, 28), "musllinux": (1, 2)}  # C libraries that wheels 
 
 OBJECT = re.compile(r"pychrony/_binding\.(abi3|cpython-31\dt-[a-z0-9_]+-linux-(gnu|musl))\.so")
 PACKAGE = ("src/pychrony/", "src/_pychrony_pytest.py")
-SOURCES = (".github", "src", "tests", "scripts", "benchmarks")
+SOURCES = (".github", "src", "tests", "scripts", "benchmarks", "docs")
 SINGLE = ("PKG-INFO", "pyproject.toml", "build_ffi.py", "LICENSE", "README.md")
 
 
