@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import ast
+import doctest
 import json
 import os
 import re
 import subprocess
 import sys
 import sysconfig
-import textwrap
 import venv
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -43,20 +44,35 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def programs() -> dict[str, str]:
-    """Return all programs by their names: also README's, and those in docstrings."""
+    """Return all programs by their names: also README's, and the examples of docstrings."""
     readme = re.findall(r"^```python\n(.*?)^```", README.read_text(), flags=re.S | re.M)
     texts = {path.name: path.read_text() for path in PROGRAMS}
-    texts |= {f"readme_{n}.py": text for n, text in enumerate(readme) if ">>>" not in text}
-    return texts | {
-        f"docstring_of_{module.__name__.replace('.', '_')}.py": example(str(module.__doc__))
-        for module in (pychrony, pychrony.testing)
-    }
+    texts |= {f"readme_{n}.py": typed(text) or text for n, text in enumerate(readme)}
+    for module in (pychrony, pychrony.testing):
+        public = [module, *(getattr(module, name) for name in module.__all__)]
+        for test in (test for each in public for test in find_examples(each)):
+            text = typed(str(test.docstring))
+            used = [n for n in module.__all__ if re.search(rf"(?<![.\w]){n}\b", text)]
+            if used and "import" not in text:
+                text = f"from {module.__name__} import {', '.join(used)}\n{text}"
+            texts[f"docstring_{test.name.replace('.', '_')}.py"] = text
+    return texts
 
 
-def example(docstring: str) -> str:
-    """Return the lines of a docstring that are indented."""
-    lines = [line for line in docstring.splitlines() if line.startswith("    ") or not line]
-    return textwrap.dedent("\n".join(lines))
+def find_examples(documented: Any) -> list[doctest.DocTest]:
+    found = doctest.DocTestFinder().find(documented, getattr(documented, "__name__", "text"))
+    return [test for test in found if test.examples]
+
+
+def typed(text: str) -> str:
+    """Return what a text has somebody type at a Python prompt, which shows what is no call."""
+    sources = [example.source for example in doctest.DocTestParser().get_examples(text)]
+    return "".join(f"print({text.strip()})\n" if is_shown(text) else text for text in sources)
+
+
+def is_shown(source: str) -> bool:
+    [statement] = ast.parse(source).body
+    return isinstance(statement, ast.Expr) and not isinstance(statement.value, ast.Call)
 
 
 def run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:

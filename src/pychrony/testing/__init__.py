@@ -7,9 +7,6 @@
 
 For example:
 
-    from pychrony import ChronyConnection
-    from pychrony.testing import Faults, SimulatedChronyd, make_tracking
-
     with SimulatedChronyd(make_tracking(stratum=2), address="127.0.0.1") as server:
         with ChronyConnection(server.address) as connection:
             assert connection.get_tracking().stratum == 2
