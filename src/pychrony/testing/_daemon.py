@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any, Generic, NamedTuple, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, overload
 
 from ..models import (
     Activity,
@@ -42,6 +42,11 @@ class _Reported(Generic[T]):
     Those that were not given, or as None, are made to go with the others. Lists are kept as tuples:
     a change of the list that was given would go unchecked, and unseen by the others.
     """
+
+    if not TYPE_CHECKING:  # documentation shows annotations: there it is what is read
+
+        def __class_getitem__(cls, read: Any) -> Any:
+            return read
 
     def __init__(self, record: type[Any]) -> None:
         self._record = record
