@@ -293,7 +293,7 @@ def test_a_record_read_from_chronyd_is_as_frozen_as_one_that_was_made() -> None:
     assert_twins(read, made)
     assert not hasattr(read, "__dict__")
     with pytest.raises(FrozenInstanceError):
-        read.stratum = 1  # ty: ignore[invalid-assignment]
+        read.stratum = 1
 
 
 # Enumerations.

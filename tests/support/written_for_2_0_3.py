@@ -6,6 +6,7 @@ pytest runs them with 2.0.3 and with this pychrony. CHRONYD_ADDRESS names a chro
 import copy
 import dataclasses
 import os
+from typing import Any
 
 import pytest
 
@@ -131,8 +132,9 @@ def test_records_are_made_by_position():
 def test_a_record_is_made_by_name():
     rtc = RTCData(ref_time=0.0, samples=0, runs=0, span=0, offset=0.0, freq_offset=0.0)
     assert not rtc.is_calibrated()
+    nothing: dict[str, Any] = {}
     with pytest.raises(TypeError):
-        RTCData()
+        RTCData(**nothing)
 
 
 def test_factories_take_what_should_differ():
@@ -146,8 +148,9 @@ def test_factories_take_what_should_differ():
     assert not make_source(state=SourceState.FALSETICKER).is_selected()
     assert not make_source_stats(samples=3).has_sufficient_samples()
     assert not make_rtc_data(samples=0).is_calibrated()
+    unknown: dict[str, Any] = {"nope": 1}
     with pytest.raises(TypeError):
-        make_tracking(nope=1)
+        make_tracking(**unknown)
 
 
 def test_fixtures_are_records(tracking_status, source, source_stats, rtc_data):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 import re
 import struct
@@ -9,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import fields
 from datetime import datetime, timezone
 from ipaddress import IPv4Address
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
 
@@ -78,6 +79,16 @@ class TestFactories:
     def test_unknown_field_is_a_type_error(self, make: Callable[..., Any]) -> None:
         with pytest.raises(TypeError, match="statum"):
             make(statum=2)
+
+    @pytest.mark.parametrize("make", MAKERS.values())
+    def test_parameters_are_the_fields_of_the_record_and_have_their_types(
+        self, make: Callable[..., Any]
+    ) -> None:
+        wanted = {field.name: field.type for field in fields(make())}
+        hints = get_type_hints(make)
+
+        assert [*inspect.signature(make).parameters] == [*wanted]
+        assert hints == {**wanted, "return": type(make())}
 
     @pytest.mark.parametrize("make", MAKERS.values())
     def test_each_field_can_be_overridden(self, make: Callable[..., Any]) -> None:

@@ -4,8 +4,6 @@ Each field that comes from libchrony says so where it is declared, in its metada
 field's name there, and "unit". That declaration is all that decoding goes by.
 """
 
-from dataclasses import dataclass
-
 from ._check import CheckResult
 from ._clients import Client
 from ._daemon import Activity, RTCData, ServerStats, Smoothing
@@ -24,7 +22,7 @@ from ._enums import (
     Verdict,
 )
 from ._ntp import AuthData, NTPData
-from ._record import LOCAL_REFERENCE_ID, Record
+from ._record import LOCAL_REFERENCE_ID, Record, record
 from ._sources import SelectData, Source, SourceStats
 from ._tracking import TrackingStatus
 
@@ -58,7 +56,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record
 class LibchronyInfo(Record):
     """The libchrony that this package was built with."""
 

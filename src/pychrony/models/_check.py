@@ -1,14 +1,14 @@
 """A judgment of the clock. It is pychrony's own: nothing in it is libchrony's."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from ._enums import Verdict
-from ._record import Record
+from ._record import Record, record
 
 _SECONDS = {"unit": "s"}
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record
 class CheckResult(Record):
     """Whether the clock is good enough, and the numbers that this rests on: `pychrony check`."""
 

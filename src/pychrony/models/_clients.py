@@ -1,13 +1,11 @@
 """The clients of chronyd's NTP server."""
 
-from dataclasses import dataclass
-
-from ._record import NEVER, Record, reported
+from ._record import NEVER, Record, record, reported
 
 _TOO_FEW = (127,)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record
 class Client(Record):
     """A client of chronyd's server: `chronyc clients`. Since chronyd 4.0.
 

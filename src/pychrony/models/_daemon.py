@@ -1,9 +1,8 @@
 """chronyd itself: its sources in numbers, what it serves, its RTC, its smoothing."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ._record import Record, reported, utc_datetime
+from ._record import Record, record, reported, utc_datetime
 from ._times import two_times
 
 if TYPE_CHECKING:
@@ -13,7 +12,7 @@ ACTIVE = 0x1
 LEAP_ONLY = 0x2
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record
 class Activity(Record):
     """How many NTP sources are in which state: `chronyc activity`. Reference clocks do not count.
 
@@ -32,7 +31,7 @@ class Activity(Record):
     """Those whose name is not resolved yet."""
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record
 class ServerStats(Record):
     """What chronyd did as a server since it started: `chronyc serverstats`. Since chronyd 2.3.
 
@@ -77,7 +76,7 @@ class ServerStats(Record):
 
 
 @two_times
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record
 class RTCData(Record):
     """What chronyd knows of the real-time clock: `chronyc rtcdata`.
 
@@ -109,7 +108,7 @@ class RTCData(Record):
         return self.samples > 0
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record
 class Smoothing(Record):
     """How far the served time is from the true one while it is smoothed: `chronyc smoothing`.
 

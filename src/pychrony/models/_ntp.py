@@ -1,10 +1,9 @@
 """NTP sources in depth: their authentication, and their last valid response."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ._enums import AuthMode, KeyType, LeapStatus, NTPMode, NTPTests, Timestamping
-from ._record import NEVER, AboutPolledSource, AboutSource, reported, utc_datetime
+from ._record import NEVER, AboutPolledSource, AboutSource, record, reported, utc_datetime
 from ._times import two_times
 
 if TYPE_CHECKING:
@@ -15,7 +14,7 @@ INTERLEAVED = 0x4000
 AUTHENTICATED = 0x8000
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record
 class AuthData(AboutSource):
     """How an NTP source is authenticated: `chronyc authdata`. Since chronyd 4.0.
 
@@ -47,7 +46,7 @@ class AuthData(AboutSource):
 
 
 @two_times
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record
 class NTPData(AboutPolledSource):
     """The last valid response of an NTP source, and message counts: `chronyc ntpdata`.
 

@@ -1,7 +1,7 @@
 """What all records have in common, and how a field says what it is."""
 
 from collections.abc import Callable
-from dataclasses import MISSING, Field, field, fields
+from dataclasses import MISSING, Field, dataclass, field, fields
 from enum import Enum
 from functools import cache, lru_cache
 from operator import attrgetter
@@ -12,6 +12,11 @@ from ._enums import to_names
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from typing import TypeVar
+
+    from typing_extensions import dataclass_transform
+
+    ClassT = TypeVar("ClassT", bound=type)
 
 LOCAL_REFERENCE_ID = 0x7F7F0101
 """127.127.1.1: chronyd's own clock, made a reference by the `local` directive."""
@@ -46,6 +51,17 @@ def reported(
     if bits is not None:
         metadata["bits"] = bits
     return field(default=default, metadata=metadata)
+
+
+if TYPE_CHECKING:
+    # Type checkers must know that a field is to be given, though something is assigned to it.
+    @dataclass_transform(frozen_default=True, field_specifiers=(reported, field))
+    def record(_class: ClassT) -> ClassT:
+        """Make a class a record: a frozen dataclass whose fields say what they are."""
+        return _class
+
+else:
+    record = dataclass(frozen=True, slots=True, eq=False, repr=False)
 
 
 @lru_cache(maxsize=256)

@@ -1,12 +1,10 @@
 """The sources: what was measured, what follows from it, and which of them are trusted."""
 
-from dataclasses import dataclass
-
 from ._enums import LeapStatus, SelectOptions, SelectState, SourceMode, SourceState
-from ._record import NEVER, NEVER_BEFORE_2_3, AboutPolledSource, AboutSourceWithID, reported
+from ._record import NEVER, NEVER_BEFORE_2_3, AboutPolledSource, AboutSourceWithID, record, reported
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record
 class Source(AboutPolledSource):
     """A source and its last measurement: `chronyc sources`.
 
@@ -55,7 +53,7 @@ class Source(AboutPolledSource):
         return self.state is SourceState.SELECTED
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record
 class SourceStats(AboutSourceWithID):
     """The regression over a source's last measurements: `chronyc sourcestats`.
 
@@ -95,7 +93,7 @@ class SourceStats(AboutSourceWithID):
         return self.samples >= minimum
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record
 class SelectData(AboutSourceWithID):
     """How the selection of sources judged one of them: `chronyc selectdata`. Since chronyd 4.0.
 

@@ -1,10 +1,9 @@
 """How well chronyd knows the time."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ._enums import LeapStatus
-from ._record import LOCAL_REFERENCE_ID, Record, reported, utc_datetime
+from ._record import LOCAL_REFERENCE_ID, Record, record, reported, utc_datetime
 from ._times import two_times
 
 if TYPE_CHECKING:
@@ -14,7 +13,7 @@ _NOT_SYNCHRONIZED = 16  # as a stratum
 
 
 @two_times
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record
 class TrackingStatus(Record):
     """How well chronyd knows the time: `chronyc tracking`.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any, Generic, NamedTuple, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, overload
 
 from ..models import (
     Activity,
@@ -36,6 +36,11 @@ class _Reported(Generic[T]):
     Those that were not given, or as None, are made to go with the others. Lists are kept as tuples:
     a change of the list that was given would go unchecked, and unseen by the others.
     """
+
+    if not TYPE_CHECKING:  # documentation shows annotations: there it is what is read
+
+        def __class_getitem__(cls, read: Any) -> Any:
+            return read
 
     def __init__(self, record: type[Any]) -> None:
         self._record = record
@@ -94,27 +99,27 @@ class _Service(NamedTuple):
 class Daemon:
     """What a chronyd of some version has to report."""
 
-    tracking = _Reported[TrackingStatus](TrackingStatus)
+    tracking: _Reported[TrackingStatus] = _Reported(TrackingStatus)
     """The tracking report. May be replaced at any time, as may all that follow."""
-    sources = _Reported[Sequence[Source]](Source)
+    sources: _Reported[Sequence[Source]] = _Reported(Source)
     """The sources. The other lists have records of the same ones, unless they are given too."""
-    source_stats = _Reported[Sequence[SourceStats]](SourceStats)
+    source_stats: _Reported[Sequence[SourceStats]] = _Reported(SourceStats)
     """Their statistics, in the same order."""
-    select_data = _Reported[Sequence[SelectData]](SelectData)
+    select_data: _Reported[Sequence[SelectData]] = _Reported(SelectData)
     """The verdicts on them, in the same order."""
-    activity = _Reported[Activity](Activity)
+    activity: _Reported[Activity] = _Reported(Activity)
     """The numbers of them."""
-    auth_data = _Reported[Sequence[AuthData]](AuthData)
+    auth_data: _Reported[Sequence[AuthData]] = _Reported(AuthData)
     """The authentication of the NTP sources among them."""
-    ntp_data = _Reported[Sequence[NTPData]](NTPData)
+    ntp_data: _Reported[Sequence[NTPData]] = _Reported(NTPData)
     """The last responses of the NTP sources among them."""
-    server_stats = _Reported[ServerStats](ServerStats)
+    server_stats: _Reported[ServerStats] = _Reported(ServerStats)
     """What was served. Counts that this version does not know are not reported."""
-    clients = _Reported[Sequence[Client]](Client)
+    clients: _Reported[Sequence[Client]] = _Reported(Client)
     """The clients of the server."""
-    rtc_data = _Reported[RTCData | None](RTCData)
+    rtc_data: _Reported[RTCData | None] = _Reported(RTCData)
     """The estimate of the real-time clock, None without a driver for one."""
-    smoothing = _Reported[Smoothing | None](Smoothing)
+    smoothing: _Reported[Smoothing | None] = _Reported(Smoothing)
     """How the served time is smoothed, None where that is not enabled."""
 
     def __init__(self, version: str, open_commands: Collection[str] | None) -> None:

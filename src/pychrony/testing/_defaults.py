@@ -107,7 +107,7 @@ def _make_select_data(daemon: Daemon) -> Sequence[SelectData]:
         make.make_select_data(
             **_about(source),
             state=_VERDICTS.get(source.state, SelectState("?")),
-            **({"last_sample_ago": source.last_sample_ago} if _has_sample(source) else _NO_LIMITS),
+            **(_age(source) if _has_sample(source) else _NO_LIMITS),
         )
         for source in daemon.sources
     )
@@ -141,6 +141,10 @@ def _about(record: Any) -> dict[str, Any]:
 
 def _has_sample(source: Source) -> bool:
     return source.last_sample_ago is not None
+
+
+def _age(source: Source) -> dict[str, Any]:
+    return {"last_sample_ago": source.last_sample_ago}
 
 
 def _response(source: Source) -> dict[str, Any]:

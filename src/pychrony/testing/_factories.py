@@ -2,6 +2,9 @@
 
 chronyd's floats have 24 significant bits. Fractions of powers of two pass unchanged, so that what a
 client reads from the simulated chronyd equals the record that was put in.
+
+Each function's parameters are the fields of its record. `locals()` passes them on, so the function
+assigns to nothing else.
 """
 
 from __future__ import annotations
@@ -33,210 +36,247 @@ from ..models._enums import (
     SourceState,
     Timestamping,
 )
+from ._follows import ADDRESS, FOLLOWS, both_names, check_text, fill, given, time_or
 from ._references import reference_id_of, reference_name_of
 from ._wire import is_address
 
-_ADDRESS = "192.0.2.1"
 _NOW_NS = 1_767_225_600_250_000_000
-_UNRESOLVED_SOURCE: dict[str, Any] = {
-    **dict.fromkeys(("stratum", "reachability"), 0),
+_NO_OPTIONS = SelectOptions(0)
+_ALL_TESTS = NTPTests(0x3FF)
+_MEASURED: dict[str, Any] = {
+    "state": SourceState.SELECTED,
+    "reachability": 0o377,
+    "last_sample_ago": 23,
+    "orig_latest_meas": -11 / 2**20,
+    "latest_meas": -9 / 2**20,
+    "latest_meas_err": 3 / 2**10,
+}
+_UNRESOLVED: dict[str, Any] = {
+    "stratum": 0,
     "state": SourceState.NONSELECTABLE,
+    "reachability": 0,
     "last_sample_ago": None,
     **dict.fromkeys(("orig_latest_meas", "latest_meas", "latest_meas_err"), 0.0),
 }
 
 
-def make_tracking(**overrides: Any) -> TrackingStatus:
+def make_tracking(
+    *,
+    reference_id: int = FOLLOWS,
+    reference_id_name: str = FOLLOWS,
+    reference_ip: str = FOLLOWS,
+    stratum: int = 3,
+    leap_status: LeapStatus = LeapStatus.NORMAL,
+    ref_time: float = FOLLOWS,
+    offset: float = 13 / 2**20,
+    last_offset: float = -9 / 2**20,
+    rms_offset: float = 21 / 2**20,
+    frequency: float = -12.625,
+    residual_freq: float = 1 / 2**8,
+    skew: float = 3 / 2**6,
+    root_delay: float = 9 / 2**11,
+    root_dispersion: float = 3 / 2**12,
+    update_interval: float = 64.5,
+    ref_time_ns: int = FOLLOWS,
+) -> TrackingStatus:
     """Return the tracking report of a clock 12 µs slow that follows 192.0.2.1, at stratum 3.
 
-    Args:
-        overrides: Fields to have other values. Unless overridden too, `reference_id` and
-            `reference_id_name` follow `reference_ip`, which is "" where a `reference_id` is given
-            alone, and `ref_time` and `ref_time_ns` follow each other.
-
+    Unless given too, `reference_id` and `reference_id_name` follow `reference_ip`, which is ""
+    where a `reference_id` is given alone, and `ref_time` and `ref_time_ns` follow each other.
     """
-    defaults: dict[str, Any] = {
-        "reference_ip": "" if "reference_id" in overrides else _ADDRESS,
-        "stratum": 3,
-        "leap_status": LeapStatus.NORMAL,
-        "ref_time_ns": _NOW_NS,
-        "offset": 13 / 2**20,
-        "last_offset": -9 / 2**20,
-        "rms_offset": 21 / 2**20,
-        "frequency": -12.625,
-        "residual_freq": 1 / 2**8,
-        "skew": 3 / 2**6,
-        "root_delay": 9 / 2**11,
-        "root_dispersion": 3 / 2**12,
-        "update_interval": 64.5,
-    }
-    fields = _with_one_time(defaults, overrides)
-    ip = _text("reference_ip", fields["reference_ip"])
-    if "reference_id" not in fields:
-        fields["reference_id"] = reference_id_of(ip)
-    if "reference_id_name" not in fields:
-        fields["reference_id_name"] = ip or reference_name_of(fields["reference_id"])
-    return TrackingStatus(**fields)
+    if reference_ip is FOLLOWS:
+        reference_ip = ADDRESS if reference_id is FOLLOWS else ""
+    check_text("reference_ip", reference_ip)
+    if reference_id is FOLLOWS:
+        reference_id = reference_id_of(reference_ip)
+    if reference_id_name is FOLLOWS:
+        reference_id_name = reference_ip or reference_name_of(reference_id)
+    ref_time_ns = time_or(_NOW_NS, ref_time, ref_time_ns)
+    return TrackingStatus(**given(locals()))
 
 
-def make_source(**overrides: Any) -> Source:
+def make_source(
+    *,
+    address: str = ADDRESS,
+    poll: int = 6,
+    stratum: int = FOLLOWS,
+    state: SourceState = FOLLOWS,
+    mode: SourceMode = FOLLOWS,
+    flags: int = 0,
+    reachability: int = FOLLOWS,
+    last_sample_ago: int | None = FOLLOWS,
+    orig_latest_meas: float = FOLLOWS,
+    latest_meas: float = FOLLOWS,
+    latest_meas_err: float = FOLLOWS,
+    name: str | None = None,
+) -> Source:
     """Return the selected source, 192.0.2.1, a server of stratum 2 polled every 64 seconds.
 
-    Unless overridden too, `mode` and `stratum` follow `address`: a name such as "GPS" is that of a
+    Unless given too, `mode` and `stratum` follow `address`: a name such as "GPS" is that of a
     reference clock, whose stratum is 0. An `ID#0000000001` is not resolved, so that there is no
     sample and it is not selectable.
     """
-    address = _text("address", overrides.get("address", _ADDRESS))
-    is_server = is_address(address)
-    defaults: dict[str, Any] = {
-        "address": address,
-        "poll": 6,
-        "stratum": 2 if is_server else 0,
-        "state": SourceState.SELECTED,
-        "mode": SourceMode.CLIENT if is_server else SourceMode.REFCLOCK,
-        "flags": 0,
-        "reachability": 0o377,
-        "last_sample_ago": 23,
-        "orig_latest_meas": -11 / 2**20,
-        "latest_meas": -9 / 2**20,
-        "latest_meas_err": 3 / 2**10,
-        **(_UNRESOLVED_SOURCE if address.startswith("ID#") else {}),
-    }
-    return Source(**{**defaults, **overrides})
+    check_text("address", address)
+    if mode is FOLLOWS:
+        mode = SourceMode.CLIENT if is_address(address) else SourceMode.REFCLOCK
+    if stratum is FOLLOWS and not address.startswith("ID#"):
+        stratum = 2 if is_address(address) else 0
+    return Source(**fill(locals(), _UNRESOLVED if address.startswith("ID#") else _MEASURED))
 
 
-def make_source_stats(**overrides: Any) -> SourceStats:
+def make_source_stats(
+    *,
+    reference_id: int = FOLLOWS,
+    address: str = FOLLOWS,
+    samples: int = 17,
+    runs: int = 9,
+    span: int = 1040,
+    std_dev: float = 21 / 2**20,
+    resid_freq: float = 1 / 2**8,
+    skew: float = 3 / 2**6,
+    offset: float = -9 / 2**20,
+    offset_err: float = 15 / 2**20,
+    name: str | None = None,
+) -> SourceStats:
     """Return the statistics of 192.0.2.1: 17 samples, the last 9 µs behind.
 
-    Unless overridden too, `reference_id` and `address` follow each other.
+    Unless given too, `reference_id` and `address` follow each other.
     """
-    defaults: dict[str, Any] = {
-        "samples": 17,
-        "runs": 9,
-        "span": 1040,
-        "std_dev": 21 / 2**20,
-        "resid_freq": 1 / 2**8,
-        "skew": 3 / 2**6,
-        "offset": -9 / 2**20,
-        "offset_err": 15 / 2**20,
-    }
-    return SourceStats(**_with_reference(defaults, overrides))
+    reference_id, address = both_names(reference_id, address)
+    return SourceStats(**locals())
 
 
-def make_select_data(**overrides: Any) -> SelectData:
+def make_select_data(
+    *,
+    reference_id: int = FOLLOWS,
+    address: str = FOLLOWS,
+    state: SelectState = SelectState.BEST,
+    authentication: bool = FOLLOWS,
+    leap_status: LeapStatus = LeapStatus.NORMAL,
+    configured_options: SelectOptions = _NO_OPTIONS,
+    effective_options: SelectOptions = _NO_OPTIONS,
+    last_sample_ago: int = 23,
+    score: float = 1.0,
+    low_limit: float = -13 / 2**12,
+    high_limit: float = 11 / 2**12,
+    name: str | None = None,
+) -> SelectData:
     """Return the verdict on 192.0.2.1: the best source, authenticated.
 
-    Unless overridden too, `reference_id` and `address` follow each other, and `authentication` is
-    False of a reference clock.
+    Unless given too, `reference_id` and `address` follow each other, and `authentication` is False
+    of a reference clock.
     """
-    defaults: dict[str, Any] = {
-        "state": SelectState.BEST,
-        "leap_status": LeapStatus.NORMAL,
-        "configured_options": SelectOptions(0),
-        "effective_options": SelectOptions(0),
-        "last_sample_ago": 23,
-        "score": 1.0,
-        "low_limit": -13 / 2**12,
-        "high_limit": 11 / 2**12,
-    }
-    fields = _with_reference(defaults, overrides)
-    fields.setdefault("authentication", is_address(fields["address"]))
-    return SelectData(**fields)
+    reference_id, address = both_names(reference_id, address)
+    if authentication is FOLLOWS:
+        authentication = is_address(address)
+    return SelectData(**locals())
 
 
-def make_activity(**overrides: Any) -> Activity:
+def make_activity(
+    *,
+    online: int = 3,
+    offline: int = 0,
+    burst_online: int = 0,
+    burst_offline: int = 0,
+    unresolved: int = 0,
+) -> Activity:
     """Return the activity of three sources, all online."""
-    defaults = {"online": 3, "offline": 0, "burst_online": 0, "burst_offline": 0, "unresolved": 0}
-    return Activity(**{**defaults, **overrides})
+    return Activity(**locals())
 
 
-def make_auth_data(**overrides: Any) -> AuthData:
+def make_auth_data(
+    *,
+    address: str = ADDRESS,
+    mode: AuthMode = AuthMode.NTS,
+    key_type: KeyType = KeyType.AEAD_AES_SIV_CMAC_256,
+    key_id: int = 1,
+    key_length: int = 256,
+    attempts: int = 0,
+    last_established_ago: int | None = 86400,
+    cookies: int = 8,
+    cookie_length: int = 100,
+    nak: bool = False,
+    name: str | None = None,
+) -> AuthData:
     """Return the authentication of 192.0.2.1: by NTS, with eight cookies."""
-    defaults: dict[str, Any] = {
-        "address": _ADDRESS,
-        "mode": AuthMode.NTS,
-        "key_type": KeyType.AEAD_AES_SIV_CMAC_256,
-        "key_id": 1,
-        "key_length": 256,
-        "attempts": 0,
-        "last_established_ago": 86400,
-        "cookies": 8,
-        "cookie_length": 100,
-        "nak": False,
-    }
-    return AuthData(**{**defaults, **overrides})
+    return AuthData(**locals())
 
 
-def make_ntp_data(**overrides: Any) -> NTPData:
+def make_ntp_data(
+    *,
+    address: str = ADDRESS,
+    local_address: str | None = FOLLOWS,
+    port: int = 123,
+    leap_status: LeapStatus = LeapStatus.NORMAL,
+    version: int = 4,
+    mode: NTPMode = NTPMode.SERVER,
+    stratum: int = 2,
+    poll: int = 6,
+    precision: int = -24,
+    root_delay: float = 3 / 2**11,
+    root_dispersion: float = 2 / 2**12,
+    reference_id: int = 0xC6336401,  # 198.51.100.1
+    ref_time: float | None = FOLLOWS,
+    offset: float = 9 / 2**20,
+    peer_delay: float = 3 / 2**10,
+    peer_dispersion: float = 7 / 2**20,
+    response_time: float = 5 / 2**16,
+    jitter_asymmetry: float = 1 / 2**6,
+    tests: NTPTests = _ALL_TESTS,
+    interleaved: bool = False,
+    authenticated: bool = True,
+    tx_timestamping: Timestamping = Timestamping.KERNEL,
+    rx_timestamping: Timestamping = Timestamping.KERNEL,
+    tx_messages: int = 120,
+    rx_messages: int = 118,
+    rx_valid: int = 117,
+    rx_good: int | None = 117,
+    kernel_tx_timestamps: int | None = 120,
+    kernel_rx_timestamps: int | None = 118,
+    hardware_tx_timestamps: int | None = 0,
+    hardware_rx_timestamps: int | None = 0,
+    ref_time_ns: int | None = FOLLOWS,
+    name: str | None = None,
+) -> NTPData:
     """Return the last response of 192.0.2.1: 9 µs ahead, authenticated, and all tests passed.
 
-    Unless overridden too, `ref_time` and `ref_time_ns` follow each other, and `local_address` is of
-    the kind of `address`.
+    Unless given too, `ref_time` and `ref_time_ns` follow each other, and `local_address` is of the
+    kind of `address`.
     """
-    address = _text("address", overrides.get("address", _ADDRESS))
-    defaults: dict[str, Any] = {
-        "address": address,
-        "local_address": "2001:db8::64" if ":" in address else "192.0.2.100",
-        "port": 123,
-        "leap_status": LeapStatus.NORMAL,
-        "version": 4,
-        "mode": NTPMode.SERVER,
-        "stratum": 2,
-        "poll": 6,
-        "precision": -24,
-        "root_delay": 3 / 2**11,
-        "root_dispersion": 2 / 2**12,
-        "reference_id": 0xC6336401,  # 198.51.100.1
-        "ref_time_ns": _NOW_NS - 20 * 10**9,
-        "offset": 9 / 2**20,
-        "peer_delay": 3 / 2**10,
-        "peer_dispersion": 7 / 2**20,
-        "response_time": 5 / 2**16,
-        "jitter_asymmetry": 1 / 2**6,
-        "tests": NTPTests(0x3FF),
-        "interleaved": False,
-        "authenticated": True,
-        "tx_timestamping": Timestamping.KERNEL,
-        "rx_timestamping": Timestamping.KERNEL,
-        "tx_messages": 120,
-        "rx_messages": 118,
-        "rx_valid": 117,
-        "rx_good": 117,
-        "kernel_tx_timestamps": 120,
-        "kernel_rx_timestamps": 118,
-        "hardware_tx_timestamps": 0,
-        "hardware_rx_timestamps": 0,
-    }
-    return NTPData(**_with_one_time(defaults, overrides))
+    check_text("address", address)
+    if local_address is FOLLOWS:
+        local_address = "2001:db8::64" if ":" in address else "192.0.2.100"
+    ref_time_ns = time_or(_NOW_NS - 20 * 10**9, ref_time, ref_time_ns)
+    return NTPData(**given(locals()))
 
 
-def make_server_stats(**overrides: Any) -> ServerStats:
+def make_server_stats(
+    *,
+    ntp_received: int = 201_350,
+    nts_ke_accepted: int | None = 64,
+    commands_received: int = 5120,
+    ntp_dropped: int = 350,
+    nts_ke_dropped: int | None = 2,
+    commands_dropped: int = 0,
+    client_log_dropped: int = 0,
+    ntp_authenticated: int | None = 48_000,
+    ntp_interleaved: int | None = 150_000,
+    ntp_timestamps_held: int | None = 2048,
+    ntp_timestamp_span: int | None = 1024,
+    served_daemon_rx: int | None = 0,
+    served_daemon_tx: int | None = 51_000,
+    served_kernel_rx: int | None = 201_000,
+    served_kernel_tx: int | None = 150_000,
+    served_hardware_rx: int | None = 0,
+    served_hardware_tx: int | None = 0,
+) -> ServerStats:
     """Return the counts of a server of some 200000 requests, most of them interleaved."""
-    defaults = {
-        "ntp_received": 201_350,
-        "nts_ke_accepted": 64,
-        "commands_received": 5120,
-        "ntp_dropped": 350,
-        "nts_ke_dropped": 2,
-        "commands_dropped": 0,
-        "client_log_dropped": 0,
-        "ntp_authenticated": 48_000,
-        "ntp_interleaved": 150_000,
-        "ntp_timestamps_held": 2048,
-        "ntp_timestamp_span": 1024,
-        "served_daemon_rx": 0,
-        "served_daemon_tx": 51_000,
-        "served_kernel_rx": 201_000,
-        "served_kernel_tx": 150_000,
-        "served_hardware_rx": 0,
-        "served_hardware_tx": 0,
-    }
-    return ServerStats(**{**defaults, **overrides})
+    return ServerStats(**locals())
 
 
 def make_client(
     *,
-    address: str = _ADDRESS,
+    address: str = ADDRESS,
     ntp_received: int = 480,
     nts_ke_accepted: int = 2,
     commands_received: int = 0,
@@ -252,74 +292,36 @@ def make_client(
     last_command_ago: int | None = None,
 ) -> Client:
     """Return a client that asks for the time every 64 seconds, and never for a report."""
-    return Client(
-        address=address,
-        ntp_received=ntp_received,
-        nts_ke_accepted=nts_ke_accepted,
-        commands_received=commands_received,
-        ntp_dropped=ntp_dropped,
-        nts_ke_dropped=nts_ke_dropped,
-        commands_dropped=commands_dropped,
-        ntp_interval=ntp_interval,
-        nts_ke_interval=nts_ke_interval,
-        commands_interval=commands_interval,
-        ntp_limited_interval=ntp_limited_interval,
-        last_ntp_ago=last_ntp_ago,
-        last_nts_ke_ago=last_nts_ke_ago,
-        last_command_ago=last_command_ago,
-    )
+    return Client(**locals())
 
 
-def make_rtc_data(**overrides: Any) -> RTCData:
+def make_rtc_data(
+    *,
+    ref_time: float = FOLLOWS,
+    samples: int = 12,
+    runs: int = 6,
+    span: int = 7200,
+    offset: float = 0.375,
+    freq_offset: float = -2.5,
+    ref_time_ns: int = FOLLOWS,
+) -> RTCData:
     """Return the estimate of a real-time clock 0.375 s fast that loses 2.5 ppm.
 
-    Unless overridden too, `ref_time` and `ref_time_ns` follow each other.
+    Unless given too, `ref_time` and `ref_time_ns` follow each other.
     """
-    defaults: dict[str, Any] = {
-        "samples": 12,
-        "runs": 6,
-        "span": 7200,
-        "offset": 0.375,
-        "freq_offset": -2.5,
-        "ref_time_ns": 1_767_225_600 * 10**9,
-    }
-    return RTCData(**_with_one_time(defaults, overrides))
+    ref_time_ns = time_or(1_767_225_600 * 10**9, ref_time, ref_time_ns)
+    return RTCData(**given(locals()))
 
 
-def make_smoothing(**overrides: Any) -> Smoothing:
+def make_smoothing(
+    *,
+    active: bool = True,
+    leap_only: bool = False,
+    offset: float = 1 / 2**4,
+    freq_offset: float = -900.5,
+    wander: float = 9.5,
+    last_update_ago: float = 12.5,
+    remaining_time: float = 96.5,
+) -> Smoothing:
     """Return the smoothing of a clock that clients see 1/16 s ahead of, for 96.5 s more."""
-    defaults: dict[str, Any] = {
-        "active": True,
-        "leap_only": False,
-        "offset": 1 / 2**4,
-        "freq_offset": -900.5,
-        "wander": 9.5,
-        "last_update_ago": 12.5,
-        "remaining_time": 96.5,
-    }
-    return Smoothing(**{**defaults, **overrides})
-
-
-def _text(field: str, value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"{field} must be a text, not {value!r}")
-    return value
-
-
-def _with_one_time(defaults: dict[str, Any], overrides: dict[str, Any]) -> dict[str, Any]:
-    """Leave the default time out where the other one is given, which it follows."""
-    fields = {**defaults, **overrides}
-    if "ref_time" in overrides and "ref_time_ns" not in overrides:
-        del fields["ref_time_ns"]
-    return fields
-
-
-def _with_reference(defaults: dict[str, Any], overrides: dict[str, Any]) -> dict[str, Any]:
-    fields: dict[str, Any] = {**defaults, **overrides}
-    if "address" not in fields:
-        given = fields.get("reference_id")
-        fields["address"] = _ADDRESS if given is None else reference_name_of(given)
-    address = _text("address", fields["address"])
-    if "reference_id" not in fields:
-        fields["reference_id"] = reference_id_of(address)
-    return fields
+    return Smoothing(**locals())

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Collection, Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..models import (
     Activity,
@@ -118,11 +119,15 @@ class SimulatedChronyd(Daemon):
         self._running: tuple[threading.Thread, socket.socket] | None = None
         self._failure: Exception | None = None
 
-    def __setattr__(self, name: str, value: object) -> None:
-        if not (name.startswith("_") or hasattr(type(self), name)):
-            [nearest] = get_close_matches(name, [*RECORDS, "faults", "requests"], n=1, cutoff=0)
-            raise AttributeError(f"SimulatedChronyd has no {name!r}; the nearest is {nearest!r}")
-        super().__setattr__(name, value)
+    if not TYPE_CHECKING:  # where type checkers see it they take any name
+
+        def __setattr__(self, name: str, value: object) -> None:
+            if not (name.startswith("_") or hasattr(type(self), name)):
+                [nearest] = get_close_matches(name, [*RECORDS, "faults", "requests"], n=1, cutoff=0)
+                raise AttributeError(
+                    f"SimulatedChronyd has no {name!r}; the nearest is {nearest!r}"
+                )
+            super().__setattr__(name, value)
 
     @property
     def faults(self) -> Faults:
