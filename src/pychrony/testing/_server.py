@@ -71,7 +71,6 @@ class SimulatedChronyd(Daemon):
         faults: What is to go wrong; nothing where there is none.
         open_commands: The reports allowed over UDP in place of the usual ones, by chronyc's names:
             chronyd's directive `opencommands`, from 4.7 on.
-
     """
 
     requests: int = 0
@@ -161,7 +160,6 @@ class SimulatedChronyd(Daemon):
 
         Raises:
             RuntimeError: The thread had ended with an error before.
-
         """
         if not self._running:
             return
