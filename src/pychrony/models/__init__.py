@@ -4,7 +4,7 @@ Each field that comes from libchrony says so where it is declared, in its metada
 field's name there, and "unit". That declaration is all that decoding goes by.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 
 from ._check import CheckResult
 from ._daemon import Activity, RTCData, ServerStats, Smoothing
@@ -22,6 +22,7 @@ from ._enums import (
     Transport,
     Verdict,
 )
+from ._help import document
 from ._ntp import AuthData, NTPData
 from ._record import LOCAL_REFERENCE_ID, Record
 from ._sources import SelectData, Source, SourceStats
@@ -64,3 +65,6 @@ class LibchronyInfo(Record):
     """"bundled" for pychrony's own, "system" for the one that the system has."""
     version: str
     """The version that pkg-config told, or "0.2", the API level of the bundled one."""
+
+
+document(*(value for name in __all__ if is_dataclass(value := globals()[name])))

@@ -62,17 +62,17 @@ class ServerStats(Record):
     ntp_timestamp_span: int | None = reported("NTP timestamp span", "s")
     """The time that the held timestamps cover. Since 4.2."""
     served_daemon_rx: int | None = reported("served daemon RX timestamps")
-    """Responses with a time of receiving that chronyd took. This and the next since 4.4."""
+    """Responses with a time of receiving that chronyd took. Since 4.4."""
     served_daemon_tx: int | None = reported("served daemon TX timestamps")
-    """Responses with a time of sending that chronyd took."""
+    """Responses with a time of sending that chronyd took. Since 4.4."""
     served_kernel_rx: int | None = reported("served kernel RX timestamps")
-    """Responses with a time of receiving that the kernel took."""
+    """Responses with a time of receiving that the kernel took. Since 4.4."""
     served_kernel_tx: int | None = reported("served kernel TX timestamps")
-    """Responses with a time of sending that the kernel took."""
+    """Responses with a time of sending that the kernel took. Since 4.4."""
     served_hardware_rx: int | None = reported("served hardware RX timestamps")
-    """Responses with a time of receiving that the network card took."""
+    """Responses with a time of receiving that the network card took. Since 4.4."""
     served_hardware_tx: int | None = reported("served hardware TX timestamps")
-    """Responses with a time of sending that the network card took."""
+    """Responses with a time of sending that the network card took. Since 4.4."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -91,11 +91,11 @@ class RTCData(Record):
     span: int = reported("span", "s")
     """The time that the measurements cover."""
     offset: float = reported("offset", "s")
-    """Positive: the real-time clock is fast."""
+    """How far the real-time clock was off at `ref_time`. Positive means that it was fast."""
     freq_offset: float = reported("frequency offset", "ppm")
-    """Positive: the real-time clock gains."""
+    """How wrong the real-time clock's rate is. Positive means that it gains."""
     ref_time_ns: int = reported("reference time", "ns")
-    """`ref_time` to the nanosecond, exact."""
+    """`ref_time` to the nanosecond, exact, since 1970, UTC; 0 for never."""
 
     @property
     def ref_datetime(self) -> "datetime | None":
@@ -119,11 +119,13 @@ class Smoothing(Record):
     leap_only: bool = reported("flags", bits=LEAP_ONLY)
     """Whether only leap seconds are."""
     offset: float = reported("offset", "s")
-    """Positive: clients get time ahead of the true time."""
+    """How far the served time is from the true time. Positive means that clients get time ahead
+    of the true time."""
     freq_offset: float = reported("frequency offset", "ppm")
-    """The rate of the served time. Negative: it runs slow."""
+    """The rate of the served time. Positive means that it runs fast, negative that it runs
+    slow."""
     wander: float = reported("wander", "ppm/s")
-    """How fast that rate changes. Negative: it is slowing."""
+    """How fast that rate changes. Negative means that the served time is slowing."""
     last_update_ago: float = reported("last update ago", "s")
     """The time since the last update of the smoothing."""
     remaining_time: float = reported("remaining time", "s")

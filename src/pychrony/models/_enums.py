@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from enum import Enum, EnumMeta, IntEnum, IntFlag
+from enum import Enum, IntEnum, IntFlag
 from typing import Any
+
+from ._help import DocumentedEnum
 
 # How many values without a name an enumeration keeps: a server chooses them, and may lie.
 MAX_UNKNOWN = 64
@@ -29,12 +31,14 @@ class _Kept(dict[Any, Any]):
         self.setdefault(value, member)
 
 
-class _OpenMeta(EnumMeta):
-    """The class of an enumeration that values without a name are added to, but not for ever."""
+class _OpenMeta(DocumentedEnum):
+    # Of an enumeration that values without a name are added to, but not for ever.
 
-    def __init__(cls, *args: Any, **options: Any) -> None:
+    __doc__ = vars(DocumentedEnum)["__doc__"]
+
+    def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        cls._value2member_map_ = _Kept(cls._value2member_map_)
+        self._value2member_map_ = _Kept(self._value2member_map_)
 
 
 class _Open(Enum, metaclass=_OpenMeta):
@@ -99,9 +103,9 @@ class LeapStatus(_OpenInt):
     NORMAL = 0
     """No leap second is announced."""
     INSERT = 1
-    """A second is inserted: the last minute of the day has 61 seconds."""
+    """A second is inserted, so that the last minute of the day has 61 seconds."""
     DELETE = 2
-    """A second is deleted: the last minute of the day has 59 seconds."""
+    """A second is deleted, so that the last minute of the day has 59 seconds."""
     UNSYNC = 3
     """The clock is not synchronized."""
 
@@ -110,28 +114,28 @@ class SourceState(_OpenInt):
     """What the selection of sources makes of a source (the chronyc manual, "sources", column S)."""
 
     SELECTED = 0
-    """The clock follows it: `*` in chronyc."""
+    """The clock follows it; `*` in chronyc."""
     NONSELECTABLE = 1
-    """It cannot be selected, for want of measurements or by its options: `?` in chronyc."""
+    """It cannot be selected, for want of measurements or by its options; `?` in chronyc."""
     FALSETICKER = 2
-    """Its time disagrees with the majority's: `x` in chronyc."""
+    """Its time disagrees with the majority's; `x` in chronyc."""
     JITTERY = 3
-    """Its time varies too much: `~` in chronyc."""
+    """Its time varies too much; `~` in chronyc."""
     UNSELECTED = 4
-    """It is combined with the selected one: `+` in chronyc. The name is libchrony's."""
+    """It is combined with the selected one; `+` in chronyc. The name is libchrony's."""
     SELECTABLE = 5
-    """It could be selected, but is not combined: `-` in chronyc."""
+    """It could be selected, but is not combined; `-` in chronyc."""
 
 
 class SourceMode(_OpenInt):
     """What kind of source it is (the chronyc manual, "sources", column M)."""
 
     CLIENT = 0
-    """A server that chronyd is a client of: `^` in chronyc."""
+    """A server that chronyd is a client of; `^` in chronyc."""
     PEER = 1
-    """A symmetric peer: `=` in chronyc."""
+    """A symmetric peer; `=` in chronyc."""
     REFCLOCK = 2
-    """A reference clock of this computer: `#` in chronyc."""
+    """A reference clock of this computer; `#` in chronyc."""
 
 
 class SelectState(_OpenCharacter):
@@ -168,7 +172,7 @@ class SelectState(_OpenCharacter):
     COMBINED = "+"
     """It is combined with the best one."""
     BEST = "*"
-    """It is the best: the clock follows it."""
+    """It is the best, and the clock follows it."""
 
 
 class SelectOptions(_OpenFlags):
@@ -286,16 +290,16 @@ class Timestamping(_OpenCharacter):
     """The network card."""
 
 
-class Transport(Enum):
+class Transport(Enum, metaclass=DocumentedEnum):
     """How a connection reaches chronyd."""
 
     UNIX_SOCKET = "Unix socket"
-    """chronyd's Unix domain socket: all reports, for root and chronyd's own user alone."""
+    """chronyd's Unix domain socket, with all reports, for root and chronyd's own user alone."""
     COMMAND_PORT = "command port"
-    """chronyd's UDP command port, 323 unless configured otherwise: for any local user."""
+    """chronyd's UDP command port, 323 unless configured otherwise, for any local user."""
 
 
-class Verdict(IntEnum):
+class Verdict(IntEnum, metaclass=DocumentedEnum):
     """A judgment of the clock, by the exit status that monitoring systems know."""
 
     OK = 0

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ..models._help import document
 from ._wire import Request, build_reply, with_wrong_sequence
 
 
@@ -17,7 +18,7 @@ class Faults:
     silent: bool = False
     """No request is answered."""
     drop_every: int = 0
-    """Every n-th request, by `SimulatedChronyd.requests`, is not answered. 0: none is lost."""
+    """Every n-th request, by `SimulatedChronyd.requests`, is not answered. 0 for none."""
     delay: float = 0.0
     """Seconds before a request is answered. The requests behind it wait their turn."""
     duplicate: bool = False
@@ -67,3 +68,6 @@ class Faults:
         yield spoilt
         if self.duplicate:
             yield spoilt
+
+
+document(Faults)
