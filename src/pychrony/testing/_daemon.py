@@ -52,7 +52,7 @@ class _Reported(Generic[T]):
     def __get__(self, daemon: Daemon | None, _owner: type) -> _Reported[T] | T:
         if daemon is None:
             return self
-        records = daemon.given(self._name)
+        records = daemon._given.get(self._name)
         if records is None:
             records = daemon._derive(self._name, DEFAULTS[self._name])
         self._remember(daemon, records)
@@ -86,7 +86,7 @@ class _Reported(Generic[T]):
         try:
             if self._name in _WITH_TIMES:
                 record = daemon._times[self._name].settle(record)
-            daemon.encode(self._name, record)
+            daemon._encode(self._name, record)
         except (TypeError, ValueError) as error:
             raise type(error)(f"{place}: {error}") from None
         return record
@@ -131,11 +131,7 @@ class Daemon:
         self._derived: dict[object, Any] = {}
         self._times = {attribute: Times(make) for attribute, make in _WITH_TIMES.items()}
 
-    def given(self, attribute: str) -> Any:
-        """Return what an attribute was given or assigned; None where it was nothing."""
-        return self._given.get(attribute)
-
-    def listed(self, attribute: str) -> Sequence[Any]:
+    def _listed(self, attribute: str) -> Sequence[Any]:
         """Return the records of a list; before 4.0 without sources that are not resolved."""
         if self._version >= (4, 0):
             return getattr(self, attribute)
@@ -144,9 +140,9 @@ class Daemon:
             lambda _: tuple(record for record in getattr(self, attribute) if record.is_resolved()),
         )
 
-    def addressed(self, attribute: str) -> Mapping[bytes, Any]:
+    def _addressed(self, attribute: str) -> Mapping[bytes, Any]:
         """Return the first records of a list of each address, by what requests have for it."""
-        return self._derive(("addressed", attribute), lambda _: by_address(self.listed(attribute)))
+        return self._derive(("addressed", attribute), lambda _: by_address(self._listed(attribute)))
 
     def _derive(self, key: object, make: Callable[[Daemon], Any]) -> Any:
         """Return what follows from the records; made once, until one is assigned."""
@@ -155,7 +151,7 @@ class Daemon:
             derived[key] = make(self)
         return derived[key]
 
-    def encode(self, attribute: str, record: object) -> bytes:
+    def _encode(self, attribute: str, record: object) -> bytes:
         """Return a record's payload; nothing where this version does not report it.
 
         Raises:
@@ -166,7 +162,7 @@ class Daemon:
                 return encode_record(record, service.reply.layout)
         return b""
 
-    def answer(self, request: Request, *, over_udp: bool) -> bytes:
+    def _answer(self, request: Request, *, over_udp: bool) -> bytes:
         """Return the answer to a request."""
         outcome = self._outcome(request, over_udp)
         if isinstance(outcome, Status):
@@ -175,7 +171,7 @@ class Daemon:
         payload = encode_record(record, reply.layout)
         return build_reply(request, Status.SUCCESS, reply.code, payload)
 
-    def is_dropped(self, request: Request) -> bool:
+    def _is_dropped(self, request: Request) -> bool:
         """Tell whether a request is too long to be answered."""
         return self._version >= (4, 0) and request.length > _LONGEST_REQUEST
 

@@ -50,11 +50,11 @@ class Faults:
         if not 0 <= self.delay <= threading.TIMEOUT_MAX:
             raise ValueError(f"Faults.delay must be a number of seconds, not {self.delay!r}")
 
-    def is_lost(self, number: int) -> bool:
+    def _is_lost(self, number: int) -> bool:
         """Tell whether the request of this number, counted from 1, goes unanswered."""
         return self.silent or (self.drop_every > 0 and number % self.drop_every == 0)
 
-    def spoil(self, request: Request, answer: bytes) -> Iterator[bytes]:
+    def _spoil(self, request: Request, answer: bytes) -> Iterator[bytes]:
         """Yield what is sent in place of the answer to a request."""
         if self.stray:
             yield with_wrong_sequence(answer)

@@ -243,17 +243,17 @@ class SimulatedChronyd(Daemon):
 
     def _answers(self, datagram: bytes) -> Iterator[bytes]:
         request = parse_request(datagram)
-        if request is None or self.is_dropped(request):
+        if request is None or self._is_dropped(request):
             return
         number, waits = self.requests, True
         while waits:
             self._changed.clear()
             faults = self.faults
-            if faults.is_lost(number) or (faults.delay and self._stopping):
+            if faults._is_lost(number) or (faults.delay and self._stopping):
                 return
             waits = faults.delay > 0 and self._changed.wait(faults.delay)
-        answer = self.answer(request, over_udp=self._family != socket.AF_UNIX)
-        yield from faults.spoil(request, answer)
+        answer = self._answer(request, over_udp=self._family != socket.AF_UNIX)
+        yield from faults._spoil(request, answer)
 
 
 def _remove_stale(path: Path) -> None:
