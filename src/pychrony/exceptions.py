@@ -1,5 +1,7 @@
 """What can go wrong, by what a caller can do about it.
 
+Each error is one of those above it, and one of Python's own in parentheses::
+
     ChronyError
     ├── ChronyConnectionError (OSError)        chronyd is not there
     │   └── ChronyTimeoutError (TimeoutError)  it did not answer in time
@@ -79,4 +81,4 @@ class ChronyDataError(ChronyError):
 
 
 class ChronyLibraryError(ChronyError):
-    """libchrony failed without chronyd's doing."""
+    """libchrony failed without chronyd's doing, by a bug or for want of memory."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import compileall
+import doctest
 import inspect
 import os
 import pydoc
@@ -13,6 +14,7 @@ import sys
 from dataclasses import fields, is_dataclass
 from enum import Enum, Flag
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -21,6 +23,7 @@ import pychrony
 import pychrony.testing
 from pychrony import NTPData, TrackingStatus, models
 from pychrony.models._help import read_texts
+from pychrony.testing import SimulatedChronyd
 from tests.support.replay import RECORDS
 from tests.support.vectors import load
 
@@ -149,3 +152,15 @@ def test_without_source_help_tells_names_types_units_and_values(tmp_path: Path) 
     assert "- `latest_meas` (float, s)" in told
     assert "- `name` (str or None)" in told
     assert "- `INSERT` (1)" in told
+
+
+@pytest.mark.parametrize("module", [pychrony, pychrony.testing], ids=lambda m: m.__name__)
+def test_the_example_of_a_package_prints_what_stands_there(
+    module: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [example] = doctest.DocTestFinder(recurse=False).find(module)
+    with SimulatedChronyd() as server:
+        monkeypatch.setattr("pychrony._addresses.DEFAULT_ADDRESSES", (server.address,))
+        failed, tried = doctest.DocTestRunner().run(example)
+
+    assert (failed, tried > 2) == (0, True)

@@ -13,14 +13,20 @@ from ._wire import Request, build_reply, with_wrong_sequence
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Faults:
-    """What goes wrong between a request and its answer. Faults can be combined."""
+    """What goes wrong between a request and its answer. Faults can be combined.
+
+    Raises:
+        TypeError: `delay` is no number, or one that is to be True or False is not.
+        ValueError: A number is out of range.
+    """
 
     silent: bool = False
     """No request is answered."""
     drop_every: int = 0
     """Every n-th request, by `SimulatedChronyd.requests`, is not answered. 0 for none."""
     delay: float = 0.0
-    """Seconds before a request is answered. The requests behind it wait their turn."""
+    """How many seconds pass before a request is answered. The requests behind it wait their
+    turn."""
     duplicate: bool = False
     """Each answer is sent twice."""
     stray: bool = False

@@ -71,6 +71,10 @@ class SimulatedChronyd(Daemon):
         faults: What is to go wrong; nothing where there is none.
         open_commands: The reports allowed over UDP in place of the usual ones, by chronyc's names:
             chronyd's directive `opencommands`, from 4.7 on.
+
+    Raises:
+        TypeError: An argument is of a wrong type, or a record has a value that is.
+        ValueError: An argument is malformed, or a record has a value that has no place on the wire.
     """
 
     requests: int = 0
@@ -132,9 +136,10 @@ class SimulatedChronyd(Daemon):
 
     @property
     def address(self) -> str:
-        """Where clients find the server: a path, `127.0.0.1:PORT` or `[::1]:PORT`.
+        """Where clients find the server.
 
-        It outlives `stop`. A free port is chosen by the first start, and 0 before it.
+        It is a path, `127.0.0.1:PORT` or `[::1]:PORT`. It stays the same after `stop`. A free port
+        is chosen by the first start; before that it is 0.
         """
         if isinstance(self._endpoint, str):
             return self._endpoint
@@ -142,7 +147,12 @@ class SimulatedChronyd(Daemon):
         return f"[{host}]:{port}" if self._family == socket.AF_INET6 else f"{host}:{port}"
 
     def start(self) -> None:
-        """Begin to answer; return once requests are received."""
+        """Begin to answer; return once requests are received.
+
+        Raises:
+            RuntimeError: It runs already.
+            OSError: Its socket cannot be made at the address.
+        """
         if self._running:
             raise RuntimeError(f"simulated chronyd already runs on {self.address}")
         sock = self._bind()
@@ -177,7 +187,12 @@ class SimulatedChronyd(Daemon):
             raise RuntimeError(f"the simulated chronyd failed: {failure}") from failure
 
     def restart(self) -> None:
-        """Stop, and start again on the same address."""
+        """Stop, and start again on the same address.
+
+        Raises:
+            RuntimeError: The thread had ended with an error before.
+            OSError: The socket cannot be made there again.
+        """
         self.stop()
         self.start()
 
