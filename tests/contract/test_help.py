@@ -136,7 +136,7 @@ def test_no_source_is_read_before_somebody_asks() -> None:
 def test_without_docstrings_help_tells_the_fields() -> None:
     told = run("import pychrony; print(pychrony.Source.__doc__)", "-OO")
 
-    assert "- `latest_meas` (float, s): The same, less the corrections" in told
+    assert "- `latest_meas` (float, s): The offset of the last" in told
 
 
 def test_without_source_help_tells_names_types_units_and_values(tmp_path: Path) -> None:

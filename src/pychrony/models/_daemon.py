@@ -20,15 +20,15 @@ class Activity(Record):
     """
 
     online: int = reported("online sources")
-    """Those that are polled."""
+    """NTP sources that are polled."""
     offline: int = reported("offline sources")
-    """Those that are assumed to be out of reach, and not polled."""
+    """NTP sources that are assumed to be out of reach, and not polled."""
     burst_online: int = reported("burst online-return sources")
-    """Those in a burst of polls that will be online after it."""
+    """NTP sources in a burst of polls that will be online after it."""
     burst_offline: int = reported("burst offline-return sources")
-    """Those in a burst of polls that will be offline after it."""
+    """NTP sources in a burst of polls that will be offline after it."""
     unresolved: int = reported("unresolved sources")
-    """Those whose name is not resolved yet."""
+    """NTP sources whose name is not resolved yet."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -87,7 +87,7 @@ class RTCData(Record):
     samples: int = reported("samples")
     """How many measurements the estimate rests on."""
     runs: int = reported("runs")
-    """Runs of residuals with the same sign."""
+    """Runs of residuals with the same sign; too few say that a straight line does not fit."""
     span: int = reported("span", "s")
     """The time that the measurements cover."""
     offset: float = reported("offset", "s")
@@ -117,7 +117,7 @@ class Smoothing(Record):
     active: bool = reported("flags", bits=ACTIVE)
     """Whether time is being smoothed."""
     leap_only: bool = reported("flags", bits=LEAP_ONLY)
-    """Whether only leap seconds are."""
+    """Whether only leap seconds are smoothed."""
     offset: float = reported("offset", "s")
     """How far the served time is from the true time. Positive means that clients get time ahead
     of the true time."""

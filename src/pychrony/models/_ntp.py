@@ -24,7 +24,7 @@ class AuthData(AboutSource):
     address: str = reported("address")
     """The source that this is about; "ID#0000000001" while its name is not resolved."""
     mode: AuthMode = reported("mode")
-    """Not at all, by a symmetric key, or by NTS (RFC 8915)."""
+    """By what the source is authenticated, nothing, a symmetric key or NTS (RFC 8915)."""
     key_type: KeyType = reported("key type")
     """The algorithm; `NONE` where there is no key, or not yet."""
     key_id: int = reported("key ID")
@@ -107,11 +107,11 @@ class NTPData(AboutSource):
     tx_messages: int = reported("transmitted messages")
     """Messages sent to the source."""
     rx_messages: int = reported("received messages")
-    """Messages received from it."""
+    """Messages received from the source."""
     rx_valid: int = reported("received valid messages")
-    """Of those the valid ones, which passed tests 1 to 7."""
+    """Received messages that are valid, which passed tests 1 to 7."""
     rx_good: int | None = reported("received good messages", never=(NEVER,))
-    """Of those the good ones, which passed all tests. None from chronyd before 4.3."""
+    """Received messages that are good, which passed all tests. None from chronyd before 4.3."""
     kernel_tx_timestamps: int | None = reported("kernel transmit timestamps")
     """Times of sending that the kernel took. None from chronyd before 4.6."""
     kernel_rx_timestamps: int | None = reported("kernel receive timestamps")

@@ -23,7 +23,7 @@ class Source(AboutSource):
     state: SourceState = reported("state")
     """What the selection of sources makes of it."""
     mode: SourceMode = reported("mode")
-    """A server's client, a symmetric peer, or a reference clock."""
+    """What kind of source it is, a server, a symmetric peer or a reference clock."""
     flags: int = reported("flags")
     """The options, as bits, that chronyd before 4.0 reports (1 noselect, 2 prefer, 4 trust,
     8 require). 0 since."""
@@ -36,8 +36,8 @@ class Source(AboutSource):
     """The offset of the last measurement as it was measured. Positive means that the local clock
     is ahead of the source; 0.0 before the first measurement."""
     latest_meas: float = reported("adjusted last sample offset", "s")
-    """The same, less the corrections that were made to the clock since. Positive means that the
-    local clock is ahead of the source."""
+    """The offset of the last measurement, less the corrections that were made to the clock since.
+    Positive means that the local clock is ahead of the source."""
     latest_meas_err: float = reported("last sample error", "s")
     """The error bound of the last measurement."""
     name: str | None = None
@@ -86,11 +86,11 @@ class SourceStats(AboutSourceWithID):
     """The rate by which the local clock still differs from the source. Positive means that it
     gains on the source, negative that it loses."""
     skew: float = reported("skew", "ppm")
-    """The estimated error bound of that rate; 2000.0 with no measurement."""
+    """The estimated error bound of `resid_freq`; 2000.0 with no measurement."""
     offset: float = reported("offset", "s")
     """The estimated offset. Positive means that the local clock is ahead of the source."""
     offset_err: float = reported("offset error", "s")
-    """The estimated error of the offset."""
+    """The estimated error of `offset`."""
     name: str | None = None
     """The name that the configuration has for it, if it was asked for; None without one."""
 
@@ -125,7 +125,7 @@ class SelectData(AboutSourceWithID):
     configured_options: SelectOptions = reported("configured options")
     """The options that the configuration gives it."""
     effective_options: SelectOptions = reported("effective options")
-    """Those in force, `authselectmode` being taken into account."""
+    """The options in force, `authselectmode` being taken into account."""
     last_sample_ago: int = reported("last sample ago", "s")
     """The time since the last measurement; chronyd says 0 here also where there is none."""
     score: float = reported("score")
@@ -134,6 +134,7 @@ class SelectData(AboutSourceWithID):
     """The lower end of the interval that the true offset is expected in. Positive means that the
     local clock is ahead of the source."""
     high_limit: float = reported("high limit", "s")
-    """The upper end of that interval, with the same sign."""
+    """The upper end of the interval that the true offset is expected in. Positive means that the
+    local clock is ahead of the source."""
     name: str | None = None
     """The name that the configuration has for it, if it was asked for; None without one."""

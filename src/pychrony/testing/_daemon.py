@@ -104,19 +104,19 @@ class Daemon:
     """What a chronyd of some version has to report."""
 
     tracking = _Reported[TrackingStatus](TrackingStatus)
-    """The tracking report. May be replaced at any time, as may all that follow."""
+    """The tracking report. It may be replaced at any time, as may all that follow."""
     sources = _Reported[Sequence[Source]](Source)
     """The sources. The other lists have records of the same ones, unless they are given too."""
     source_stats = _Reported[Sequence[SourceStats]](SourceStats)
-    """Their statistics, in the same order."""
+    """The sources' statistics, in the same order."""
     select_data = _Reported[Sequence[SelectData]](SelectData)
-    """The verdicts on them, in the same order."""
+    """The verdicts on the sources, in the same order."""
     activity = _Reported[Activity](Activity)
-    """The numbers of them."""
+    """How many NTP sources are in which state."""
     auth_data = _Reported[Sequence[AuthData]](AuthData)
-    """The authentication of the NTP sources among them."""
+    """The authentication of the NTP sources."""
     ntp_data = _Reported[Sequence[NTPData]](NTPData)
-    """The last responses of the NTP sources among them."""
+    """The last responses of the NTP sources."""
     server_stats = _Reported[ServerStats](ServerStats)
     """What was served. Counts that this version does not know are not reported."""
     rtc_data = _Reported[RTCData | None](RTCData)

@@ -55,11 +55,11 @@ class SimulatedChronyd(Daemon):
         tracking: The tracking report to give; where there is none, the selected source is followed,
             and the clock is not synchronized where none is selected.
         sources: The sources; where no list is given, three NTP sources.
-        source_stats: Their statistics.
-        select_data: The verdicts on them.
-        activity: The numbers of them.
-        auth_data: The authentication of the NTP sources among them.
-        ntp_data: The last responses of the NTP sources among them.
+        source_stats: The sources' statistics.
+        select_data: The verdicts on the sources.
+        activity: How many NTP sources are in which state.
+        auth_data: The authentication of the NTP sources.
+        ntp_data: The last responses of the NTP sources.
         server_stats: What was served; `make_server_stats()` where there is none.
         rtc_data: The estimate of the real-time clock; without one there is no driver for it.
         smoothing: How the served time is smoothed; without one it is not.
