@@ -4,7 +4,7 @@ Each field that comes from libchrony says so where it is declared, in its metada
 field's name there, and "unit". That declaration is all that decoding goes by.
 """
 
-from dataclasses import dataclass, is_dataclass
+from dataclasses import dataclass
 
 from ._check import CheckResult
 from ._daemon import Activity, RTCData, ServerStats, Smoothing
@@ -67,4 +67,5 @@ class LibchronyInfo(Record):
     """The version that pkg-config told, or "0.2", the API level of the bundled one."""
 
 
-document(*(value for name in __all__ if is_dataclass(value := globals()[name])))
+_named = [globals()[name] for name in __all__]
+document(*(value for value in _named if isinstance(value, type) and issubclass(value, Record)))
