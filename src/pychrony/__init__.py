@@ -1,12 +1,24 @@
 """Read a computer's clock discipline: what chronyd reports, as typed Python.
 
-    from pychrony import get_tracking
+Each `get_*` function asks chronyd once. A `ChronyConnection` stays open for many calls.
 
-    status = get_tracking()
-    print(status.offset, status.error_bound, status.reference_id_name)
+    >>> from pychrony import ChronyConnection, get_tracking
+    >>> status = get_tracking()
+    >>> print(f"{status.offset:.6f} s slow of {status.reference_id_name}")
+    0.000012 s slow of 192.0.2.1
+    >>> with ChronyConnection() as connection:
+    ...     print([source.address for source in connection.get_sources()])
+    ['192.0.2.1', '192.0.2.2', '2001:db8::1']
 
-The floor plan: `ChronyConnection` and the `get_*` functions ask; `models` has what they return,
-`exceptions` what they raise; `check` judges; `pychrony.testing` simulates a chronyd for tests.
+Where to look:
+
+- `help(get_tracking)` and the like tell the arguments, and the errors that may be raised.
+- `help(TrackingStatus)` and the like tell each field with its type and unit, and what its sign
+  means. Records are frozen dataclasses. Times are in seconds, rates in ppm (parts per million).
+- `help(ChronyError)` tells what all errors have; `pychrony.exceptions` lists them.
+- `help(check)` tells how the clock is judged.
+- `help("pychrony.testing")` shows a simulated chronyd for tests.
+- `pychrony --help` in a shell shows the command line.
 """
 
 from ._build import __version__, libchrony_info

@@ -30,7 +30,6 @@ def parse(address: str | os.PathLike[str] | None) -> tuple[str, int] | str | Non
 
     Raises:
         ValueError: It is none of these, and the message says why.
-
     """
     if address is None:
         return None
@@ -151,7 +150,6 @@ def candidates(parsed: tuple[str, int] | str | None) -> list[str]:
 
     Raises:
         OSError: The host's name could not be resolved.
-
     """
     if parsed is None:
         return _without_twins(DEFAULT_ADDRESSES)

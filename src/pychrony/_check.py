@@ -45,7 +45,7 @@ def check(
     Args:
         address: As for `ChronyConnection`.
         timeout: The deadline of the whole call, in seconds.
-        max_error: The bound on the clock's error that is good enough, in seconds: |offset| + root
+        max_error: The bound on the clock's error that is enough, in seconds: abs(offset) + root
             dispersion + root delay / 2 (the chronyc manual, "tracking": the root distance of
             RFC 5905, and the offset). chronyd lets it grow while it has no new measurement. None:
             any will do.

@@ -1,5 +1,7 @@
 """What can go wrong, by what a caller can do about it.
 
+Each error is one of those above it, and one of Python's own in parentheses::
+
     ChronyError
     ├── ChronyConnectionError (OSError)        chronyd is not there
     │   └── ChronyTimeoutError (TimeoutError)  it did not answer in time
@@ -37,7 +39,6 @@ class ChronyError(Exception):
     Those that are an `OSError` have its `errno` too: what the system said, None where it was not
     the system. Where several addresses failed, it is that of the one that decided the kind of the
     exception.
-
     """
 
     error_code: int | None
@@ -85,4 +86,4 @@ class ChronyDataError(ChronyError):
 
 
 class ChronyLibraryError(ChronyError):
-    """libchrony failed without chronyd's doing."""
+    """libchrony failed without chronyd's doing, by a bug or for want of memory."""

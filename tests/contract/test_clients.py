@@ -431,7 +431,7 @@ def test_the_simulated_table_may_grow_while_it_is_read() -> None:
     def answer_and_grow(request: bytes) -> Iterator[bytes]:
         parsed = parse_request(request)
         assert parsed is not None
-        yield server.answer(parsed, over_udp=False)
+        yield server._answer(parsed, over_udp=False)
         sizes.append(len(server.clients))
         server.clients = SOME
 

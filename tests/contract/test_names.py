@@ -6,8 +6,12 @@ import inspect
 import re
 import subprocess
 import sys
+from types import ModuleType
+
+import pytest
 
 import pychrony
+import pychrony.testing
 from pychrony import ChronyConnection
 
 PUBLIC = {
@@ -29,11 +33,18 @@ def test_all_names_what_there_is() -> None:
     assert all(hasattr(pychrony, name) for name in PUBLIC)
 
 
-def test_inspect_finds_the_source_of_each_public_name() -> None:
-    for name in PUBLIC - {"__version__"}:
-        first_lines = inspect.getsource(getattr(pychrony, name)).splitlines()[:3]
-        defined = rf"(class|def) {name}\b"
-        assert any(re.match(defined, line) for line in first_lines), name
+@pytest.mark.parametrize(
+    "module",
+    [pychrony, pychrony.exceptions, pychrony.models, pychrony.testing],
+    ids=lambda module: module.__name__,
+)
+def test_inspect_finds_the_source_of_each_public_class_and_function(module: ModuleType) -> None:
+    for name in module.__all__:
+        value = getattr(module, name)
+        if inspect.isclass(value) or inspect.isfunction(value):
+            first_lines = inspect.getsource(value).splitlines()[:3]
+            defined = rf"(class|def) {name}\b"
+            assert any(re.match(defined, line) for line in first_lines), name
 
 
 def test_the_version_is_the_distributions() -> None:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 import copy
 import dataclasses
 import inspect
 import pickle
 import typing
-from collections.abc import Iterator
 from dataclasses import Field, FrozenInstanceError, asdict, astuple, fields, replace
 from enum import Enum, Flag
-from pathlib import Path
 from types import UnionType
 from typing import Any
 
@@ -231,50 +228,6 @@ def test_wherever_there_is_a_time_there_is_one_in_nanoseconds(kind: type[Any]) -
         assert names["ref_time_ns"].metadata["unit"] == "ns"
         assert float in types_of(names["ref_time"])
         assert int in types_of(names["ref_time_ns"])
-
-
-def class_definitions() -> Iterator[ast.ClassDef]:
-    """Yield the sources of the records and enumerations."""
-    package = Path(pychrony.__file__).parent
-    for file in [*package.glob("models/*.py"), *package.glob("_*.py")]:
-        for node in ast.parse(file.read_text()).body:
-            if isinstance(node, ast.ClassDef):
-                yield node
-
-
-DEFINITIONS = {definition.name: definition for definition in class_definitions()}
-
-
-def documented(class_: str) -> dict[str, str]:
-    """Return the names that a class gives a value or a type, each with the text under it."""
-    body = DEFINITIONS[class_].body
-    found: dict[str, str] = {}
-    for node, after in zip(body, [*body[1:], ast.Pass()], strict=True):
-        target = node.target if isinstance(node, ast.AnnAssign) else None
-        if isinstance(node, ast.Assign):
-            target = node.targets[0]
-        if isinstance(target, ast.Name):
-            is_text = isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant)
-            found[target.id] = str(after.value.value) if is_text else ""
-    return found
-
-
-@each_record
-def test_each_field_has_a_docstring(kind: type[Any]) -> None:
-    texts = documented(kind.__name__)
-
-    assert list(texts) == [field.name for field in fields(kind)]
-    assert all(texts.values())
-    assert inspect.getdoc(kind)
-
-
-@each_enumeration
-def test_each_member_has_a_docstring(enumeration: type[Enum]) -> None:
-    texts = documented(enumeration.__name__)
-
-    assert list(texts) == list(enumeration.__members__)
-    assert all(texts.values())
-    assert inspect.getdoc(enumeration)
 
 
 @each_record

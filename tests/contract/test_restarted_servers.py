@@ -21,10 +21,10 @@ class Restarted(SimulatedChronyd):
 
     restarts_at = 0
 
-    def answer(self, *arguments: Any, **options: Any) -> bytes:
+    def _answer(self, *arguments: Any, **options: Any) -> bytes:
         if self.requests == self.restarts_at:
             self.sources = [make_source(address=address) for address in NEW]
-        return super().answer(*arguments, **options)
+        return super()._answer(*arguments, **options)
 
 
 @pytest.mark.parametrize("number", range(1, MOST_REQUESTS))

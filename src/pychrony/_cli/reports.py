@@ -79,7 +79,6 @@ def read_report(connection: ChronyConnection, options: argparse.Namespace) -> li
 
     Raises:
         NoAnswer: chronyd has nothing to report.
-
     """
     report = REPORTS[options.command]
     if report.about_sources:

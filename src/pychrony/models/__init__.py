@@ -21,6 +21,7 @@ from ._enums import (
     Transport,
     Verdict,
 )
+from ._help import document
 from ._ntp import AuthData, NTPData
 from ._record import LOCAL_REFERENCE_ID, Record, record
 from ._sources import SelectData, Source, SourceStats
@@ -64,3 +65,7 @@ class LibchronyInfo(Record):
     """"bundled" for pychrony's own, "system" for the one that the system has."""
     version: str
     """The version that pkg-config told, or "0.2", the API level of the bundled one."""
+
+
+_named = [globals()[name] for name in __all__]
+document(*(value for value in _named if isinstance(value, type) and issubclass(value, Record)))

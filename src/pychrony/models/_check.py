@@ -15,18 +15,21 @@ class CheckResult(Record):
     verdict: Verdict
     """The worst of what was found."""
     message: str
-    """One line: what is wrong, the worst first, or where all is well what the clock is like."""
+    """One line that says what is wrong, the worst first, or where all is well what the clock is
+    like."""
     error_bound: float = field(metadata=_SECONDS)
-    """The bound on the clock's error: `TrackingStatus.error_bound`."""
+    """The bound on the clock's error, `TrackingStatus.error_bound`."""
     offset: float = field(metadata=_SECONDS)
-    """What is still to be corrected, `TrackingStatus.offset`. Positive: the clock is slow."""
+    """What is still to be corrected, `TrackingStatus.offset`. Positive means that the system clock
+    is slow of NTP time."""
     age: float | None = field(metadata=_SECONDS)
     """The time since the last update of the clock; None if there was none."""
     max_age: float = field(metadata=_SECONDS)
-    """The age that was allowed: the one asked for, or three polling intervals if that is longer."""
+    """The age that was allowed. That is the one asked for, or three polling intervals if those are
+    longer."""
     usable_sources: int
     """How many sources the clock could follow now, reference clocks included."""
     stratum: int
-    """`TrackingStatus.stratum`."""
+    """How many hops this computer is from a reference clock, `TrackingStatus.stratum`."""
     reference: str
-    """What the clock follows: `TrackingStatus.reference_id_name`."""
+    """What the clock follows, `TrackingStatus.reference_id_name`."""

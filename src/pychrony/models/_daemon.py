@@ -20,15 +20,15 @@ class Activity(Record):
     """
 
     online: int = reported("online sources")
-    """Those that are polled."""
+    """NTP sources that are polled."""
     offline: int = reported("offline sources")
-    """Those that are assumed to be out of reach, and not polled."""
+    """NTP sources that are assumed to be out of reach, and not polled."""
     burst_online: int = reported("burst online-return sources")
-    """Those in a burst of polls that will be online after it."""
+    """NTP sources in a burst of polls that will be online after it."""
     burst_offline: int = reported("burst offline-return sources")
-    """Those in a burst of polls that will be offline after it."""
+    """NTP sources in a burst of polls that will be offline after it."""
     unresolved: int = reported("unresolved sources")
-    """Those whose name is not resolved yet."""
+    """NTP sources whose name is not resolved yet."""
 
 
 @record
@@ -62,17 +62,17 @@ class ServerStats(Record):
     ntp_timestamp_span: int | None = reported("NTP timestamp span", "s")
     """The time that the held timestamps cover. Since 4.2."""
     served_daemon_rx: int | None = reported("served daemon RX timestamps")
-    """Responses with a time of receiving that chronyd took. This and the next since 4.4."""
+    """Responses with a time of receiving that chronyd took. Since 4.4."""
     served_daemon_tx: int | None = reported("served daemon TX timestamps")
-    """Responses with a time of sending that chronyd took."""
+    """Responses with a time of sending that chronyd took. Since 4.4."""
     served_kernel_rx: int | None = reported("served kernel RX timestamps")
-    """Responses with a time of receiving that the kernel took."""
+    """Responses with a time of receiving that the kernel took. Since 4.4."""
     served_kernel_tx: int | None = reported("served kernel TX timestamps")
-    """Responses with a time of sending that the kernel took."""
+    """Responses with a time of sending that the kernel took. Since 4.4."""
     served_hardware_rx: int | None = reported("served hardware RX timestamps")
-    """Responses with a time of receiving that the network card took."""
+    """Responses with a time of receiving that the network card took. Since 4.4."""
     served_hardware_tx: int | None = reported("served hardware TX timestamps")
-    """Responses with a time of sending that the network card took."""
+    """Responses with a time of sending that the network card took. Since 4.4."""
 
 
 @two_times
@@ -88,15 +88,15 @@ class RTCData(Record):
     samples: int = reported("samples")
     """How many measurements the estimate rests on."""
     runs: int = reported("runs")
-    """Runs of residuals with the same sign."""
+    """Runs of residuals with the same sign; too few say that a straight line does not fit."""
     span: int = reported("span", "s")
     """The time that the measurements cover."""
     offset: float = reported("offset", "s")
-    """Positive: the real-time clock is fast."""
+    """How far the real-time clock was off at `ref_time`. Positive means that it was fast."""
     freq_offset: float = reported("frequency offset", "ppm")
-    """Positive: the real-time clock gains."""
+    """How wrong the real-time clock's rate is. Positive means that it gains."""
     ref_time_ns: int = reported("reference time", "ns", default=None)
-    """`ref_time` to the nanosecond, exact."""
+    """`ref_time` to the nanosecond, exact, since 1970, UTC; 0 for never."""
 
     @property
     def ref_datetime(self) -> "datetime | None":
@@ -118,13 +118,15 @@ class Smoothing(Record):
     active: bool = reported("flags", bits=ACTIVE)
     """Whether time is being smoothed."""
     leap_only: bool = reported("flags", bits=LEAP_ONLY)
-    """Whether only leap seconds are."""
+    """Whether only leap seconds are smoothed."""
     offset: float = reported("offset", "s")
-    """Positive: clients get time ahead of the true time."""
+    """How far the served time is from the true time. Positive means that clients get time ahead
+    of the true time."""
     freq_offset: float = reported("frequency offset", "ppm")
-    """The rate of the served time. Negative: it runs slow."""
+    """The rate of the served time. Positive means that it runs fast, negative that it runs
+    slow."""
     wander: float = reported("wander", "ppm/s")
-    """How fast that rate changes. Negative: it is slowing."""
+    """How fast that rate changes. Negative means that the served time is slowing."""
     last_update_ago: float = reported("last update ago", "s")
     """The time since the last update of the smoothing."""
     remaining_time: float = reported("remaining time", "s")

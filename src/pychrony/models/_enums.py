@@ -10,13 +10,15 @@ from collections.abc import Iterator
 from enum import Enum, Flag
 from typing import Any, TypeVar
 
+from ._help import DocumentedEnum
+
 _FlagsT = TypeVar("_FlagsT", bound="_OpenFlags")
 
 # How many values without a name an enumeration keeps: a server chooses them, and may lie.
 MAX_UNKNOWN = 32
 
 
-class _ByValue(Enum):
+class _ByValue(Enum, metaclass=DocumentedEnum):
     """An enumeration whose members are equal, hashed and pickled by their values.
 
     Not all are the same object each time: of those without a name only the first are kept.
@@ -107,9 +109,9 @@ class LeapStatus(_Open):
     NORMAL = 0
     """No leap second is announced."""
     INSERT = 1
-    """A second is inserted: the last minute of the day has 61 seconds."""
+    """A second is inserted, so that the last minute of the day has 61 seconds."""
     DELETE = 2
-    """A second is deleted: the last minute of the day has 59 seconds."""
+    """A second is deleted, so that the last minute of the day has 59 seconds."""
     UNSYNC = 3
     """The clock is not synchronized."""
 
@@ -118,28 +120,28 @@ class SourceState(_Open):
     """What the selection of sources makes of a source (the chronyc manual, "sources", column S)."""
 
     SELECTED = 0
-    """The clock follows it: `*` in chronyc."""
+    """The clock follows it; `*` in chronyc."""
     NONSELECTABLE = 1
-    """It cannot be selected, for want of measurements or by its options: `?` in chronyc."""
+    """It cannot be selected, for want of measurements or by its options; `?` in chronyc."""
     FALSETICKER = 2
-    """Its time disagrees with the majority's: `x` in chronyc."""
+    """Its time disagrees with the majority's; `x` in chronyc."""
     JITTERY = 3
-    """Its time varies too much: `~` in chronyc."""
+    """Its time varies too much; `~` in chronyc."""
     UNSELECTED = 4
-    """It is combined with the selected one: `+` in chronyc. The name is libchrony's."""
+    """It is combined with the selected one; `+` in chronyc. The name is libchrony's."""
     SELECTABLE = 5
-    """It could be selected, but is not combined: `-` in chronyc."""
+    """It could be selected, but is not combined; `-` in chronyc."""
 
 
 class SourceMode(_Open):
     """What kind of source it is (the chronyc manual, "sources", column M)."""
 
     CLIENT = 0
-    """A server that chronyd is a client of: `^` in chronyc."""
+    """A server that chronyd is a client of; `^` in chronyc."""
     PEER = 1
-    """A symmetric peer: `=` in chronyc."""
+    """A symmetric peer; `=` in chronyc."""
     REFCLOCK = 2
-    """A reference clock of this computer: `#` in chronyc."""
+    """A reference clock of this computer; `#` in chronyc."""
 
 
 class SelectState(_Open):
@@ -176,7 +178,7 @@ class SelectState(_Open):
     COMBINED = "+"
     """It is combined with the best one."""
     BEST = "*"
-    """It is the best: the clock follows it."""
+    """It is the best, and the clock follows it."""
 
 
 class SelectOptions(_OpenFlags):
@@ -300,16 +302,16 @@ class Timestamping(_Open):
     """The network card."""
 
 
-class Transport(Enum):
+class Transport(Enum, metaclass=DocumentedEnum):
     """How a connection reaches chronyd."""
 
     UNIX_SOCKET = "unix_socket"
-    """chronyd's Unix domain socket: all reports, for root and chronyd's own user alone."""
+    """chronyd's Unix domain socket, with all reports, for root and chronyd's own user alone."""
     COMMAND_PORT = "command_port"
-    """chronyd's UDP command port, 323 unless configured otherwise: for any local user."""
+    """chronyd's UDP command port, 323 unless configured otherwise, for any local user."""
 
 
-class Verdict(Enum):
+class Verdict(Enum, metaclass=DocumentedEnum):
     """A judgment of the clock; its value is the exit status that monitoring systems know."""
 
     OK = 0

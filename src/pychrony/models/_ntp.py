@@ -24,7 +24,7 @@ class AuthData(AboutSource):
     address: str = reported("address")
     """The source that this is about; "ID#0000000001" while its name is not resolved."""
     mode: AuthMode = reported("mode")
-    """Not at all, by a symmetric key, or by NTS (RFC 8915)."""
+    """By what the source is authenticated, nothing, a symmetric key or NTS (RFC 8915)."""
     key_type: KeyType = reported("key type")
     """The algorithm; `NONE` where there is no key, or not yet."""
     key_id: int = reported("key ID")
@@ -42,7 +42,7 @@ class AuthData(AboutSource):
     nak: bool = reported("NAK")
     """Whether the server refused a cookie (NTS NAK) since the last key establishment."""
     name: str | None = None
-    """The name that the configuration has for it; see `Source.name`."""
+    """The name that the configuration has for it, if it was asked for; None without one."""
 
 
 @two_times
@@ -56,7 +56,7 @@ class NTPData(AboutPolledSource):
 
     address: str = reported(("remote address", "address"))
     """The source's address; "ID#0000000001" while its name is not resolved. chronyd before 4.3 has
-    none here until there was a response: then it is the one that was asked about."""
+    none here until there was a response, and the address that was asked about is taken."""
     local_address: str | None = reported("local address")
     """The local address that received the response; None before one."""
     port: int = reported("remote port")
@@ -70,9 +70,10 @@ class NTPData(AboutPolledSource):
     stratum: int = reported("stratum")
     """The source's stratum."""
     poll: int = reported("poll", "log2 s")
-    """The source's polling interval as a power of two in seconds."""
+    """The source's polling interval as a power of two in seconds; negative below a second."""
     precision: int = reported("precision", "log2 s")
-    """The precision of the source's clock as a power of two in seconds."""
+    """The precision of the source's clock as a power of two in seconds; negative below a second,
+    -20 for about a microsecond."""
     root_delay: float = reported("root delay", "s")
     """The source's own root delay."""
     root_dispersion: float = reported("root dispersion", "s")
@@ -83,8 +84,8 @@ class NTPData(AboutPolledSource):
     """When the source's clock was last updated, in seconds since 1970, UTC; None before a
     response."""
     offset: float = reported("offset", "s")
-    """The measured offset. Positive: the source is ahead, the local clock slow; the opposite of
-    `Source.latest_meas`."""
+    """The measured offset. Positive means that the source is ahead and the local clock slow, the
+    opposite of `Source.latest_meas`."""
     peer_delay: float = reported("peer delay", "s")
     """The round-trip delay to the source."""
     peer_dispersion: float = reported("peer dispersion", "s")
@@ -92,7 +93,8 @@ class NTPData(AboutPolledSource):
     response_time: float = reported("response time", "s")
     """How long the source took to answer."""
     jitter_asymmetry: float = reported("jitter asymmetry")
-    """How much of the jitter lies on the way to the source rather than back: -0.5 to 0.5."""
+    """On which way the network's delay varies more, from -0.5 to 0.5. Negative means on the way to
+    the source, positive on the way back."""
     tests: NTPTests = reported("flags", bits=TESTS)
     """The tests that the response passed."""
     interleaved: bool = reported("flags", bits=INTERLEAVED)
@@ -106,23 +108,23 @@ class NTPData(AboutPolledSource):
     tx_messages: int = reported("transmitted messages")
     """Messages sent to the source."""
     rx_messages: int = reported("received messages")
-    """Messages received from it."""
+    """Messages received from the source."""
     rx_valid: int = reported("received valid messages")
-    """Of those the valid ones: they passed tests 1 to 7."""
+    """Received messages that are valid, which passed tests 1 to 7."""
     rx_good: int | None = reported("received good messages", never=(NEVER,))
-    """Of those the good ones: they passed all tests. None from chronyd before 4.3."""
+    """Received messages that are good, which passed all tests. None from chronyd before 4.3."""
     kernel_tx_timestamps: int | None = reported("kernel transmit timestamps")
-    """Times of sending that the kernel took; None, like the next three, before chronyd 4.6."""
+    """Times of sending that the kernel took. None from chronyd before 4.6."""
     kernel_rx_timestamps: int | None = reported("kernel receive timestamps")
-    """Times of receiving that the kernel took."""
+    """Times of receiving that the kernel took. None from chronyd before 4.6."""
     hardware_tx_timestamps: int | None = reported("hardware transmit timestamps")
-    """Times of sending that the network card took."""
+    """Times of sending that the network card took. None from chronyd before 4.6."""
     hardware_rx_timestamps: int | None = reported("hardware receive timestamps")
-    """Times of receiving that the network card took."""
+    """Times of receiving that the network card took. None from chronyd before 4.6."""
     ref_time_ns: int | None = reported("reference time", "ns", never=(0,), default=None)
-    """`ref_time` to the nanosecond, exact."""
+    """`ref_time` to the nanosecond, exact, since 1970, UTC; None before a response."""
     name: str | None = None
-    """The name that the configuration has for it; see `Source.name`."""
+    """The name that the configuration has for it, if it was asked for; None without one."""
 
     @property
     def ref_datetime(self) -> "datetime | None":

@@ -8,8 +8,7 @@ from ._record import NEVER, NEVER_BEFORE_2_3, AboutPolledSource, AboutSourceWith
 class Source(AboutPolledSource):
     """A source and its last measurement: `chronyc sources`.
 
-    Offsets are positive where the local clock is ahead of the source, and 0.0 before the first
-    measurement. Source: the chronyc manual, "sources"; signs were checked by shifting a clock.
+    Source: the chronyc manual, "sources"; signs were checked by shifting a clock.
     """
 
     address: str = reported(("address", "reference ID"))
@@ -22,18 +21,21 @@ class Source(AboutPolledSource):
     state: SourceState = reported("state")
     """What the selection of sources makes of it."""
     mode: SourceMode = reported("mode")
-    """A server's client, a symmetric peer, or a reference clock."""
+    """What kind of source it is, a server, a symmetric peer or a reference clock."""
     flags: int = reported("flags")
-    """The options of chronyd before 4.0: 1 noselect, 2 prefer, 4 trust, 8 require; 0 since."""
+    """The options, as bits, that chronyd before 4.0 reports (1 noselect, 2 prefer, 4 trust,
+    8 require). 0 since."""
     reachability: int = reported("reachability")
-    """The last eight polls as bits, the newest lowest: 1 for answered (RFC 5905, reach register).
+    """The last eight polls as bits, the newest lowest, 1 for answered (RFC 5905, reach register).
     chronyc shows it in octal."""
     last_sample_ago: int | None = reported("last sample ago", "s", never=(NEVER, NEVER_BEFORE_2_3))
     """The time since the last good measurement; None before the first."""
     orig_latest_meas: float = reported("original last sample offset", "s")
-    """The offset of the last measurement as it was measured."""
+    """The offset of the last measurement as it was measured. Positive means that the local clock
+    is ahead of the source; 0.0 before the first measurement."""
     latest_meas: float = reported("adjusted last sample offset", "s")
-    """The same, less the corrections that were made to the clock since."""
+    """The offset of the last measurement, less the corrections that were made to the clock since.
+    Positive means that the local clock is ahead of the source."""
     latest_meas_err: float = reported("last sample error", "s")
     """The error bound of the last measurement."""
     name: str | None = None
@@ -74,21 +76,23 @@ class SourceStats(AboutSourceWithID):
     std_dev: float = reported("standard deviation", "s")
     """The standard deviation of the measurements; 4.0 with none."""
     resid_freq: float = reported("residual frequency", "ppm")
-    """The rate by which the clock still gains on the source. Negative: it is slow of it."""
+    """The rate by which the local clock still differs from the source. Positive means that it
+    gains on the source, negative that it loses."""
     skew: float = reported("skew", "ppm")
-    """The estimated error bound of that rate; 2000.0 with no measurement."""
+    """The estimated error bound of `resid_freq`; 2000.0 with no measurement."""
     offset: float = reported("offset", "s")
-    """The estimated offset. Positive: the local clock is ahead of the source."""
+    """The estimated offset. Positive means that the local clock is ahead of the source."""
     offset_err: float = reported("offset error", "s")
-    """The estimated error of the offset."""
+    """The estimated error of `offset`."""
     name: str | None = None
-    """The name that the configuration has for it; see `Source.name`."""
+    """The name that the configuration has for it, if it was asked for; None without one."""
 
     def has_sufficient_samples(self, minimum: int = 4) -> bool:
-        """Return whether there are `minimum` measurements to fit a line to.
+        """Return whether there are enough measurements to fit a line to.
 
-        chronyd wants at least four before it trusts a regression of its own (chrony.conf manual,
-        "minsamples", speaks of what more may be wanted).
+        Args:
+            minimum: How many are enough. The chrony.conf manual, "minsamples", says what chronyd
+                wants.
         """
         return self.samples >= minimum
 
@@ -114,15 +118,16 @@ class SelectData(AboutSourceWithID):
     configured_options: SelectOptions = reported("configured options")
     """The options that the configuration gives it."""
     effective_options: SelectOptions = reported("effective options")
-    """Those in force, `authselectmode` being taken into account."""
+    """The options in force, `authselectmode` being taken into account."""
     last_sample_ago: int = reported("last sample ago", "s")
     """The time since the last measurement; chronyd says 0 here also where there is none."""
     score: float = reported("score")
     """The score against the selected source, which has 1.0; above 10.0 it takes its place."""
     low_limit: float = reported("low limit", "s")
-    """The lower end of the interval that the true offset is expected in. Positive: the local
-    clock is ahead of the source."""
+    """The lower end of the interval that the true offset is expected in. Positive means that the
+    local clock is ahead of the source."""
     high_limit: float = reported("high limit", "s")
-    """Its upper end."""
+    """The upper end of the interval that the true offset is expected in. Positive means that the
+    local clock is ahead of the source."""
     name: str | None = None
-    """The name that the configuration has for it; see `Source.name`."""
+    """The name that the configuration has for it, if it was asked for; None without one."""

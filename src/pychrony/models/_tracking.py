@@ -23,11 +23,12 @@ class TrackingStatus(Record):
     """
 
     reference_id: int = reported("reference ID")
-    """The source's reference ID, 32 bits (RFC 5905, section 7.3): an IPv4 address, a hash of an
-    IPv6 address, or the characters of a reference clock's name; 0 where there is no source."""
+    """The source's reference ID, 32 bits (RFC 5905, section 7.3). That is an IPv4 address, a hash
+    of an IPv6 address, or the characters of a reference clock's name; 0 where there is no
+    source."""
     reference_id_name: str = reported(("address", "reference ID"))
-    """The reference as a person reads it: the address of an NTP source, the name of a reference
-    clock ("GPS"), "LOCAL" for the local reference, "" where there is none."""
+    """The reference as a person reads it. That is the address of an NTP source, the name of a
+    reference clock ("GPS"), "LOCAL" for the local reference, "" where there is none."""
     reference_ip: str = reported("address")
     """The address of the NTP source, "" where the reference is none."""
     stratum: int = reported("stratum")
@@ -35,19 +36,22 @@ class TrackingStatus(Record):
     leap_status: LeapStatus = reported("leap status")
     """Whether a leap second is coming, and whether the clock is synchronized at all."""
     ref_time: float = reported("reference time", "s")
-    """When the last measurement from the source was processed: seconds since 1970, UTC."""
+    """When the last measurement from the source was processed, in seconds since 1970, UTC; 0.0 for
+    never."""
     offset: float = reported("current correction", "s")
-    """What is still to be corrected. Positive: the system clock is slow of NTP time."""
+    """What is still to be corrected. Positive means that the system clock is slow of NTP time,
+    negative that it is fast."""
     last_offset: float = reported("last offset", "s")
-    """The estimated offset at the last update. Positive: the clock was ahead of its source, the
-    opposite of `offset`."""
+    """The estimated offset at the last update. Positive means that the clock was ahead of its
+    source, the opposite of `offset`."""
     rms_offset: float = reported("RMS offset", "s")
-    """A long-term average of the offset."""
+    """A long-term average of the offset, never negative."""
     frequency: float = reported("frequency offset", "ppm")
-    """How wrong the clock's rate would be if chronyd did not correct it. Positive: fast."""
+    """How wrong the clock's rate would be if chronyd did not correct it. Positive means that the
+    clock would run fast."""
     residual_freq: float = reported("residual frequency", "ppm")
-    """The difference between the measured rate of the source and the one used. Positive: the
-    clock gains on its source."""
+    """The difference between the measured rate of the source and the one used. Positive means
+    that the clock gains on its source."""
     skew: float = reported("skew", "ppm")
     """The estimated error bound of `frequency`."""
     root_delay: float = reported("root delay", "s")
@@ -57,14 +61,15 @@ class TrackingStatus(Record):
     update_interval: float = reported("last update interval", "s")
     """The time between the last two clock updates; 0.0 before the second."""
     ref_time_ns: int = reported("reference time", "ns", default=None)
-    """`ref_time` to the nanosecond, exact: nanoseconds since 1970, UTC."""
+    """`ref_time` to the nanosecond, exact, since 1970, UTC; 0 for never."""
 
     @property
     def error_bound(self) -> float:
-        """Return the bound on the clock's error in seconds: the true time is within it.
+        """Return the bound on the clock's error in seconds. The true time is within it.
 
-        |offset| + root dispersion + root delay / 2, as the chronyc manual gives it under
-        "tracking", Root dispersion. It holds only while the clock is synchronized.
+        It is abs(offset) + root_dispersion + root_delay / 2, as the chronyc manual gives it under
+        "tracking", Root dispersion. It is never negative, and holds only while the clock is
+        synchronized.
         """
         return abs(self.offset) + self.root_dispersion + self.root_delay / 2
 

@@ -1,17 +1,24 @@
 """A simulated chronyd for the tests of programs that ask one, and records to put in it.
 
-- `SimulatedChronyd` answers all reports on a real socket as chronyd does, from 2.4 to 4.8
-- `Faults` is what it gets wrong on request
-- `make_tracking`, `make_source` and the like make the records that it gives
-- `plugin` has pytest's fixtures: `simulated_chronyd`, `chronyd_address`, and four single records
+- `SimulatedChronyd` answers all reports on a real socket as chronyd does, from 2.4 to 4.8.
+- `Faults` is what it gets wrong on request.
+- `make_tracking`, `make_source` and the like make the records that it gives.
+- `plugin` has pytest's fixtures: `simulated_chronyd`, `chronyd_address`, and four
+  single records.
 
-For example:
+An example:
 
-    with SimulatedChronyd(make_tracking(stratum=2), address="127.0.0.1") as server:
-        with ChronyConnection(server.address) as connection:
-            assert connection.get_tracking().stratum == 2
-        server.faults = Faults(silent=True)
-        ...  # how does your program bear it?
+    >>> from pychrony import ChronyTimeoutError, get_tracking
+    >>> from pychrony.testing import Faults, SimulatedChronyd, make_tracking
+    >>> with SimulatedChronyd(make_tracking(stratum=2), address="127.0.0.1") as server:
+    ...     print(get_tracking(server.address).stratum)
+    ...     server.faults = Faults(silent=True)
+    ...     try:
+    ...         get_tracking(server.address, timeout=0.1)
+    ...     except ChronyTimeoutError as error:
+    ...         print("no answer")
+    2
+    no answer
 """
 
 from typing import TYPE_CHECKING

@@ -56,7 +56,7 @@ class _Reported(Generic[T]):
     def __get__(self, daemon: Daemon | None, _owner: type) -> _Reported[T] | T:
         if daemon is None:
             return self
-        records = daemon.given(self._name)
+        records = daemon._given.get(self._name)
         if records is None:
             records = daemon._derive(self._name, DEFAULTS[self._name])
         return records
@@ -82,7 +82,7 @@ class _Reported(Generic[T]):
         if not isinstance(record, self._record):
             raise TypeError(f"{place} must be a {self._record.__name__}, not {record!r}")
         try:
-            daemon.encode(self._name, record)
+            daemon._encode(self._name, record)
         except (TypeError, ValueError) as error:
             raise type(error)(f"{place}: {error}") from None
         return record
@@ -100,19 +100,19 @@ class Daemon:
     """What a chronyd of some version has to report."""
 
     tracking: _Reported[TrackingStatus] = _Reported(TrackingStatus)
-    """The tracking report. May be replaced at any time, as may all that follow."""
+    """The tracking report. It may be replaced at any time, as may all that follow."""
     sources: _Reported[Sequence[Source]] = _Reported(Source)
     """The sources. The other lists have records of the same ones, unless they are given too."""
     source_stats: _Reported[Sequence[SourceStats]] = _Reported(SourceStats)
-    """Their statistics, in the same order."""
+    """The sources' statistics, in the same order."""
     select_data: _Reported[Sequence[SelectData]] = _Reported(SelectData)
-    """The verdicts on them, in the same order."""
+    """The verdicts on the sources, in the same order."""
     activity: _Reported[Activity] = _Reported(Activity)
-    """The numbers of them."""
+    """How many NTP sources are in which state."""
     auth_data: _Reported[Sequence[AuthData]] = _Reported(AuthData)
-    """The authentication of the NTP sources among them."""
+    """The authentication of the NTP sources."""
     ntp_data: _Reported[Sequence[NTPData]] = _Reported(NTPData)
-    """The last responses of the NTP sources among them."""
+    """The last responses of the NTP sources."""
     server_stats: _Reported[ServerStats] = _Reported(ServerStats)
     """What was served. Counts that this version does not know are not reported."""
     clients: _Reported[Sequence[Client]] = _Reported(Client)
@@ -128,11 +128,7 @@ class Daemon:
         self._given: dict[str, Any] = {}
         self._derived: dict[object, Any] = {}
 
-    def given(self, attribute: str) -> Any:
-        """Return what an attribute was given or assigned; None where it was nothing."""
-        return self._given.get(attribute)
-
-    def listed(self, attribute: str) -> Sequence[Any]:
+    def _listed(self, attribute: str) -> Sequence[Any]:
         """Return the records of a list; before 4.0 without sources that are not resolved."""
         if self._version >= (4, 0):
             return getattr(self, attribute)
@@ -141,9 +137,9 @@ class Daemon:
             lambda _: tuple(record for record in getattr(self, attribute) if record.is_resolved()),
         )
 
-    def addressed(self, attribute: str) -> Mapping[bytes, Any]:
+    def _addressed(self, attribute: str) -> Mapping[bytes, Any]:
         """Return the first records of a list of each address, by what requests have for it."""
-        return self._derive(("addressed", attribute), lambda _: by_address(self.listed(attribute)))
+        return self._derive(("addressed", attribute), lambda _: by_address(self._listed(attribute)))
 
     def _derive(self, key: object, make: Callable[[Daemon], Any]) -> Any:
         """Return what follows from the records; made once, until one is assigned."""
@@ -152,19 +148,18 @@ class Daemon:
             derived[key] = make(self)
         return derived[key]
 
-    def encode(self, attribute: str, record: object) -> bytes:
+    def _encode(self, attribute: str, record: object) -> bytes:
         """Return a record's payload; nothing where this version does not report it.
 
         Raises:
             TypeError, ValueError: A value has no place in it.
-
         """
         for service in self._services.values():
             if service.report.attribute == attribute:
                 return encode_record(record, service.reply.record or service.reply.layout)
         return b""
 
-    def answer(self, request: Request, *, over_udp: bool) -> bytes:
+    def _answer(self, request: Request, *, over_udp: bool) -> bytes:
         """Return the answer to a request."""
         outcome = self._outcome(request, over_udp)
         if isinstance(outcome, Status):
@@ -173,7 +168,7 @@ class Daemon:
         payload = encode_record(record, reply.layout)
         return build_reply(request, Status.SUCCESS, reply.code, payload)
 
-    def is_dropped(self, request: Request) -> bool:
+    def _is_dropped(self, request: Request) -> bool:
         """Tell whether a request is too long to be answered."""
         return self._version >= (4, 0) and request.length > _LONGEST_REQUEST
 

@@ -85,7 +85,7 @@ def _make_tracking(daemon: Daemon) -> TrackingStatus:
 def _make_sources(daemon: Daemon) -> Sequence[Source]:
     """Return sources for the first other list that was given; three where none was."""
     for attribute in LISTS:
-        given = daemon.given(attribute)
+        given = daemon._given.get(attribute)
         if given is not None:
             return tuple(make.make_source(**_about(record)) for record in given)
     return (

@@ -7,19 +7,26 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ..models._help import document
 from ._wire import Request, build_reply, with_wrong_sequence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Faults:
-    """What goes wrong between a request and its answer. Faults can be combined."""
+    """What goes wrong between a request and its answer. Faults can be combined.
+
+    Raises:
+        TypeError: `delay` is no number, or one that is to be True or False is not.
+        ValueError: A number is out of range.
+    """
 
     silent: bool = False
     """No request is answered."""
     drop_every: int = 0
-    """Every n-th request, by `SimulatedChronyd.requests`, is not answered. 0: none is lost."""
+    """Every n-th request, by `SimulatedChronyd.requests`, is not answered. 0 for none."""
     delay: float = 0.0
-    """Seconds before a request is answered. The requests behind it wait their turn."""
+    """How many seconds pass before a request is answered. The requests behind it wait their
+    turn."""
     duplicate: bool = False
     """Each answer is sent twice."""
     stray: bool = False
@@ -49,11 +56,11 @@ class Faults:
         if not 0 <= self.delay <= threading.TIMEOUT_MAX:
             raise ValueError(f"Faults.delay must be a number of seconds, not {self.delay!r}")
 
-    def is_lost(self, number: int) -> bool:
+    def _is_lost(self, number: int) -> bool:
         """Tell whether the request of this number, counted from 1, goes unanswered."""
         return self.silent or (self.drop_every > 0 and number % self.drop_every == 0)
 
-    def spoil(self, request: Request, answer: bytes) -> Iterator[bytes]:
+    def _spoil(self, request: Request, answer: bytes) -> Iterator[bytes]:
         """Yield what is sent in place of the answer to a request."""
         if self.stray:
             yield with_wrong_sequence(answer)
@@ -67,3 +74,6 @@ class Faults:
         yield spoilt
         if self.duplicate:
             yield spoilt
+
+
+document(Faults)

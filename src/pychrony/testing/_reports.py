@@ -21,11 +21,11 @@ _SMALLEST_TABLE = 16  # of clients, in chronyd
 class Records(Protocol):
     """Where the records to report are."""
 
-    def listed(self, attribute: str) -> Sequence[Any]:
+    def _listed(self, attribute: str) -> Sequence[Any]:
         """Return the records of a list, without those that this version of chronyd hides."""
         ...
 
-    def addressed(self, attribute: str) -> Mapping[bytes, Any]:
+    def _addressed(self, attribute: str) -> Mapping[bytes, Any]:
         """Return the records of a list by the address that requests have for them."""
         ...
 
@@ -95,7 +95,7 @@ def _rtc(records: Records, attribute: str, _payload: bytes) -> Found:
 
 
 def _by_index(records: Records, attribute: str, payload: bytes) -> Found:
-    listed = records.listed(attribute)
+    listed = records._listed(attribute)
     index = int.from_bytes(payload[:4], "big")
     return listed[index] if index < len(listed) else Status.NO_SUCH_SOURCE
 
@@ -116,11 +116,11 @@ def _address_key(encoded: bytes) -> bytes:
 
 
 def _by_address(records: Records, attribute: str, payload: bytes) -> Found:
-    return records.addressed(attribute).get(_address_key(payload), Status.NO_SUCH_SOURCE)
+    return records._addressed(attribute).get(_address_key(payload), Status.NO_SUCH_SOURCE)
 
 
 def _count(records: Records, _attribute: str, _payload: bytes) -> Found:
-    return _SourceCount(len(records.listed("sources")))
+    return _SourceCount(len(records._listed("sources")))
 
 
 def _name(records: Records, _attribute: str, payload: bytes) -> Found:

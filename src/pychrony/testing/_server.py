@@ -57,11 +57,11 @@ class SimulatedChronyd(Daemon):
         tracking: The tracking report to give; where there is none, the selected source is followed,
             and the clock is not synchronized where none is selected.
         sources: The sources; where no list is given, three NTP sources.
-        source_stats: Their statistics.
-        select_data: The verdicts on them.
-        activity: The numbers of them.
-        auth_data: The authentication of the NTP sources among them.
-        ntp_data: The last responses of the NTP sources among them.
+        source_stats: The sources' statistics.
+        select_data: The verdicts on the sources.
+        activity: How many NTP sources are in which state.
+        auth_data: The authentication of the NTP sources.
+        ntp_data: The last responses of the NTP sources.
         server_stats: What was served; `make_server_stats()` where there is none.
         clients: The clients of the server; one where there is no list. chronyd's table is imitated:
             it has as many indexes as the smallest power of two from 16 on that holds them.
@@ -76,6 +76,9 @@ class SimulatedChronyd(Daemon):
         open_commands: The reports allowed over UDP in place of the usual ones, by chronyc's names:
             chronyd's directive `opencommands`, from 4.7 on.
 
+    Raises:
+        TypeError: An argument is of a wrong type, or a record has a value that is.
+        ValueError: An argument is malformed, or a record has a value that has no place on the wire.
     """
 
     requests: int = 0
@@ -143,9 +146,10 @@ class SimulatedChronyd(Daemon):
 
     @property
     def address(self) -> str:
-        """Where clients find the server: a path, `127.0.0.1:PORT` or `[::1]:PORT`.
+        """Where clients find the server.
 
-        It outlives `stop`. A free port is chosen by the first start, and 0 before it.
+        It is a path, `127.0.0.1:PORT` or `[::1]:PORT`. It stays the same after `stop`. A free port
+        is chosen by the first start; before that it is 0.
         """
         if isinstance(self._endpoint, str):
             return self._endpoint
@@ -153,7 +157,12 @@ class SimulatedChronyd(Daemon):
         return f"[{host}]:{port}" if self._family == socket.AF_INET6 else f"{host}:{port}"
 
     def start(self) -> None:
-        """Begin to answer; return once requests are received."""
+        """Begin to answer; return once requests are received.
+
+        Raises:
+            RuntimeError: It runs already.
+            OSError: Its socket cannot be made at the address.
+        """
         if self._running:
             raise RuntimeError(f"simulated chronyd already runs on {self.address}")
         sock = self._bind()
@@ -171,7 +180,6 @@ class SimulatedChronyd(Daemon):
 
         Raises:
             RuntimeError: The thread had ended with an error before.
-
         """
         if not self._running:
             return
@@ -189,7 +197,12 @@ class SimulatedChronyd(Daemon):
             raise RuntimeError(f"the simulated chronyd failed: {failure}") from failure
 
     def restart(self) -> None:
-        """Stop, and start again on the same address."""
+        """Stop, and start again on the same address.
+
+        Raises:
+            RuntimeError: The thread had ended with an error before.
+            OSError: The socket cannot be made there again.
+        """
         self.stop()
         self.start()
 
@@ -255,17 +268,17 @@ class SimulatedChronyd(Daemon):
 
     def _answers(self, datagram: bytes) -> Iterator[bytes]:
         request = parse_request(datagram)
-        if request is None or self.is_dropped(request):
+        if request is None or self._is_dropped(request):
             return
         number, waits = self.requests, True
         while waits:
             self._changed.clear()
             faults = self.faults
-            if faults.is_lost(number) or (faults.delay and self._stopping):
+            if faults._is_lost(number) or (faults.delay and self._stopping):
                 return
             waits = faults.delay > 0 and self._changed.wait(faults.delay)
-        answer = self.answer(request, over_udp=self._family != socket.AF_UNIX)
-        yield from faults.spoil(request, answer)
+        answer = self._answer(request, over_udp=self._family != socket.AF_UNIX)
+        yield from faults._spoil(request, answer)
 
 
 def _remove_stale(path: Path) -> None:

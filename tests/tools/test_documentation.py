@@ -1,0 +1,95 @@
+"""Sphinx and pdoc make pages of every public name without a warning."""
+
+from __future__ import annotations
+
+import inspect
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import is_dataclass
+from enum import EnumMeta
+from pathlib import Path
+from typing import Any
+
+import pychrony
+import pychrony.exceptions
+import pychrony.models
+import pychrony.testing
+
+MODULES = (pychrony, pychrony.models, pychrony.exceptions, pychrony.testing)
+
+# Each reference must lead somewhere, but for Python's own, which it takes a network to find.
+CONF = """
+project = "pychrony"
+extensions = {extensions}
+nitpick_ignore_regex = [("py:.*", r"(collections|datetime|enum|os|types)\\b[\\w.]*")]
+"""
+
+
+def run(*command: str | Path) -> None:
+    """Run a program that must have nothing to complain of."""
+    done = subprocess.run(
+        [sys.executable, "-m", *command],
+        check=False,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    assert done.stdout == ""
+    assert done.returncode == 0
+
+
+def directives() -> Iterator[str]:
+    """Yield what asks Sphinx for each module, and for each public name once."""
+    for module in MODULES:
+        yield f".. automodule:: {module.__name__}\n   :no-members:\n"
+        for name in module.__all__:
+            if module is pychrony or name not in pychrony.__all__:
+                yield directive(f"{module.__name__}.{name}", getattr(module, name))
+
+
+def directive(name: str, value: Any) -> str:
+    if not inspect.isclass(value):
+        kind = "autofunction" if inspect.isfunction(value) else "autodata"
+        return f".. {kind}:: {name}\n"
+    # Not what Python's own classes have: how they are documented is not for this test.
+    own = ", ".join(c.__name__ for c in value.__mro__ if c.__module__ in ("builtins", "enum"))
+    return f".. autoclass:: {name}\n   :members:\n   :inherited-members: {own}\n"
+
+
+def sphinx_page(folder: Path, *options: str, extensions: list[str], text: str) -> str:
+    """Return the page that Sphinx makes of a text."""
+    source, pages = folder / "source", folder / "pages"
+    source.mkdir()
+    (source / "conf.py").write_text(CONF.format(extensions=extensions))
+    (source / "index.rst").write_text(f"pychrony\n========\n\n{text}")
+    run("sphinx", "-q", "-W", "--keep-going", "-b", "text", *options, source, pages)
+    return (pages / "index.txt").read_text()
+
+
+def test_sphinx_documents_every_public_name_without_a_warning(tmp_path: Path) -> None:
+    extensions = ["sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+    page = sphinx_page(tmp_path, "-n", extensions=extensions, text="\n".join(directives()))
+
+    assert all(name in page for module in MODULES for name in module.__all__)
+
+
+def test_lists_of_fields_and_members_need_no_napoleon(tmp_path: Path) -> None:
+    records = [value for value in vars(pychrony.models).values() if is_dataclass(value)]
+    enumerations = [value for value in vars(pychrony).values() if isinstance(value, EnumMeta)]
+    text = "\n".join(
+        directive(f"{class_.__module__}.{class_.__name__}", class_)
+        for class_ in [*records, *enumerations, pychrony.testing.Faults]
+    )
+    page = sphinx_page(tmp_path, extensions=["sphinx.ext.autodoc"], text=text)
+
+    assert "* *offset* (float, s): What is still to be corrected." in page
+    assert "* *INSERT* (1): A second is inserted" in page
+
+
+def test_pdoc_documents_every_public_name_without_a_warning(tmp_path: Path) -> None:
+    run("pdoc", "-o", tmp_path, *(module.__name__ for module in MODULES))
+
+    for module in MODULES:
+        page = (tmp_path / f"{module.__name__.replace('.', '/')}.html").read_text()
+        assert all(f'id="{name}"' in page for name in module.__all__)
