@@ -6,6 +6,7 @@ pytest runs them with 2.0.3 and with this pychrony. CHRONYD_ADDRESS names a chro
 import copy
 import dataclasses
 import os
+from typing import Any
 
 import pytest
 
@@ -29,7 +30,10 @@ from pychrony import (
 )
 from pychrony.testing import make_rtc_data, make_source, make_source_stats, make_tracking
 
+# What type checkers would not let through:
 OFFSET = "offset"
+NOTHING: Any = {}
+MISSPELT: Any = {"statum": 1}
 ADDRESS = os.environ["CHRONYD_ADDRESS"]
 
 
@@ -132,7 +136,7 @@ def test_a_record_is_made_by_name():
     rtc = RTCData(ref_time=0.0, samples=0, runs=0, span=0, offset=0.0, freq_offset=0.0)
     assert not rtc.is_calibrated()
     with pytest.raises(TypeError):
-        RTCData()
+        RTCData(**NOTHING)
 
 
 def test_factories_take_what_should_differ():
@@ -147,7 +151,7 @@ def test_factories_take_what_should_differ():
     assert not make_source_stats(samples=3).has_sufficient_samples()
     assert not make_rtc_data(samples=0).is_calibrated()
     with pytest.raises(TypeError):
-        make_tracking(nope=1)
+        make_tracking(**MISSPELT)
 
 
 def test_fixtures_are_records(tracking_status, source, source_stats, rtc_data):
