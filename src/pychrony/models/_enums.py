@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import Enum, Flag
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ._help import DocumentedEnum
 
@@ -24,10 +24,12 @@ class _ByValue(Enum, metaclass=DocumentedEnum):
     Not all are the same object each time: of those without a name only the first are kept.
     """
 
-    def __eq__(self, other: object) -> bool:
-        if type(other) is not type(self):
-            return NotImplemented
-        return self._value_ == other._value_
+    if not TYPE_CHECKING:  # where type checkers see it a member may equal a number
+
+        def __eq__(self, other: object) -> bool:
+            if type(other) is not type(self):
+                return NotImplemented
+            return self._value_ == other._value_
 
     __hash__ = Enum.__hash__  # of the name, which follows from the value
 
