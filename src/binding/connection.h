@@ -58,6 +58,7 @@ typedef struct {
 
 struct pychrony_connection {
   pychrony_failure failure;
+  pychrony_counts counts;
   pychrony_layout *layouts;
   int n_layouts;
   pychrony_list list;

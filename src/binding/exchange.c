@@ -68,6 +68,7 @@ static int begin_list_again(pychrony_connection *c) {
 static int lose_answer(pychrony_connection *c) {
   bool first_time = c->operation == READ_LIST && c->n_ahead > 1;
 
+  c->counts.lost++;
   ask_again(c);
   return first_time ? begin_list_again(c) : GO_ON;
 }
@@ -257,6 +258,8 @@ static int hear(pychrony_connection *c, int64_t left) {
   bool names = c->operation == READ_NAME;
   chrony_err error;
 
+  /* A report that always has one record is counted without being asked for. */
+  if (asks_count(c, q) && !chrony_needs_response(q->session)) return accept_count(c, q);
   wait_briefly(c);
   connection_set_receive_timeout(c, left < SLICE ? left : SLICE);
   error = names ? source_name_hear(&c->name, c->fd) : chrony_process_response(q->session);

@@ -9,20 +9,24 @@ The floor plan: `ChronyConnection` and the `get_*` functions ask; `models` has w
 `exceptions` what they raise; `check` judges; `pychrony.testing` simulates a chronyd for tests.
 """
 
+from ._addresses import Address
 from ._build import __version__, libchrony_info
 from ._check import check
 from ._connection import ChronyConnection
 from ._functions import (
+    get_rtc_data,
+    get_server_stats,
+    get_smoothing,
+    get_tracking,
+    report_names,
+)
+from ._source_functions import (
     get_activity,
     get_auth_data,
     get_ntp_data,
-    get_rtc_data,
     get_select_data,
-    get_server_stats,
-    get_smoothing,
     get_source_stats,
     get_sources,
-    get_tracking,
 )
 from .exceptions import (
     ChronyConnectionError,
@@ -61,6 +65,7 @@ from .models import (
 
 __all__ = [
     "Activity",
+    "Address",
     "AuthData",
     "AuthMode",
     "CheckResult",
@@ -104,4 +109,5 @@ __all__ = [
     "get_sources",
     "get_tracking",
     "libchrony_info",
+    "report_names",
 ]
