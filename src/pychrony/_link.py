@@ -227,8 +227,8 @@ class Link:
         before, self._noted = self._noted, now
         opened, lost = (new - old for new, old in zip(now, before, strict=True))
         notes = (
-            (lost, "%s: no answer came in time, asked again: %d times"),
-            (opened, "%s: opened the socket again: %d times"),
+            (lost, "%s: no answer came in time; times asked again: %d"),
+            (opened, "%s: times the socket was opened again: %d"),
         )
         return [(message, self.address, number) for number, message in notes if number > 0]
 

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Generator
+from pathlib import Path
 
 import pytest
 
@@ -72,7 +73,7 @@ def test_a_request_that_is_sent_again_is_logged(log: pytest.LogCaptureFixture) -
                 connection.get_tracking()
             wanted = server.requests - 6
 
-    found = [re.fullmatch(f"{server.address}: {LOST}, .*: (.*) times", m) for m in log.messages]
+    found = [re.fullmatch(f"{server.address}: {LOST}; .*: (.*)", m) for m in log.messages]
     assert wanted > 0
     assert sum(int(match[1]) for match in found if match) == wanted
 
@@ -85,7 +86,7 @@ def test_a_call_that_gets_no_answer_says_how_often_it_asked(log: pytest.LogCaptu
         get_tracking(server.address, timeout=0.4)
 
     [message] = log.messages
-    assert message == f"{server.address}: {LOST}, asked again: {server.requests - 1} times"
+    assert message == f"{server.address}: {LOST}; times asked again: {server.requests - 1}"
 
 
 def test_a_restarted_chronyd_is_logged(
@@ -99,7 +100,7 @@ def test_a_restarted_chronyd_is_logged(
         connection.get_tracking()
         connection.get_tracking()
 
-    assert log.messages == [f"{daemon.socket_path}: opened the socket again: 1 times"]
+    assert log.messages == [f"{daemon.socket_path}: times the socket was opened again: 1"]
 
 
 @pytest.mark.parametrize("setting", ["", "logging.basicConfig(level=logging.INFO)"])
@@ -179,6 +180,18 @@ def test_a_handler_that_raises_at_the_opening_leaves_nothing_behind(
             attempt()
         kept.append(caught)  # and with it what its traceback refers to
         assert client_files(local_chronyd) == []
+
+
+def test_a_handler_that_raises_where_no_answer_came_leaves_nothing_behind(
+    handle: Handle, tmp_path: Path
+) -> None:
+    handle(fail)
+    silent = SimulatedChronyd(address=str(tmp_path / "s"), faults=Faults(silent=True))
+    with silent as server:
+        with pytest.raises(KeyError) as kept:
+            get_tracking(server.address, timeout=0.1)
+        assert [path.name for path in tmp_path.iterdir()] == ["s"]
+    assert kept.tb  # what it refers to was there all the time
 
 
 def test_a_handler_may_use_the_connection_that_it_is_told_about(handle: Handle) -> None:
