@@ -45,10 +45,10 @@ def check(
     Args:
         address: A path, HOST, HOST:PORT or [IPV6]:PORT; None: the chronyd of this computer.
         timeout: The deadline of the whole call, in seconds; None waits for ever.
-        max_error: The bound on the clock's error that is good enough, in seconds: |offset| + root
-            dispersion + root delay / 2 (the chronyc manual, "tracking": the root distance of
-            RFC 5905, and the offset). chronyd lets it grow while it has no new measurement. None:
-            any will do.
+        max_error: The bound on the clock's error that is good enough, in seconds: the offset
+            without its sign + root dispersion + root delay / 2 (the chronyc manual, "tracking": the
+            root distance of RFC 5905, and the offset). chronyd lets it grow while it has no new
+            measurement. None: any will do.
         max_offset: How far the clock may be from chronyd's estimate of the time, in seconds. None:
             as far as `max_error` allows.
         min_sources: How many sources must be usable: reachable, and selected, combined or

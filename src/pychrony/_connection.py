@@ -24,6 +24,8 @@ OneCallT = TypeVar("OneCallT", bound="OneCall")
 class ChronyConnection(Reports):
     """A connection to chronyd, open inside a `with` block, or from `open()` to `close()`.
 
+    It has a method for each report, of the name of its function: `get_tracking()` and so on.
+
     Threads may share it: their calls take turns, and waiting for one's turn counts against the
     timeout. It survives a call that failed, and a chronyd that was restarted. A forked child must
     open its own, and so must a signal handler. It can be opened again once it is closed. One that
