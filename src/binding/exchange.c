@@ -248,7 +248,8 @@ static int handle_error(pychrony_connection *c, chrony_err error) {
 
   if (error == CHRONY_SEND_FAILED) return mend_sending(c);
   if (!received && is_passing(system_error)) return PYCHRONY_AGAIN;
-  if (c->operation == READ_LIST && error == CHRONY_UNEXPECTED_STATUS) return begin_list_again(c);
+  if (c->operation == READ_LIST && !c->is_single && error == CHRONY_UNEXPECTED_STATUS)
+    return begin_list_again(c);
   return fail(c, error, received ? 0 : system_error);
 }
 
@@ -259,7 +260,10 @@ static int hear(pychrony_connection *c, int64_t left) {
   chrony_err error;
 
   /* A report that always has one record is counted without being asked for. */
-  if (asks_count(c, q) && !chrony_needs_response(q->session)) return accept_count(c, q);
+  if (asks_count(c, q) && !chrony_needs_response(q->session)) {
+    c->is_single = true;
+    return accept_count(c, q);
+  }
   wait_briefly(c);
   connection_set_receive_timeout(c, left < SLICE ? left : SLICE);
   error = names ? source_name_hear(&c->name, c->fd) : chrony_process_response(q->session);
@@ -304,7 +308,7 @@ static int begin(pychrony_connection *c, operation_kind operation, int64_t deadl
   c->next_step = c->last_step = 0;
   c->n_ahead = AHEAD;
   c->attempts = 1;
-  c->reopened = false;
+  c->reopened = c->is_single = false;
   c->patience = 0;
   c->waiting_since = 0;
   return pychrony_resume(c, deadline);
