@@ -66,6 +66,12 @@ typedef struct {
   pychrony_stage stage; /* goes with system_error */
 } pychrony_failure;
 
+/* What has happened since the connection was made. */
+typedef struct {
+  unsigned opened; /* how often its socket was opened: more than once where chronyd was restarted */
+  unsigned lost;   /* answers that did not come in time, and were asked for again */
+} pychrony_counts;
+
 typedef struct pychrony_connection pychrony_connection;
 
 /* Make a connection, for one thread at a time. NULL where there is no memory. */
@@ -89,6 +95,9 @@ void pychrony_remove_files(const pychrony_connection *c);
 
 /* Where a connection tells of its last failure, as long as it lives. */
 const pychrony_failure *pychrony_get_failure(const pychrony_connection *c);
+
+/* Where it counts what went wrong and was mended, as long as it lives. */
+const pychrony_counts *pychrony_get_counts(const pychrony_connection *c);
 
 /* Exchanges with chronyd. Each asks again and again if need be, until `deadline`, in nanoseconds of
    CLOCK_MONOTONIC, and never blocks for more than a moment, so that signals are seen. They return

@@ -117,6 +117,7 @@ int connection_reopen(pychrony_connection *c) {
       set_timeout(c->fd, SO_SNDTIMEO, SENDING) == 0) {
     c->receive_timeout = SLICE;
     c->is_near = leads_here(c->fd);
+    c->counts.opened++;
     return 0;
   }
   close_socket(c);
@@ -174,6 +175,12 @@ const pychrony_failure *pychrony_get_failure(const pychrony_connection *c) {
   static const pychrony_failure no_connection = {.error = CHRONY_UNEXPECTED_CALL};
 
   return c == NULL ? &no_connection : &c->failure;
+}
+
+const pychrony_counts *pychrony_get_counts(const pychrony_connection *c) {
+  static const pychrony_counts none = {0};
+
+  return c == NULL ? &none : &c->counts;
 }
 
 const char *pychrony_get_libchrony_kind(void) { return PYCHRONY_LIBCHRONY_KIND; }

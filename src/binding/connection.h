@@ -59,6 +59,7 @@ typedef struct {
 
 struct pychrony_connection {
   pychrony_failure failure;
+  pychrony_counts counts;
   pychrony_layout *layouts;
   int n_layouts;
   pychrony_list list;
@@ -82,6 +83,7 @@ struct pychrony_connection {
   operation_kind operation;
   const char *report;
   int record;      /* the index, of a single one */
+  bool is_single;  /* the report of a list always has one record */
   bool by_address; /* the report is asked by a source's address, which is looked up first */
   int next_step, last_step;
   int n_counted; /* the records of a list; its first source's address */

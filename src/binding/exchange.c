@@ -54,6 +54,7 @@ static void ask_again(pychrony_connection *c) {
 static int lose_answer(pychrony_connection *c) {
   bool first_time = list_is_read(c) && c->n_ahead > 1;
 
+  c->counts.lost++;
   ask_again(c);
   return first_time ? list_begin_again(c) : GO_ON;
 }
@@ -199,7 +200,8 @@ static int handle_error(pychrony_connection *c, chrony_err error) {
 
   if (error == CHRONY_SEND_FAILED) return mend_sending(c);
   if (!received && is_passing(system_error)) return PYCHRONY_AGAIN;
-  if (c->operation == READ_LIST && error == CHRONY_UNEXPECTED_STATUS) return list_begin_again(c);
+  if (c->operation == READ_LIST && !c->is_single && error == CHRONY_UNEXPECTED_STATUS)
+    return list_begin_again(c);
   return exchange_fail(c, error, received ? 0 : system_error);
 }
 
@@ -225,6 +227,11 @@ static int hear(pychrony_connection *c, int64_t left) {
   question *q = first_question(c);
   chrony_err error;
 
+  /* A report that always has one record is counted without being asked for. */
+  if (list_asks_count(c, q) && !chrony_needs_response(q->session)) {
+    c->is_single = true;
+    return list_accept_count(c, q);
+  }
   wait_briefly(c);
   connection_set_receive_timeout(c, left < SLICE ? left : SLICE);
   error = process_datagram(c, q);
@@ -269,7 +276,7 @@ static int begin(pychrony_connection *c, operation_kind operation, int64_t deadl
   c->operation = operation;
   c->n_ahead = AHEAD;
   c->attempts = 1;
-  c->reopened = false;
+  c->reopened = c->is_single = false;
   c->patience = 0;
   return pychrony_resume(c, deadline);
 }

@@ -21,21 +21,25 @@ Where to look:
 - `pychrony --help` in a shell shows the command line.
 """
 
+from ._addresses import Address
 from ._build import __version__, libchrony_info
 from ._check import check
 from ._connection import ChronyConnection
 from ._functions import (
-    get_activity,
-    get_auth_data,
     get_clients,
-    get_ntp_data,
     get_rtc_data,
-    get_select_data,
     get_server_stats,
     get_smoothing,
+    get_tracking,
+    report_names,
+)
+from ._source_functions import (
+    get_activity,
+    get_auth_data,
+    get_ntp_data,
+    get_select_data,
     get_source_stats,
     get_sources,
-    get_tracking,
 )
 from .exceptions import (
     ChronyConnectionError,
@@ -75,6 +79,7 @@ from .models import (
 
 __all__ = [
     "Activity",
+    "Address",
     "AuthData",
     "AuthMode",
     "CheckResult",
@@ -120,4 +125,5 @@ __all__ = [
     "get_sources",
     "get_tracking",
     "libchrony_info",
+    "report_names",
 ]

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from typing import TypeAlias
 
 from ._build import libchrony_info
+
+# As `ChronyConnection` describes it. pychrony exports it, for annotations.
+Address: TypeAlias = str | os.PathLike[str] | None
 
 DEFAULT_PORT = 323
 DEFAULT_ADDRESSES = (
@@ -25,7 +29,7 @@ _CLIENT_PATHS = {
 _CLIENT_PATH = len(_CLIENT_PATHS[libchrony_info().kind])
 
 
-def parse(address: str | os.PathLike[str] | None) -> tuple[str, int] | str | None:
+def parse(address: Address) -> tuple[str, int] | str | None:
     """Check an address: a path, or a host and a port, or None as it is.
 
     Raises:

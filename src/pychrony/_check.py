@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from time import time_ns
 
-from ._addresses import is_local
-from ._connection import Address, OneCall
+from ._addresses import Address, is_local
+from ._connection import OneCall
 from ._units import short_age, short_seconds
 from .models import CheckResult, Source, TrackingStatus
 from .models._enums import SourceState, Verdict
@@ -43,12 +43,12 @@ def check(
     future is a WARNING: it may be this computer's that is wrong.
 
     Args:
-        address: As for `ChronyConnection`.
-        timeout: The deadline of the whole call, in seconds.
-        max_error: The bound on the clock's error that is enough, in seconds: abs(offset) + root
-            dispersion + root delay / 2 (the chronyc manual, "tracking": the root distance of
-            RFC 5905, and the offset). chronyd lets it grow while it has no new measurement. None:
-            any will do.
+        address: A path, HOST, HOST:PORT or [IPV6]:PORT; None: the chronyd of this computer.
+        timeout: The deadline of the whole call, in seconds; None waits for ever.
+        max_error: The bound on the clock's error that is good enough, in seconds: the offset
+            without its sign + root dispersion + root delay / 2 (the chronyc manual, "tracking": the
+            root distance of RFC 5905, and the offset). chronyd lets it grow while it has no new
+            measurement. None: any will do.
         max_offset: How far the clock may be from chronyd's estimate of the time, in seconds. None:
             as far as `max_error` allows.
         min_sources: How many sources must be usable: reachable, and selected, combined or
@@ -56,9 +56,24 @@ def check(
         max_age: How old the last update may be, in seconds, to about a second. It may be at least
             three polling intervals of the selected source old.
 
+    Returns:
+        The verdict, the reasons in words, and the numbers that it was made from.
+
     Raises:
-        ChronyError: As `get_tracking` and `get_sources` do. There is no judgment then.
+        ChronyConnectionError: chronyd is not there, or this process cannot make a socket to ask it.
+            `errno` and the message say which.
+        ChronyTimeoutError: No answer came in time.
+        ChronyPermissionError: chronyd or the system does not let this process ask.
+        ChronyDataError: chronyd's answer made no sense, or the list of sources changed each time it
+            was read.
+        ChronyLibraryError: libchrony itself failed, or there is no memory.
         ValueError: An argument is malformed.
+
+    Example:
+        >>> from pychrony import check
+        >>> result = check(max_error=0.05)
+        >>> result.verdict.name, result.usable_sources
+        ('OK', 3)
 
     """
     _check_limits(max_error, max_offset, min_sources, max_age)
@@ -66,7 +81,7 @@ def check(
         tracking = connection.get_tracking()
         now_ns = time_ns()
         sources = connection.get_sources()
-        remote = not is_local(str(connection.address))
+        remote = not is_local(connection.address)
     return judge(
         tracking,
         sources,

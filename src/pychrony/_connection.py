@@ -2,47 +2,34 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from functools import partial
 from time import monotonic_ns
 from types import TracebackType
 from typing import Any, TypeVar
 
-from ._addresses import parse
-from ._link import REPORTS, Link, RecordT
+from ._addresses import Address, parse
+from ._link import REPORTS, Link
+from ._log import log
+from ._reports import Reports
 from ._search import open_and_ask, open_link
+from ._timeouts import Timeout, nanoseconds
 from ._turns import CLOSED, ResultT, Turns
-from .models import (
-    Activity,
-    AuthData,
-    Client,
-    NTPData,
-    RTCData,
-    SelectData,
-    ServerStats,
-    Smoothing,
-    Source,
-    SourceStats,
-    TrackingStatus,
-)
 from .models._enums import Transport
-
-Address = str | os.PathLike[str] | None
-
-# 146 years: never, and still within C's integers when added to the clock.
-_FOR_EVER_NS = 2**62
 
 ConnectionT = TypeVar("ConnectionT", bound="ChronyConnection")
 OneCallT = TypeVar("OneCallT", bound="OneCall")
 
 
-class ChronyConnection:
-    """A connection to chronyd, open inside a `with` block.
+class ChronyConnection(Reports):
+    """A connection to chronyd, open inside a `with` block, or from `open()` to `close()`.
+
+    It has a method for each report, of the name of its function: `get_tracking()` and so on.
 
     Threads may share it: their calls take turns, and waiting for one's turn counts against the
     timeout. It survives a call that failed, and a chronyd that was restarted. A forked child must
-    open its own, and so must a signal handler.
+    open its own, and so must a signal handler. It can be opened again once it is closed. One that
+    is forgotten is closed, and leaves no file behind.
 
     Args:
         address: The path of chronyd's Unix socket, a `PathLike` or a str that begins with "/", "./"
@@ -52,24 +39,27 @@ class ChronyConnection:
             gives tracking; so does a host name with several addresses. The functions take the first
             that gives what they are to return.
         timeout: The deadline of each whole call in seconds, however many datagrams it takes. None
-            waits for ever. Looking up a host name is not covered.
+            waits for ever. Looking up a host name is not covered. Each method takes one of its own.
 
     Raises:
         ValueError: The address or the timeout is malformed.
-        ChronyError: At the beginning of the block: as `get_tracking` does. Where several addresses
-            failed, `failures` has the exception of each.
+
+    Example:
+        >>> with ChronyConnection() as connection:
+        ...     print(connection.get_tracking().stratum, len(connection.get_sources()))
+        3 3
 
     """
 
+    # No `__del__` warns of one that is forgotten: Python would swallow an interrupt amid it.
+
     def __init__(self, address: Address = None, *, timeout: float | None = 3.0) -> None:
         self._target = parse(address)
-        self._timeout_ns = _check_timeout(timeout)
+        self._timeout_ns = nanoseconds(timeout)
         self._turns: Turns | None = None
 
     def __enter__(self: ConnectionT) -> ConnectionT:
-        if self._turns is not None:
-            raise RuntimeError("this connection is open already")
-        self._turns = Turns(partial(open_link, self._target), self._deadline())
+        self.open()
         return self
 
     def __exit__(
@@ -78,166 +68,177 @@ class ChronyConnection:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self.close()
+
+    def open(self) -> None:
+        """Open the connection, as the beginning of a `with` block does.
+
+        Where there is a choice of addresses, the first that gives tracking is used. Where none
+        does, it is one whose chronyd refuses it: that one may give other reports.
+
+        Raises:
+            ChronyConnectionError: chronyd is not there, or this process cannot make a socket to ask
+                it by. `errno` and the message say which.
+            ChronyTimeoutError: There is a choice of addresses, and no answer came in time.
+            ChronyPermissionError: The system does not let this process ask.
+            ChronyLibraryError: libchrony itself failed, or there is no memory.
+            RuntimeError: The connection is open already.
+
+        Example:
+            >>> connection = ChronyConnection()
+            >>> connection.open()
+            >>> try:
+            ...     print(connection.get_tracking().stratum)
+            ... finally:
+            ...     connection.close()
+            3
+
+        """
+        if self._turns is not None:
+            raise RuntimeError("this connection is open already")
+        turns = Turns(partial(open_link, self._target), monotonic_ns() + self._timeout_ns)
+        try:
+            log(turns.take_notes())
+        except BaseException:
+            turns.end()  # not only when the exception is forgotten
+            raise
+        self._turns = turns
+
+    def close(self) -> None:
+        """Close the connection, as the end of a `with` block does. Do nothing if it is not open.
+
+        A call that is under way in another thread is finished first, without being waited for; all
+        others raise a RuntimeError.
+        """
         turns, self._turns = self._turns, None
         if turns is not None:
             turns.end()
 
     @property
-    def address(self) -> str | None:
-        """Return the address that is really used, as text; None outside the `with` block."""
-        turns = self._turns
-        return None if turns is None else turns.address
-
-    @property
-    def transport(self) -> Transport | None:
-        """Return how chronyd is reached; None outside the `with` block."""
-        address = self.address
-        if address is None:
-            return None
-        return Transport.UNIX_SOCKET if address.startswith("/") else Transport.COMMAND_PORT
-
-    def get_tracking(self) -> TrackingStatus:
-        """Return how well chronyd knows the time: offset, error bound, reference, leap seconds.
+    def address(self) -> str:
+        """The address that is really used, as text.
 
         Raises:
-            ChronyConnectionError: chronyd is not there, or this process cannot make a socket of its
-                own beside chronyd's: `errno` and the message say which.
-            ChronyTimeoutError: It did not answer in time.
-            ChronyPermissionError: It does not give this report to this process, or the system does
-                not let this process ask (`errno` is set then).
-            ChronyDataError: It is too old for the report, or its answer could not be understood.
-            ChronyLibraryError: libchrony itself failed, or there is no memory.
-            RuntimeError: The connection is not open, or was opened before a fork; or this thread is
-                amid another call on it, as a signal handler may be.
+            RuntimeError: The connection is not open.
 
         """
-        return self._read("tracking", TrackingStatus)
-
-    def get_sources(self, *, names: bool = False) -> list[Source]:
-        """Return the sources, each with its last measurement. Raises what `get_tracking` does.
-
-        Args:
-            names: Ask for each source's name in chronyd's configuration too: a datagram a source.
-
-        """
-        return self._read_list("sources", Source, names)
-
-    def get_source_stats(self, *, names: bool = False) -> list[SourceStats]:
-        """Return the regression over each source's measurements; as `get_sources`."""
-        return self._read_list("sourcestats", SourceStats, names)
-
-    def get_select_data(self, *, names: bool = False) -> list[SelectData]:
-        """Return how the selection judged each source; as `get_sources`.
-
-        Over the command port only where chronyd is 4.7 or newer and has it in `opencommands`.
-        """
-        return self._read_list("selectdata", SelectData, names)
-
-    def get_activity(self) -> Activity:
-        """Return how many NTP sources are in which state. Raises what `get_tracking` does."""
-        return self._read("activity", Activity)
-
-    def get_auth_data(self, *, names: bool = False) -> list[AuthData]:
-        """Return how each NTP source is authenticated; as `get_select_data`."""
-        return self._read_list("authdata", AuthData, names)
-
-    def get_ntp_data(self, *, names: bool = False) -> list[NTPData]:
-        """Return each NTP source's last valid response; as `get_select_data`."""
-        return self._read_list("ntpdata", NTPData, names)
-
-    def get_server_stats(self) -> ServerStats:
-        """Return what chronyd did as a server since it started; as `get_select_data`."""
-        return self._read("serverstats", ServerStats)
-
-    def get_clients(self) -> list[Client]:
-        """Return the clients of chronyd's NTP server. Nothing of chronyd's is changed by it.
-
-        Over the command port only where chronyd is 4.7 or newer and has "clients" in
-        `opencommands`. chronyd's table may grow meanwhile: it is read from the beginning then.
-
-        Returns:
-            A `Client` for each address that chronyd remembers, in no particular order.
-
-        Raises:
-            ChronyConnectionError: chronyd is not there, or this process cannot make a socket of its
-                own beside chronyd's: `errno` and the message say which.
-            ChronyTimeoutError: It did not answer in time.
-            ChronyPermissionError: It does not give this report to this process, or the system does
-                not let this process ask (`errno` is set then).
-            ChronyDataError: It is older than 4.0, its configuration has `noclientlog`, it has more
-                clients than 65536, its table grew each time that it was read, or an answer could
-                not be understood.
-            ChronyLibraryError: There is no memory.
-            RuntimeError: The connection is not open, or was opened before a fork; or this thread is
-                amid another call on it, as a signal handler may be.
-
-        """
-        return self._in_turn(Link.read_clients)
-
-    def get_rtc_data(self) -> RTCData | None:
-        """Return what chronyd knows of the real-time clock; None where it drives none.
-
-        Raises what `get_tracking` does.
-        """
-        return self._read_if_enabled("rtcdata", RTCData)
-
-    def get_smoothing(self) -> Smoothing | None:
-        """Return how the served time is smoothed; None where that is not configured.
-
-        Raises what `get_tracking` does.
-        """
-        return self._read_if_enabled("smoothing", Smoothing)
-
-    def read_record(self, report: str, index: int = 0) -> dict[str, int | float | str]:
-        """Return one record of any report that libchrony knows, by its own names for the fields.
-
-        What a newer libchrony adds can be read so before this package knows it. A time is in
-        nanoseconds since 1970, an address a text ("" for none), the rest as libchrony has it. The
-        record of a reference clock in authdata and ntpdata is empty.
-
-        Args:
-            report: "tracking", "sources" and so on, libchrony's name.
-            index: Which record, from 0; one past the end is a ChronyDataError.
-
-        Raises:
-            ValueError: There is no such report, or no such index.
-
-        """
-        if report not in REPORTS:
-            raise ValueError(f"report {report!r} is none of {', '.join(REPORTS)}")
-        if not isinstance(index, int) or not 0 <= index < 2**31:
-            raise ValueError(f"index must be an integer from 0 on, not {index!r}")
-        return self._in_turn(Link.read_fields, report, index)
-
-    def _deadline(self) -> int:
-        return monotonic_ns() + self._timeout_ns
-
-    def _read(self, report: str, record_class: type[RecordT]) -> RecordT:
-        return self._in_turn(Link.read, report, record_class)
-
-    def _read_if_enabled(self, report: str, record_class: type[RecordT]) -> RecordT | None:
-        return self._in_turn(Link.read_if_enabled, report, record_class)
-
-    def _read_list(self, report: str, record_class: type[RecordT], names: bool) -> list[RecordT]:
-        return self._in_turn(Link.read_list, report, record_class, names)
-
-    def _in_turn(self, read: Callable[..., ResultT], *arguments: Any) -> ResultT:
-        """Return what a method of the link returns, once it is this thread's turn."""
         turns = self._turns
         if turns is None:
             raise RuntimeError(CLOSED)
-        return turns.call(self._deadline(), read, *arguments)
+        return turns.address
+
+    @property
+    def transport(self) -> Transport:
+        """How chronyd is reached.
+
+        Raises:
+            RuntimeError: The connection is not open.
+
+        """
+        unix = self.address.startswith("/")
+        return Transport.UNIX_SOCKET if unix else Transport.COMMAND_PORT
+
+    def read_record(
+        self, report: str, index: int = 0, *, timeout: Timeout = "connection"
+    ) -> dict[str, int | float | str]:
+        """Return one record of any report that libchrony knows, by its own names for the fields.
+
+        What a newer libchrony adds can be read so before this package knows it.
+
+        Args:
+            report: libchrony's name, one of `pychrony.report_names()`.
+            index: Which record, from 0. Reference clocks count.
+            timeout: For this call, in seconds. None: for ever. "connection": the connection's own.
+
+        Returns:
+            The fields in libchrony's order. A time is in nanoseconds since 1970, an address a text
+            ("" for none), the rest as libchrony has it. The record of a reference clock in authdata
+            and ntpdata is empty.
+
+        Raises:
+            ChronyConnectionError: chronyd is not there, or this process cannot make a socket to ask
+                it by. `errno` and the message say which.
+            ChronyTimeoutError: No answer came in time.
+            ChronyPermissionError: chronyd or the system does not let this process ask.
+            ChronyDataError: There is no record of that index; or chronyd is too old for this
+                report, has turned off what it is about, or its answer made no sense.
+            ChronyLibraryError: libchrony itself failed, or there is no memory.
+            RuntimeError: The connection is not open, or was opened before a fork; or this thread is
+                amid another call on it, as a signal handler may be.
+            ValueError: There is no such report or index, or the timeout is malformed.
+
+        Example:
+            >>> with ChronyConnection() as connection:
+            ...     print(connection.read_record("tracking")["stratum"])
+            3
+
+        """
+        _check_report(report)
+        if not isinstance(index, int) or not 0 <= index < 2**31:
+            raise ValueError(f"index must be an integer from 0 on, not {index!r}")
+        return self._call(timeout, Link.read_fields, report, index)
+
+    def read_records(
+        self, report: str, *, timeout: Timeout = "connection"
+    ) -> list[dict[str, int | float | str]]:
+        """Return all records of any report that libchrony knows, by its own names for the fields.
+
+        A list that changes while it is read is begun again, so that it is never a mixture.
+
+        Args:
+            report: libchrony's name, one of `pychrony.report_names()`.
+            timeout: For this call, in seconds. None: for ever. "connection": the connection's own.
+
+        Returns:
+            The records in chronyd's order, each as `read_record` gives it. A report that always has
+            one record, such as tracking, is a list of one. Those of authdata and ntpdata begin with
+            "address", that of the source they are about; reference clocks have none, and are left
+            out.
+
+        Raises:
+            ChronyConnectionError: chronyd is not there, or this process cannot make a socket to ask
+                it by. `errno` and the message say which.
+            ChronyTimeoutError: No answer came in time.
+            ChronyPermissionError: chronyd or the system does not let this process ask.
+            ChronyDataError: chronyd is too old for this report, has turned off what it is about, or
+                claims to have more than 65536 records; or its answer made no sense, or the list
+                changed each time it was read.
+            ChronyLibraryError: libchrony itself failed, or there is no memory.
+            RuntimeError: The connection is not open, or was opened before a fork; or this thread is
+                amid another call on it, as a signal handler may be.
+            ValueError: There is no such report, or the timeout is malformed.
+
+        Example:
+            >>> with ChronyConnection() as connection:
+            ...     print([record["stratum"] for record in connection.read_records("sources")])
+            [2, 2, 2]
+
+        """
+        _check_report(report)
+        return self._call(timeout, Link.read_list, report, dict, False)
+
+    def _call(self, timeout: Timeout, read: Callable[..., ResultT], *arguments: Any) -> ResultT:
+        """Return what a method of the link returns, once it is this thread's turn."""
+        timeout_ns = self._timeout_ns if timeout == "connection" else nanoseconds(timeout)
+        turns = self._turns
+        if turns is None:
+            raise RuntimeError(CLOSED)
+        try:
+            return turns.call(monotonic_ns() + timeout_ns, read, *arguments)
+        finally:
+            if turns.notes:
+                log(turns.take_notes())
 
 
-class OneCall(ChronyConnection):
+class OneCall(Reports):
     """A connection for one answer: opening it and all that is read share one deadline.
 
     It is opened by what is read first: to the first address that answers that. For one thread.
     """
 
     def __init__(self, address: Address, timeout: float | None) -> None:
-        super().__init__(address, timeout=timeout)
-        self._until = self._deadline()
+        self._target = parse(address)
+        self._until = monotonic_ns() + nanoseconds(timeout)
         self._link: Link | None = None
 
     def __enter__(self: OneCallT) -> OneCallT:
@@ -253,24 +254,31 @@ class OneCall(ChronyConnection):
             self._link.close()
 
     @property
-    def address(self) -> str | None:
-        return None if self._link is None else self._link.address
+    def address(self) -> str:
+        """The address that answered."""
+        if self._link is None:
+            raise RuntimeError(CLOSED)
+        return self._link.address
 
-    def _in_turn(self, read: Callable[..., ResultT], *arguments: Any) -> ResultT:
+    def _call(self, timeout: Timeout, read: Callable[..., ResultT], *arguments: Any) -> ResultT:
+        until = self._until
+        if timeout != "connection":
+            until = monotonic_ns() + nanoseconds(timeout)
+
         def ask(link: Link, deadline: int) -> ResultT:
             return read(link, *arguments, deadline)
 
-        if self._link is not None:
-            return ask(self._link, self._until)
-        self._link, answer = open_and_ask(self._target, ask, self._until)
-        return answer
+        try:
+            if self._link is not None:
+                return ask(self._link, until)
+            self._link, answer = open_and_ask(self._target, ask, until)
+            log([self._link.note_choice()])
+            return answer
+        finally:
+            if self._link is not None:
+                log(self._link.take_notes())
 
 
-def _check_timeout(timeout: float | None) -> int:
-    """Return a timeout in nanoseconds."""
-    if timeout is None:
-        return _FOR_EVER_NS
-    number = isinstance(timeout, (int, float)) and not isinstance(timeout, bool)
-    if not number or not 0 < timeout < float("inf"):
-        raise ValueError(f"timeout must be a positive number of seconds or None, not {timeout!r}")
-    return int(min(timeout, _FOR_EVER_NS / 1e9) * 1e9)
+def _check_report(report: str) -> None:
+    if report not in REPORTS:
+        raise ValueError(f"report {report!r} is none of {', '.join(REPORTS)}")

@@ -1,106 +1,104 @@
-"""Functions for a single report: open a connection, ask, close it.
-
-Their arguments are those of `ChronyConnection` and of its method of the same name, whose text says
-what comes back and what is raised; `timeout` covers the whole call.
-"""
+"""Functions for a single report about the clock or the server: open a connection, ask, close it."""
 
 from __future__ import annotations
 
-from ._connection import Address, OneCall
-from .models import (
-    Activity,
-    AuthData,
-    Client,
-    NTPData,
-    RTCData,
-    SelectData,
-    ServerStats,
-    Smoothing,
-    Source,
-    SourceStats,
-    TrackingStatus,
-)
+from ._addresses import Address
+from ._connection import OneCall
+from ._link import REPORTS
+from .models import Client, RTCData, ServerStats, Smoothing, TrackingStatus
 
 
 def get_tracking(address: Address = None, *, timeout: float | None = 3.0) -> TrackingStatus:
-    """Return how well chronyd knows the time."""
+    """Return how well chronyd knows the time.
+
+    Args:
+        address: A path, HOST, HOST:PORT or [IPV6]:PORT; None: the chronyd of this computer.
+        timeout: The deadline of the whole call, in seconds; None waits for ever.
+
+    Returns:
+        The clock's offset, the bound on its error, the source followed, the leap status and more.
+
+    Raises:
+        ChronyConnectionError: chronyd is not there, or this process cannot make a socket to ask it
+            by. `errno` and the message say which.
+        ChronyTimeoutError: No answer came in time.
+        ChronyPermissionError: chronyd or the system does not let this process ask.
+        ChronyDataError: chronyd's answer made no sense.
+        ChronyLibraryError: libchrony itself failed, or there is no memory.
+        ValueError: The address or the timeout is malformed.
+
+    Example:
+        >>> from pychrony import get_tracking
+        >>> status = get_tracking()
+        >>> print(f"{status.offset:+.7f} s, stratum {status.stratum}")
+        +0.0000124 s, stratum 3
+
+    """
     with OneCall(address, timeout) as connection:
         return connection.get_tracking()
 
 
-def get_sources(
-    address: Address = None, *, timeout: float | None = 3.0, names: bool = False
-) -> list[Source]:
-    """Return the sources, each with its last measurement."""
-    with OneCall(address, timeout) as connection:
-        return connection.get_sources(names=names)
-
-
-def get_source_stats(
-    address: Address = None, *, timeout: float | None = 3.0, names: bool = False
-) -> list[SourceStats]:
-    """Return the regression over each source's measurements."""
-    with OneCall(address, timeout) as connection:
-        return connection.get_source_stats(names=names)
-
-
-def get_select_data(
-    address: Address = None, *, timeout: float | None = 3.0, names: bool = False
-) -> list[SelectData]:
-    """Return how the selection judged each source."""
-    with OneCall(address, timeout) as connection:
-        return connection.get_select_data(names=names)
-
-
-def get_activity(address: Address = None, *, timeout: float | None = 3.0) -> Activity:
-    """Return how many NTP sources are in which state."""
-    with OneCall(address, timeout) as connection:
-        return connection.get_activity()
-
-
-def get_auth_data(
-    address: Address = None, *, timeout: float | None = 3.0, names: bool = False
-) -> list[AuthData]:
-    """Return how each NTP source is authenticated."""
-    with OneCall(address, timeout) as connection:
-        return connection.get_auth_data(names=names)
-
-
-def get_ntp_data(
-    address: Address = None, *, timeout: float | None = 3.0, names: bool = False
-) -> list[NTPData]:
-    """Return each NTP source's last valid response."""
-    with OneCall(address, timeout) as connection:
-        return connection.get_ntp_data(names=names)
-
-
 def get_server_stats(address: Address = None, *, timeout: float | None = 3.0) -> ServerStats:
-    """Return what chronyd did as a server since it started."""
+    """Return what chronyd did as a server since it started.
+
+    Over the command port chronyd gives it only where it is 4.7 or newer and has it in
+    `opencommands`.
+
+    Args:
+        address: A path, HOST, HOST:PORT or [IPV6]:PORT; None: the chronyd of this computer.
+        timeout: The deadline of the whole call, in seconds; None waits for ever.
+
+    Returns:
+        Counts of requests and of what was dropped. None for what this chronyd does not count.
+
+    Raises:
+        ChronyConnectionError: chronyd is not there, or this process cannot make a socket to ask it
+            by. `errno` and the message say which.
+        ChronyTimeoutError: No answer came in time.
+        ChronyPermissionError: chronyd or the system does not let this process ask.
+        ChronyDataError: chronyd is too old for this report, or its answer made no sense.
+        ChronyLibraryError: libchrony itself failed, or there is no memory.
+        ValueError: The address or the timeout is malformed.
+
+    Example:
+        >>> from pychrony import get_server_stats
+        >>> stats = get_server_stats()
+        >>> stats.ntp_received, stats.ntp_dropped
+        (201350, 350)
+
+    """
     with OneCall(address, timeout) as connection:
         return connection.get_server_stats()
 
 
 def get_clients(address: Address = None, *, timeout: float | None = 3.0) -> list[Client]:
-    """Return the clients of chronyd's NTP server.
+    """Return the clients of chronyd's NTP server. Nothing of chronyd's is changed by it.
+
+    Over the command port chronyd gives it only where it is 4.7 or newer and has it in
+    `opencommands`. A table that grows while it is read is read from the beginning again.
 
     Args:
-        address: Where chronyd is: see `ChronyConnection`.
-        timeout: The deadline of the whole call in seconds; None waits for ever.
+        address: A path, HOST, HOST:PORT or [IPV6]:PORT; None: the chronyd of this computer.
+        timeout: The deadline of the whole call, in seconds; None waits for ever.
 
     Returns:
         A `Client` for each address that chronyd remembers, in no particular order.
 
     Raises:
-        ValueError: The address or the timeout is malformed.
-        ChronyConnectionError: chronyd is not there, or this process cannot make a socket of its own
-            beside chronyd's: `errno` and the message say which.
-        ChronyTimeoutError: It did not answer in time.
-        ChronyPermissionError: It does not give this report to this process, or the system does not
-            let this process ask (`errno` is set then).
-        ChronyDataError: It is older than 4.0, its configuration has `noclientlog`, it has more
-            clients than 65536, its table grew each time that it was read, or an answer could not be
-            understood.
+        ChronyConnectionError: chronyd is not there, or this process cannot make a socket to ask it
+            by. `errno` and the message say which.
+        ChronyTimeoutError: No answer came in time.
+        ChronyPermissionError: chronyd or the system does not let this process ask.
+        ChronyDataError: chronyd is older than 4.0, has `noclientlog` in its configuration, or
+            claims to have more than 65536 clients; or its answer made no sense, or the table grew
+            each time it was read.
         ChronyLibraryError: There is no memory.
+        ValueError: The address or the timeout is malformed.
+
+    Example:
+        >>> from pychrony import get_clients
+        >>> [(client.address, client.ntp_received) for client in get_clients()]
+        [('192.0.2.1', 480)]
 
     """
     with OneCall(address, timeout) as connection:
@@ -108,12 +106,74 @@ def get_clients(address: Address = None, *, timeout: float | None = 3.0) -> list
 
 
 def get_rtc_data(address: Address = None, *, timeout: float | None = 3.0) -> RTCData | None:
-    """Return what chronyd knows of the real-time clock; None where it drives none."""
+    """Return what chronyd knows of the real-time clock.
+
+    Args:
+        address: A path, HOST, HOST:PORT or [IPV6]:PORT; None: the chronyd of this computer.
+        timeout: The deadline of the whole call, in seconds; None waits for ever.
+
+    Returns:
+        How fast the real-time clock is and gains, or None where chronyd drives none.
+
+    Raises:
+        ChronyConnectionError: chronyd is not there, or this process cannot make a socket to ask it
+            by. `errno` and the message say which.
+        ChronyTimeoutError: No answer came in time.
+        ChronyPermissionError: chronyd or the system does not let this process ask.
+        ChronyDataError: chronyd's answer made no sense.
+        ChronyLibraryError: libchrony itself failed, or there is no memory.
+        ValueError: The address or the timeout is malformed.
+
+    Example:
+        >>> from pychrony import get_rtc_data
+        >>> rtc = get_rtc_data()
+        >>> print("no real-time clock" if rtc is None else rtc.offset)
+        no real-time clock
+
+    """
     with OneCall(address, timeout) as connection:
         return connection.get_rtc_data()
 
 
 def get_smoothing(address: Address = None, *, timeout: float | None = 3.0) -> Smoothing | None:
-    """Return how the served time is smoothed; None where that is not configured."""
+    """Return how the time that chronyd serves is smoothed.
+
+    Args:
+        address: A path, HOST, HOST:PORT or [IPV6]:PORT; None: the chronyd of this computer.
+        timeout: The deadline of the whole call, in seconds; None waits for ever.
+
+    Returns:
+        How far the served time is from the true one, or None where smoothing is not configured.
+
+    Raises:
+        ChronyConnectionError: chronyd is not there, or this process cannot make a socket to ask it
+            by. `errno` and the message say which.
+        ChronyTimeoutError: No answer came in time.
+        ChronyPermissionError: chronyd or the system does not let this process ask.
+        ChronyDataError: chronyd is too old for this report, or its answer made no sense.
+        ChronyLibraryError: libchrony itself failed, or there is no memory.
+        ValueError: The address or the timeout is malformed.
+
+    Example:
+        >>> from pychrony import get_smoothing
+        >>> smoothing = get_smoothing()
+        >>> print("not smoothed" if smoothing is None else smoothing.offset)
+        not smoothed
+
+    """
     with OneCall(address, timeout) as connection:
         return connection.get_smoothing()
+
+
+def report_names() -> tuple[str, ...]:
+    """Return the names of the reports that this libchrony knows. It takes no connection.
+
+    Returns:
+        libchrony's own names in its order, for `ChronyConnection.read_record` and `read_records`.
+
+    Example:
+        >>> "tracking" in report_names()
+        True
+
+    """
+    return tuple(REPORTS)

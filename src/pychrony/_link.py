@@ -6,13 +6,14 @@ import atexit
 import errno
 import os
 import weakref
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
 from . import _errors
 from ._binding import ffi, lib
-from ._records import decoder, read_fields, read_layout
+from ._log import Note
+from ._records import decoder, read_layout
 from .exceptions import ChronyDataError, ChronyError
 from .models import Client
 
@@ -79,10 +80,12 @@ class Link:
         self.lacks_files = False  # of its socket; no answer comes any more
         # Why those addresses failed that were to be preferred to this one.
         self.passed_over: tuple[ChronyError, ...] = ()
+        self._noted = 1, 0  # of what C counts; it is opened below
         self._decoders: dict[tuple[type[Any], int], tuple[Callable[..., Any], int]] = {}
         self._records: dict[tuple[type[Any], int], Callable[[], Any]] = {}
         # Owned before it is opened, and freed by C: an interrupt may come between any two lines.
         self._connection = ffi.gc(lib.pychrony_new(), lib.pychrony_free)
+        self._counts = lib.pychrony_get_counts(self._connection)
         _remember(self)
         try:
             self._open()
@@ -100,6 +103,7 @@ class Link:
     def close(self) -> None:
         """Close it at once."""
         connection, self._connection = self._connection, ffi.NULL
+        self._counts = lib.pychrony_get_counts(ffi.NULL)
         ffi.release(connection)
 
     def remove_files(self) -> None:
@@ -161,7 +165,8 @@ class Link:
         outcome = _fetch(self._connection, REPORTS[report], index, deadline)
         number = self._finish(outcome, report, deadline)
         layout = lib.pychrony_get_layout(self._connection, number)
-        return read_fields(read_layout(layout), ffi.buffer(layout.record, layout.size))
+        decode, size = self._decoder(dict, number)
+        return decode(ffi.buffer(layout.record, size), 0)
 
     def _add_names(self, records: Iterable[Any], deadline: int) -> None:
         """Give NTP sources the names that chronyd's configuration has for them."""
@@ -220,6 +225,25 @@ class Link:
             )
         error = _errors.report_error(self.address, report, failure.error)
         return _errors.refused(error, (*self.passed_over, error)) if self.passed_over else error
+
+    def note_choice(self) -> Note:
+        """Return what the log says of an address that is used."""
+        if not self.passed_over:
+            return "%s: used", self.address
+        return "%s: used; passed over: %s", self.address, "; ".join(map(str, self.passed_over))
+
+    def take_notes(self) -> Sequence[Note]:
+        """Return what the log says of all that was mended since the last time."""
+        now = self._counts.opened, self._counts.lost
+        if now == self._noted:
+            return ()
+        before, self._noted = self._noted, now
+        opened, lost = (new - old for new, old in zip(now, before, strict=True))
+        notes = (
+            (lost, "%s: no answer came in time; times asked again: %d"),
+            (opened, "%s: times the socket was opened again: %d"),
+        )
+        return [(message, self.address, number) for number, message in notes if number > 0]
 
     def has_answered(self) -> bool:
         """Return whether anything was ever answered."""

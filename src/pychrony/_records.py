@@ -10,7 +10,7 @@ import struct
 from collections.abc import Callable
 from dataclasses import Field, fields, make_dataclass
 from enum import Enum
-from functools import cache
+from functools import cache, partial
 from typing import Any, get_args
 
 from ._binding import ffi, lib
@@ -41,9 +41,12 @@ def read_layout(layout: Any) -> Layout:
 def decoder(record_class: type[Any], layout: Layout) -> Callable[[Any, int], Any]:
     """Return what turns the bytes of one such record, from an offset, into a `record_class`.
 
-    It is compiled, as dataclasses compile an `__init__`: one expression a field, over the values
-    `v` that struct unpacks. That takes a third of the time that functions in a loop do.
+    For `dict` it has all fields, by libchrony's names. For a dataclass it is compiled, as
+    dataclasses compile an `__init__`: one expression a field, over the values `v` that struct
+    unpacks. That takes a third of the time that functions in a loop do.
     """
+    if record_class is dict:
+        return partial(_read_fields, *_read_places(layout))
     format_, places = _read_places(layout)
     scope = _Scope(
         unpack=format_.unpack_from, draft=_draft_class(record_class), record_class=record_class
@@ -60,10 +63,11 @@ def decoder(record_class: type[Any], layout: Layout) -> Callable[[Any, int], Any
     return scope["decode"]
 
 
-def read_fields(layout: Layout, record: Any) -> dict[str, int | float | str]:
+def _read_fields(
+    format_: struct.Struct, places: dict[str, tuple[int, int]], record: Any, offset: int
+) -> dict[str, int | float | str]:
     """Return a record's values by libchrony's names: a time in nanoseconds, an address as text."""
-    format_, places = _read_places(layout)
-    values = format_.unpack(record)
+    values = format_.unpack_from(record, offset)
     return {name: _plain(values, place, type_) for name, (place, type_) in places.items()}
 
 

@@ -9,6 +9,7 @@ from typing import TypeVar
 from . import _errors
 from ._addresses import candidates, is_local
 from ._link import Link
+from ._log import log
 from .exceptions import (
     ChronyConnectionError,
     ChronyDataError,
@@ -113,5 +114,7 @@ def _ask_one(address: str, ask: Ask[ResultT], until: int, deadline: int) -> tupl
                 raise
         return link, ask(link, deadline)
     except BaseException:
+        notes = link.take_notes()
         link.close()  # not only when the exception is forgotten
+        log(notes)
         raise

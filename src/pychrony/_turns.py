@@ -6,17 +6,18 @@ import sys
 import weakref
 from _queue import Empty, SimpleQueue  # of `queue`, which takes long to import
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from time import monotonic_ns
 from typing import Any, TypeVar
 
 from . import _errors
 from ._link import Exit, Forks, Link
+from ._log import Note
 
 ResultT = TypeVar("ResultT")
 
-CLOSED = "the connection is closed: call this inside its `with` block"
+CLOSED = "the connection is closed: use it inside its `with` block, or from `open()` to `close()`"
 FORKED = "this connection was opened before a fork; open one in the child process itself"
 INTERRUPTED = (
     "this thread is amid another call on the connection; a signal handler, a `__del__` or a trace "
@@ -65,6 +66,8 @@ class Turns:
         # Where None is put instead of a turn, the connection was closed.
         self._idle: SimpleQueue[Turn | None] = SimpleQueue()
         self._waiting: deque[SimpleQueue[Turn | None]] = deque()
+        # For the log: whoever has put down the turn takes them.
+        self.notes: deque[Note] = deque()
         hold = Hold()
         self._open(deadline, hold)
         self._put(hold)
@@ -79,6 +82,12 @@ class Turns:
                 self._put(hold)
             finally:
                 hold.turn = hold.place = None
+
+    def take_notes(self) -> Iterator[Note]:
+        """Yield what is to be logged, each once."""
+        with suppress(IndexError):
+            while True:
+                yield self.notes.popleft()
 
     def end(self) -> None:
         """Close the link: now, or as soon as the call that is under way is over."""
@@ -97,11 +106,14 @@ class Turns:
         hold.turn = Turn(self._open_link(deadline))
         self.address = hold.turn.link.address
         self._turn = weakref.ref(hold.turn)
+        self.notes.append(hold.turn.link.note_choice())
         return hold.turn.link
 
     def _put(self, hold: Hold) -> None:
         """Hand the turn to who has waited longest; if nobody does, to whoever comes next."""
         if hold.turn is not None:
+            if notes := hold.turn.link.take_notes():
+                self.notes.extend(notes)
             if Exit.begun:
                 hold.turn.link.remove_files()
             if hold.turn is self._turn():

@@ -9,7 +9,7 @@ Each error is one of those above it, and one of Python's own in parentheses::
     ├── ChronyDataError                        it has no such report, or its answer made no sense
     └── ChronyLibraryError                     libchrony itself failed: a bug, or no memory
 
-A wrong argument is a `ValueError`, a call outside the `with` block a `RuntimeError`.
+A wrong argument is a `ValueError`, a call on a connection that is not open a `RuntimeError`.
 """
 
 from __future__ import annotations

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import inspect
+import os
 import re
 import subprocess
 import sys
 from types import ModuleType
+from typing import get_args, get_type_hints
 
 import pytest
 
@@ -15,7 +17,7 @@ import pychrony.testing
 from pychrony import ChronyConnection
 
 PUBLIC = {
-    *("Activity", "AuthData", "AuthMode", "CheckResult", "ChronyConnection", "Client"),
+    *("Activity", "Address", "AuthData", "AuthMode", "CheckResult", "ChronyConnection", "Client"),
     *("ChronyConnectionError", "Verdict", "check"),
     *("ChronyDataError", "ChronyError", "ChronyLibraryError", "ChronyPermissionError"),
     *("ChronyTimeoutError", "KeyType", "LeapStatus", "LibchronyInfo", "NTPData", "NTPMode"),
@@ -23,7 +25,7 @@ PUBLIC = {
     *("Smoothing", "Source", "SourceMode", "SourceState", "SourceStats", "Timestamping"),
     *("TrackingStatus", "Transport", "__version__", "get_activity", "get_auth_data", "get_clients"),
     *("get_ntp_data", "get_rtc_data", "get_select_data", "get_server_stats", "get_smoothing"),
-    *("get_source_stats", "get_sources", "get_tracking", "libchrony_info"),
+    *("get_source_stats", "get_sources", "get_tracking", "libchrony_info", "report_names"),
 }
 
 
@@ -67,23 +69,36 @@ def test_libchrony_info_says_what_was_built_in() -> None:
     assert re.fullmatch(r"\d+(\.\d+)+", info.version)
 
 
-def test_each_function_is_the_method_of_its_name_with_an_address_and_a_timeout() -> None:
+def test_each_function_is_the_method_of_its_name_with_an_address_and_a_timeout_of_its_own() -> None:
     methods = {name for name in dir(ChronyConnection) if name.startswith("get_")}
     functions = {name for name in PUBLIC if name.startswith("get_")}
 
     assert methods == functions
     for name in functions:
         method, function = getattr(ChronyConnection, name), getattr(pychrony, name)
-        of_method = inspect.signature(method).parameters
-        of_function = inspect.signature(function).parameters
-        own = [p.name for p in of_function.values() if p.name not in of_method]
-        assert own == ["address", "timeout"]
-        assert of_function["address"].default is None
-        assert of_function["timeout"].default == 3.0
-        assert of_function["timeout"].kind is inspect.Parameter.KEYWORD_ONLY
-        assert [*of_method.values()][1:] == [
-            parameter for parameter in of_function.values() if parameter.name not in own
-        ]
+        of_method = dict(inspect.signature(method).parameters)
+        of_function = dict(inspect.signature(function).parameters)
+        address = of_function.pop("address")
+        timeouts = of_function.pop("timeout"), of_method.pop("timeout")
+        del of_method["self"]
+
+        assert (address.annotation, address.default) == ("Address", None)
+        assert [timeout.annotation for timeout in timeouts] == ["float | None", "Timeout"]
+        assert [timeout.default for timeout in timeouts] == [3.0, "connection"]
+        assert {timeout.kind for timeout in timeouts} == {inspect.Parameter.KEYWORD_ONLY}
+        assert of_method == of_function
         assert method.__annotations__["return"] == function.__annotations__["return"]
-        assert inspect.getdoc(method)
-        assert inspect.getdoc(function)
+
+
+def test_an_address_can_be_annotated_at_run_time() -> None:
+    def ask(address: pychrony.Address = None) -> None: ...
+
+    allowed = set(get_args(get_type_hints(ask)["address"]))
+    assert allowed == {str, os.PathLike[str], type(None)}
+
+
+def test_the_annotations_of_all_methods_and_functions_can_be_read_at_run_time() -> None:
+    functions = [getattr(pychrony, name) for name in PUBLIC if name.islower()]
+    methods = [value for _, value in inspect.getmembers(ChronyConnection, inspect.isfunction)]
+    for each in [*filter(inspect.isfunction, functions), *methods]:
+        assert "return" in get_type_hints(each) or each.__name__ == "__init__"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import signal
 from pathlib import Path
@@ -23,9 +24,11 @@ def test_a_block_of_the_readme_runs(block: str, monkeypatch: pytest.MonkeyPatch)
     with SimulatedChronyd() as server:
         monkeypatch.setattr("pychrony._addresses.DEFAULT_ADDRESSES", (server.address,))
         program = block.replace("/run/chrony/chronyd.sock", server.address)
-        before = signal.getsignal(signal.SIGTERM)
+        logger = logging.getLogger("pychrony")
+        before, level = signal.getsignal(signal.SIGTERM), logger.level
         exec(compile(program, "README.md", "exec"), {})  # noqa: S102
         signal.signal(signal.SIGTERM, before)
+        logger.setLevel(level)
 
 
 def test_the_first_block_prints_what_stands_below_it(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pychrony import ChronyConnection
+from pychrony import ChronyConnection, report_names
 from pychrony.testing import SimulatedChronyd, make_source
 
 COUNT = 6
@@ -25,6 +25,18 @@ class Restarted(SimulatedChronyd):
         if self.requests == self.restarts_at:
             self.sources = [make_source(address=address) for address in NEW]
         return super()._answer(*arguments, **options)
+
+
+@pytest.mark.parametrize("number", range(1, MOST_REQUESTS))
+@pytest.mark.parametrize("name", [name for name in report_names() if name in COMMANDS])
+def test_all_records_over_udp_are_of_one_chronyd(name: str, number: int) -> None:
+    old = [make_source(address=address) for address in OLD]
+    server = Restarted(sources=old, open_commands=COMMANDS)
+    server.restarts_at = number
+    with server, ChronyConnection(server.address) as connection:
+        records = connection.read_records(name)
+
+    assert [record["address"] for record in records] in (OLD, NEW)
 
 
 @pytest.mark.parametrize("number", range(1, MOST_REQUESTS))

@@ -27,6 +27,7 @@ from pychrony import (
     ChronyError,
     ChronyTimeoutError,
 )
+from pychrony.testing import Faults, SimulatedChronyd
 from tests.conftest import BUSY_NAMES, StartChronyd
 from tests.support.chronyd import LOCAL, Chronyd, find_program
 
@@ -417,3 +418,14 @@ def test_reading_for_long_takes_no_memory(report: str, start_chronyd: StartChron
     assert resident < 256 * 1024
     assert malloc < 4096
     assert blocks < 100
+
+
+def test_a_refused_report_of_one_record_is_no_list_that_changes() -> None:
+    with (
+        SimulatedChronyd(faults=Faults(status=5)) as server,
+        ChronyConnection(server.address) as connection,
+    ):
+        for read in (connection.read_record, connection.read_records):
+            with pytest.raises(ChronyDataError, match="tracking: chronyd refused the request"):
+                read("tracking")
+        assert server.requests == 2

@@ -143,12 +143,8 @@ def test_a_connection_says_what_it_uses(
     address = pick_address(local_chronyd)
     unix = address == local_chronyd.socket_path
     transport = Transport.UNIX_SOCKET if unix else Transport.COMMAND_PORT
-    connection = ChronyConnection(address)
-
-    assert (connection.address, connection.transport) == (None, None)
-    with connection:
+    with ChronyConnection(address) as connection:
         assert (connection.address, connection.transport) == (address, transport)
-    assert (connection.address, connection.transport) == (None, None)
 
 
 def test_a_path_object_and_a_host_name_are_addresses_too(local_chronyd: Chronyd) -> None:

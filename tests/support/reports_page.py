@@ -65,7 +65,8 @@ def _returned(returned: Any, record_class: type[Any]) -> str:
 
 def render() -> str:
     """Return the page."""
-    methods = [name for name in vars(ChronyConnection) if name.startswith("get_")]
+    names = [name for class_ in ChronyConnection.__mro__ for name in vars(class_)]
+    methods = [name for name in names if name.startswith("get_")]
     lines = [HEAD]
     for method in methods:
         lines += _section(method)

@@ -135,13 +135,8 @@ def test_records_are_made_by_position():
 def test_a_record_is_made_by_name():
     rtc = RTCData(ref_time=0.0, samples=0, runs=0, span=0, offset=0.0, freq_offset=0.0)
     assert not rtc.is_calibrated()
-    nothing: dict[str, Any] = {}
     with pytest.raises(TypeError):
-<<<<<<< HEAD
-        RTCData(**nothing)
-=======
         RTCData(**NOTHING)
->>>>>>> compat/main
 
 
 def test_factories_take_what_should_differ():
@@ -155,13 +150,8 @@ def test_factories_take_what_should_differ():
     assert not make_source(state=SourceState.FALSETICKER).is_selected()
     assert not make_source_stats(samples=3).has_sufficient_samples()
     assert not make_rtc_data(samples=0).is_calibrated()
-    unknown: dict[str, Any] = {"nope": 1}
     with pytest.raises(TypeError):
-<<<<<<< HEAD
-        make_tracking(**unknown)
-=======
         make_tracking(**MISSPELT)
->>>>>>> compat/main
 
 
 def test_fixtures_are_records(tracking_status, source, source_stats, rtc_data):
@@ -182,6 +172,9 @@ def test_enumerators_have_names_and_values():
     assert [mode.value for mode in SourceMode] == [0, 1, 2]
     assert Transport("unix_socket") is Transport.UNIX_SOCKET
     assert Transport.COMMAND_PORT.value == "command_port"
+    assert f"{LeapStatus.NORMAL} {SourceMode.PEER!r}" == "LeapStatus.NORMAL <SourceMode.PEER: 1>"
+    assert [bool(state) for state in SourceState] == [True] * 6
+    assert LeapStatus.NORMAL.value != LeapStatus.NORMAL
     assert {LeapStatus.NORMAL: "ok"}[make_tracking().leap_status] == "ok"
     with pytest.raises(ValueError, match="Transport"):
         Transport("pigeon")

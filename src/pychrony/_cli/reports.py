@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from .._connection import ChronyConnection
+from .._connection import ChronyConnection, OneCall
 from ..models import TrackingStatus
 from .words import shown_name
 
@@ -74,7 +74,7 @@ REPORTS = {
 }
 
 
-def read_report(connection: ChronyConnection, options: argparse.Namespace) -> list[Any]:
+def read_report(connection: ChronyConnection | OneCall, options: argparse.Namespace) -> list[Any]:
     """Return the records of the report that is asked for.
 
     Raises:
@@ -94,7 +94,7 @@ def read_report(connection: ChronyConnection, options: argparse.Namespace) -> li
     return [record]
 
 
-def _with_name(status: TrackingStatus, connection: ChronyConnection) -> TrackingStatus:
+def _with_name(status: TrackingStatus, connection: ChronyConnection | OneCall) -> TrackingStatus:
     """Return the report with the name that the configuration has for the source followed."""
     if not status.reference_ip:
         return status

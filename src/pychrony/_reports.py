@@ -1,0 +1,166 @@
+"""All reports, as methods: those about sources, the clock and the server."""
+
+from __future__ import annotations
+
+from ._link import Link
+from ._source_reports import SourceReports
+from ._timeouts import Timeout
+from .models import Client, RTCData, ServerStats, Smoothing, TrackingStatus
+
+
+class Reports(SourceReports):
+    """What can be asked of chronyd. How it is asked is the subclass's."""
+
+    def get_tracking(self, *, timeout: Timeout = "connection") -> TrackingStatus:
+        """Return how well chronyd knows the time.
+
+        Args:
+            timeout: For this call, in seconds. None: for ever. "connection": the connection's own.
+
+        Returns:
+            The clock's offset, the bound on its error, the source followed, the leap status and
+            more.
+
+        Raises:
+            ChronyConnectionError: chronyd is not there, or this process cannot make a socket to ask
+                it by. `errno` and the message say which.
+            ChronyTimeoutError: No answer came in time.
+            ChronyPermissionError: chronyd or the system does not let this process ask.
+            ChronyDataError: chronyd's answer made no sense.
+            ChronyLibraryError: libchrony itself failed, or there is no memory.
+            RuntimeError: The connection is not open, or was opened before a fork; or this thread is
+                amid another call on it, as a signal handler may be.
+            ValueError: The timeout is malformed.
+
+        Example:
+            >>> with ChronyConnection() as connection:
+            ...     status = connection.get_tracking()
+            >>> print(f"{status.offset:+.7f} s, stratum {status.stratum}")
+            +0.0000124 s, stratum 3
+
+        """
+        return self._call(timeout, Link.read, "tracking", TrackingStatus)
+
+    def get_server_stats(self, *, timeout: Timeout = "connection") -> ServerStats:
+        """Return what chronyd did as a server since it started.
+
+        Over the command port chronyd gives it only where it is 4.7 or newer and has it in
+        `opencommands`.
+
+        Args:
+            timeout: For this call, in seconds. None: for ever. "connection": the connection's own.
+
+        Returns:
+            Counts of requests and of what was dropped. None for what this chronyd does not count.
+
+        Raises:
+            ChronyConnectionError: chronyd is not there, or this process cannot make a socket to ask
+                it by. `errno` and the message say which.
+            ChronyTimeoutError: No answer came in time.
+            ChronyPermissionError: chronyd or the system does not let this process ask.
+            ChronyDataError: chronyd is too old for this report, or its answer made no sense.
+            ChronyLibraryError: libchrony itself failed, or there is no memory.
+            RuntimeError: The connection is not open, or was opened before a fork; or this thread is
+                amid another call on it, as a signal handler may be.
+            ValueError: The timeout is malformed.
+
+        Example:
+            >>> with ChronyConnection() as connection:
+            ...     stats = connection.get_server_stats()
+            >>> stats.ntp_received, stats.ntp_dropped
+            (201350, 350)
+
+        """
+        return self._call(timeout, Link.read, "serverstats", ServerStats)
+
+    def get_clients(self, *, timeout: Timeout = "connection") -> list[Client]:
+        """Return the clients of chronyd's NTP server. Nothing of chronyd's is changed by it.
+
+        Over the command port chronyd gives it only where it is 4.7 or newer and has it in
+        `opencommands`. A table that grows while it is read is read from the beginning again.
+
+        Args:
+            timeout: For this call, in seconds. None: for ever. "connection": the connection's own.
+
+        Returns:
+            A `Client` for each address that chronyd remembers, in no particular order.
+
+        Raises:
+            ChronyConnectionError: chronyd is not there, or this process cannot make a socket to ask
+                it by. `errno` and the message say which.
+            ChronyTimeoutError: No answer came in time.
+            ChronyPermissionError: chronyd or the system does not let this process ask.
+            ChronyDataError: chronyd is older than 4.0, has `noclientlog` in its configuration, or
+                claims to have more than 65536 clients; or its answer made no sense, or the table
+                grew each time it was read.
+            ChronyLibraryError: There is no memory.
+            RuntimeError: The connection is not open, or was opened before a fork; or this thread is
+                amid another call on it, as a signal handler may be.
+            ValueError: The timeout is malformed.
+
+        Example:
+            >>> with ChronyConnection() as connection:
+            ...     clients = connection.get_clients()
+            >>> [(client.address, client.ntp_received) for client in clients]
+            [('192.0.2.1', 480)]
+
+        """
+        return self._call(timeout, Link.read_clients)
+
+    def get_rtc_data(self, *, timeout: Timeout = "connection") -> RTCData | None:
+        """Return what chronyd knows of the real-time clock.
+
+        Args:
+            timeout: For this call, in seconds. None: for ever. "connection": the connection's own.
+
+        Returns:
+            How fast the real-time clock is and gains, or None where chronyd drives none.
+
+        Raises:
+            ChronyConnectionError: chronyd is not there, or this process cannot make a socket to ask
+                it by. `errno` and the message say which.
+            ChronyTimeoutError: No answer came in time.
+            ChronyPermissionError: chronyd or the system does not let this process ask.
+            ChronyDataError: chronyd's answer made no sense.
+            ChronyLibraryError: libchrony itself failed, or there is no memory.
+            RuntimeError: The connection is not open, or was opened before a fork; or this thread is
+                amid another call on it, as a signal handler may be.
+            ValueError: The timeout is malformed.
+
+        Example:
+            >>> with ChronyConnection() as connection:
+            ...     rtc = connection.get_rtc_data()
+            >>> print("no real-time clock" if rtc is None else rtc.offset)
+            no real-time clock
+
+        """
+        return self._call(timeout, Link.read_if_enabled, "rtcdata", RTCData)
+
+    def get_smoothing(self, *, timeout: Timeout = "connection") -> Smoothing | None:
+        """Return how the time that chronyd serves is smoothed.
+
+        Args:
+            timeout: For this call, in seconds. None: for ever. "connection": the connection's own.
+
+        Returns:
+            How far the served time is from the true one, or None where smoothing is not configured.
+
+        Raises:
+            ChronyConnectionError: chronyd is not there, or this process cannot make a socket to ask
+                it by. `errno` and the message say which.
+            ChronyTimeoutError: No answer came in time.
+            ChronyPermissionError: chronyd or the system does not let this process ask.
+            ChronyDataError: chronyd is too old for this report, or its answer made no sense.
+            ChronyLibraryError: libchrony itself failed, or there is no memory.
+            RuntimeError: The connection is not open, or was opened before a fork; or this thread is
+                amid another call on it, as a signal handler may be.
+            ValueError: The timeout is malformed.
+
+        Example:
+            >>> with ChronyConnection() as connection:
+            ...     smoothing = connection.get_smoothing()
+            >>> print("not smoothed" if smoothing is None else smoothing.offset)
+            not smoothed
+
+        """
+        return self._call(timeout, Link.read_if_enabled, "smoothing", Smoothing)

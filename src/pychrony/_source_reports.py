@@ -1,0 +1,220 @@
+"""The reports about sources, as methods."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ._link import Link
+from ._timeouts import Timeout
+from ._turns import ResultT
+from .models import Activity, AuthData, NTPData, SelectData, Source, SourceStats
+
+
+class SourceReports:
+    """What can be asked about sources. How it is asked is the subclass's."""
+
+    def _call(self, timeout: Timeout, read: Callable[..., ResultT], *arguments: Any) -> ResultT:
+        """Return what a method of the link returns."""
+        raise NotImplementedError
+
+    def get_sources(self, *, names: bool = False, timeout: Timeout = "connection") -> list[Source]:
+        """Return the sources, each with its last measurement.
+
+        Args:
+            names: Ask for each source's name in chronyd's configuration too: a datagram a source.
+            timeout: For this call, in seconds. None: for ever. "connection": the connection's own.
+
+        Returns:
+            A record for each source, reference clocks too, in chronyd's order.
+
+        Raises:
+            ChronyConnectionError: chronyd is not there, or this process cannot make a socket to ask
+                it by. `errno` and the message say which.
+            ChronyTimeoutError: No answer came in time.
+            ChronyPermissionError: chronyd or the system does not let this process ask.
+            ChronyDataError: chronyd's answer made no sense, or the list changed each time it was
+                read.
+            ChronyLibraryError: libchrony itself failed, or there is no memory.
+            RuntimeError: The connection is not open, or was opened before a fork; or this thread is
+                amid another call on it, as a signal handler may be.
+            ValueError: The timeout is malformed.
+
+        Example:
+            >>> with ChronyConnection() as connection:
+            ...     sources = connection.get_sources()
+            >>> [source.address for source in sources if source.is_selected()]
+            ['192.0.2.1']
+
+        """
+        return self._call(timeout, Link.read_list, "sources", Source, names)
+
+    def get_source_stats(
+        self, *, names: bool = False, timeout: Timeout = "connection"
+    ) -> list[SourceStats]:
+        """Return the regression over each source's measurements.
+
+        Args:
+            names: Ask for each source's name in chronyd's configuration too: a datagram a source.
+            timeout: For this call, in seconds. None: for ever. "connection": the connection's own.
+
+        Returns:
+            A record for each source, reference clocks too, in chronyd's order.
+
+        Raises:
+            ChronyConnectionError: chronyd is not there, or this process cannot make a socket to ask
+                it by. `errno` and the message say which.
+            ChronyTimeoutError: No answer came in time.
+            ChronyPermissionError: chronyd or the system does not let this process ask.
+            ChronyDataError: chronyd's answer made no sense, or the list changed each time it was
+                read.
+            ChronyLibraryError: libchrony itself failed, or there is no memory.
+            RuntimeError: The connection is not open, or was opened before a fork; or this thread is
+                amid another call on it, as a signal handler may be.
+            ValueError: The timeout is malformed.
+
+        Example:
+            >>> with ChronyConnection() as connection:
+            ...     stats = connection.get_source_stats()
+            >>> [(each.address, each.samples) for each in stats[:2]]
+            [('192.0.2.1', 17), ('192.0.2.2', 17)]
+
+        """
+        return self._call(timeout, Link.read_list, "sourcestats", SourceStats, names)
+
+    def get_select_data(
+        self, *, names: bool = False, timeout: Timeout = "connection"
+    ) -> list[SelectData]:
+        """Return how chronyd's selection judged each source.
+
+        Over the command port chronyd gives it only where it is 4.7 or newer and has it in
+        `opencommands`.
+
+        Args:
+            names: Ask for each source's name in chronyd's configuration too: a datagram a source.
+            timeout: For this call, in seconds. None: for ever. "connection": the connection's own.
+
+        Returns:
+            A record for each source, reference clocks too, in chronyd's order.
+
+        Raises:
+            ChronyConnectionError: chronyd is not there, or this process cannot make a socket to ask
+                it by. `errno` and the message say which.
+            ChronyTimeoutError: No answer came in time.
+            ChronyPermissionError: chronyd or the system does not let this process ask.
+            ChronyDataError: chronyd is too old for this report, its answer made no sense, or the
+                list changed each time it was read.
+            ChronyLibraryError: libchrony itself failed, or there is no memory.
+            RuntimeError: The connection is not open, or was opened before a fork; or this thread is
+                amid another call on it, as a signal handler may be.
+            ValueError: The timeout is malformed.
+
+        Example:
+            >>> with ChronyConnection() as connection:
+            ...     judged = connection.get_select_data()
+            >>> [(each.address, each.state.name) for each in judged[:2]]
+            [('192.0.2.1', 'BEST'), ('192.0.2.2', 'COMBINED')]
+
+        """
+        return self._call(timeout, Link.read_list, "selectdata", SelectData, names)
+
+    def get_activity(self, *, timeout: Timeout = "connection") -> Activity:
+        """Return how many NTP sources are in which state.
+
+        Args:
+            timeout: For this call, in seconds. None: for ever. "connection": the connection's own.
+
+        Returns:
+            The numbers of sources that are polled, taken to be out of reach, and not resolved.
+
+        Raises:
+            ChronyConnectionError: chronyd is not there, or this process cannot make a socket to ask
+                it by. `errno` and the message say which.
+            ChronyTimeoutError: No answer came in time.
+            ChronyPermissionError: chronyd or the system does not let this process ask.
+            ChronyDataError: chronyd's answer made no sense.
+            ChronyLibraryError: libchrony itself failed, or there is no memory.
+            RuntimeError: The connection is not open, or was opened before a fork; or this thread is
+                amid another call on it, as a signal handler may be.
+            ValueError: The timeout is malformed.
+
+        Example:
+            >>> with ChronyConnection() as connection:
+            ...     activity = connection.get_activity()
+            >>> activity.online, activity.offline
+            (3, 0)
+
+        """
+        return self._call(timeout, Link.read, "activity", Activity)
+
+    def get_auth_data(
+        self, *, names: bool = False, timeout: Timeout = "connection"
+    ) -> list[AuthData]:
+        """Return how each NTP source is authenticated.
+
+        Over the command port chronyd gives it only where it is 4.7 or newer and has it in
+        `opencommands`.
+
+        Args:
+            names: Ask for each source's name in chronyd's configuration too: a datagram a source.
+            timeout: For this call, in seconds. None: for ever. "connection": the connection's own.
+
+        Returns:
+            A record for each NTP source, in chronyd's order. Reference clocks have none.
+
+        Raises:
+            ChronyConnectionError: chronyd is not there, or this process cannot make a socket to ask
+                it by. `errno` and the message say which.
+            ChronyTimeoutError: No answer came in time.
+            ChronyPermissionError: chronyd or the system does not let this process ask.
+            ChronyDataError: chronyd is too old for this report, its answer made no sense, or the
+                list changed each time it was read.
+            ChronyLibraryError: libchrony itself failed, or there is no memory.
+            RuntimeError: The connection is not open, or was opened before a fork; or this thread is
+                amid another call on it, as a signal handler may be.
+            ValueError: The timeout is malformed.
+
+        Example:
+            >>> with ChronyConnection() as connection:
+            ...     authenticated = connection.get_auth_data()
+            >>> [(each.address, each.mode.name) for each in authenticated[:2]]
+            [('192.0.2.1', 'NTS'), ('192.0.2.2', 'NTS')]
+
+        """
+        return self._call(timeout, Link.read_list, "authdata", AuthData, names)
+
+    def get_ntp_data(
+        self, *, names: bool = False, timeout: Timeout = "connection"
+    ) -> list[NTPData]:
+        """Return the last valid response of each NTP source.
+
+        Over the command port chronyd gives it only where it is 4.7 or newer and has it in
+        `opencommands`.
+
+        Args:
+            names: Ask for each source's name in chronyd's configuration too: a datagram a source.
+            timeout: For this call, in seconds. None: for ever. "connection": the connection's own.
+
+        Returns:
+            A record for each NTP source, in chronyd's order. Reference clocks have none.
+
+        Raises:
+            ChronyConnectionError: chronyd is not there, or this process cannot make a socket to ask
+                it by. `errno` and the message say which.
+            ChronyTimeoutError: No answer came in time.
+            ChronyPermissionError: chronyd or the system does not let this process ask.
+            ChronyDataError: chronyd is too old for this report, its answer made no sense, or the
+                list changed each time it was read.
+            ChronyLibraryError: libchrony itself failed, or there is no memory.
+            RuntimeError: The connection is not open, or was opened before a fork; or this thread is
+                amid another call on it, as a signal handler may be.
+            ValueError: The timeout is malformed.
+
+        Example:
+            >>> with ChronyConnection() as connection:
+            ...     responses = connection.get_ntp_data()
+            >>> [(each.address, each.stratum) for each in responses[:2]]
+            [('192.0.2.1', 2), ('192.0.2.2', 2)]
+
+        """
+        return self._call(timeout, Link.read_list, "ntpdata", NTPData, names)

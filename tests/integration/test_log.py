@@ -1,0 +1,211 @@
+"""What pychrony logs, and what becomes of a connection whose log is faulty."""
+
+from __future__ import annotations
+
+import logging
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Generator
+from pathlib import Path
+
+import pytest
+
+from pychrony import ChronyConnection, ChronyTimeoutError, get_tracking
+from pychrony.testing import Faults, SimulatedChronyd
+from tests.conftest import StartChronyd
+from tests.support.chronyd import LOCAL, Chronyd, client_files, free_port
+
+LOSING = Faults(drop_every=2)
+LOST = "no answer came in time"
+
+
+class Handler(logging.Handler):
+    """Does something for each record."""
+
+    def __init__(self, act: Callable[[], object]) -> None:
+        super().__init__()
+        self._act = act
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._act()
+
+
+@pytest.fixture
+def log(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
+    caplog.set_level(logging.DEBUG, "pychrony")
+    return caplog
+
+
+def test_the_address_that_is_used_is_logged(
+    log: pytest.LogCaptureFixture, local_chronyd: Chronyd
+) -> None:
+    with ChronyConnection(local_chronyd.socket_path) as connection:
+        connection.get_tracking()
+    get_tracking(local_chronyd.udp4)
+
+    assert log.messages == [f"{local_chronyd.socket_path}: used", f"{local_chronyd.udp4}: used"]
+    assert {record.levelname for record in log.records} == {"DEBUG"}
+
+
+def test_addresses_that_were_passed_over_are_logged_with_their_reasons(
+    log: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, local_chronyd: Chronyd
+) -> None:
+    nowhere = f"127.0.0.1:{free_port()}"
+    addresses = ("/nonexistent/chronyd.sock", nowhere, local_chronyd.udp4)
+    monkeypatch.setattr("pychrony._addresses.DEFAULT_ADDRESSES", addresses)
+    with ChronyConnection():
+        pass
+    get_tracking()
+
+    opened, asked = log.messages
+    assert opened == asked
+    assert opened.startswith(f"{local_chronyd.udp4}: used; passed over: /nonexistent/chronyd.sock:")
+    assert f"; {nowhere}: Connection refused" in opened
+
+
+def test_a_request_that_is_sent_again_is_logged(log: pytest.LogCaptureFixture) -> None:
+    with SimulatedChronyd(faults=LOSING) as server:
+        get_tracking(server.address)
+        get_tracking(server.address)
+        with ChronyConnection(server.address) as connection:
+            for _ in range(4):
+                connection.get_tracking()
+            wanted = server.requests - 6
+
+    found = [re.fullmatch(f"{server.address}: {LOST}; .*: (.*)", m) for m in log.messages]
+    assert wanted > 0
+    assert sum(int(match[1]) for match in found if match) == wanted
+
+
+def test_a_call_that_gets_no_answer_says_how_often_it_asked(log: pytest.LogCaptureFixture) -> None:
+    with (
+        SimulatedChronyd(faults=Faults(silent=True)) as server,
+        pytest.raises(ChronyTimeoutError),
+    ):
+        get_tracking(server.address, timeout=0.4)
+
+    [message] = log.messages
+    assert message == f"{server.address}: {LOST}; times asked again: {server.requests - 1}"
+
+
+def test_a_restarted_chronyd_is_logged(
+    log: pytest.LogCaptureFixture, start_chronyd: StartChronyd
+) -> None:
+    daemon = start_chronyd(*LOCAL)
+    with ChronyConnection(daemon.socket_path) as connection:
+        connection.get_tracking()
+        daemon.restart()
+        log.clear()
+        connection.get_tracking()
+        connection.get_tracking()
+
+    assert log.messages == [f"{daemon.socket_path}: times the socket was opened again: 1"]
+
+
+@pytest.mark.parametrize("setting", ["", "logging.basicConfig(level=logging.INFO)"])
+def test_nothing_is_printed_unless_a_program_asks_for_debug_messages(setting: str) -> None:
+    program = f"import sys, logging, pychrony\n{setting}\npychrony.get_tracking(sys.argv[1])"
+    with SimulatedChronyd(faults=LOSING) as server:
+        for _ in range(2):
+            command = [sys.executable, "-c", program, server.address]
+            ended = subprocess.run(command, capture_output=True, text=True, check=True)
+            assert (ended.stdout, ended.stderr) == ("", "")
+
+
+def test_logging_is_not_imported_but_found_when_the_program_does() -> None:
+    program = (
+        "import sys, pychrony\n"
+        "with pychrony.ChronyConnection(sys.argv[1]) as connection:\n"
+        "    [connection.get_tracking() for _ in range(3)]\n"
+        "    assert 'logging' not in sys.modules\n"
+        "    import logging\n"
+        "    logging.basicConfig(level=logging.DEBUG)\n"
+        "    [connection.get_tracking() for _ in range(3)]\n"
+    )
+    with SimulatedChronyd(faults=LOSING) as server:
+        command = [sys.executable, "-c", program, server.address]
+        ended = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert f"DEBUG:pychrony:{server.address}: {LOST}" in ended.stderr
+
+
+@pytest.fixture
+def handle() -> Generator[Callable[[Callable[[], object]], None]]:
+    """Return a function that has something done for each message."""
+    logger, handlers = logging.getLogger("pychrony"), []
+
+    def add(act: Callable[[], object]) -> None:
+        handlers.append(Handler(act))
+        logger.addHandler(handlers[-1])
+
+    level = logger.level
+    logger.setLevel(logging.DEBUG)
+    yield add
+    logger.setLevel(level)
+    for handler in handlers:
+        logger.removeHandler(handler)
+
+
+def fail() -> None:
+    raise KeyError("of the handler")
+
+
+Handle = Callable[[Callable[[], object]], None]
+
+
+def test_a_connection_survives_a_handler_that_raises(handle: Handle) -> None:
+    with (
+        SimulatedChronyd() as server,
+        ChronyConnection(server.address) as connection,
+    ):
+        handle(fail)
+        for _ in range(3):
+            server.faults = Faults(drop_every=1)
+            with pytest.raises(KeyError):
+                connection.get_tracking(timeout=0.1)
+            server.faults = None
+            assert connection.get_tracking().stratum == 3
+
+
+def test_a_handler_that_raises_at_the_opening_leaves_nothing_behind(
+    handle: Handle, local_chronyd: Chronyd
+) -> None:
+    handle(fail)
+    kept = []
+    for attempt in (
+        ChronyConnection(local_chronyd.socket_path).open,
+        lambda: get_tracking(local_chronyd.socket_path),
+    ):
+        with pytest.raises(KeyError) as caught:
+            attempt()
+        kept.append(caught)  # and with it what its traceback refers to
+        assert client_files(local_chronyd) == []
+
+
+def test_a_handler_that_raises_where_no_answer_came_leaves_nothing_behind(
+    handle: Handle, tmp_path: Path
+) -> None:
+    handle(fail)
+    silent = SimulatedChronyd(address=str(tmp_path / "s"), faults=Faults(silent=True))
+    with silent as server:
+        with pytest.raises(KeyError) as kept:
+            get_tracking(server.address, timeout=0.1)
+        assert [path.name for path in tmp_path.iterdir()] == ["s"]
+    assert kept.type is KeyError  # what its traceback refers to was there all the time
+
+
+def test_a_handler_may_use_the_connection_that_it_is_told_about(handle: Handle) -> None:
+    strata = []
+
+    def ask() -> None:
+        server.faults = None
+        strata.append(connection.get_tracking().stratum)
+
+    with SimulatedChronyd() as server, ChronyConnection(server.address) as connection:
+        connection.get_tracking()
+        handle(ask)
+        server.faults = Faults(drop_every=1)
+        with pytest.raises(ChronyTimeoutError):
+            connection.get_tracking(timeout=0.1)
+        assert connection.get_tracking().stratum == 3
+    assert strata == [3]
