@@ -36,7 +36,7 @@ from ..models._enums import (
     SourceState,
     Timestamping,
 )
-from ._follows import ADDRESS, FOLLOWS, both_names, check_text, fill, given, time_or
+from ._follows import ADDRESS, FOLLOWS, both_names, check_text, fill, with_time
 from ._references import reference_id_of, reference_name_of
 from ._wire import is_address
 
@@ -91,8 +91,7 @@ def make_tracking(
         reference_id = reference_id_of(reference_ip)
     if reference_id_name is FOLLOWS:
         reference_id_name = reference_ip or reference_name_of(reference_id)
-    ref_time_ns = time_or(_NOW_NS, ref_time, ref_time_ns)
-    return TrackingStatus(**given(locals()))
+    return TrackingStatus(**with_time(locals(), _NOW_NS))
 
 
 def make_source(
@@ -246,8 +245,7 @@ def make_ntp_data(
     check_text("address", address)
     if local_address is FOLLOWS:
         local_address = "2001:db8::64" if ":" in address else "192.0.2.100"
-    ref_time_ns = time_or(_NOW_NS - 20 * 10**9, ref_time, ref_time_ns)
-    return NTPData(**given(locals()))
+    return NTPData(**with_time(locals(), _NOW_NS - 20 * 10**9))
 
 
 def make_server_stats(
@@ -309,8 +307,7 @@ def make_rtc_data(
 
     Unless given too, `ref_time` and `ref_time_ns` follow each other.
     """
-    ref_time_ns = time_or(1_767_225_600 * 10**9, ref_time, ref_time_ns)
-    return RTCData(**given(locals()))
+    return RTCData(**with_time(locals(), 1_767_225_600 * 10**9))
 
 
 def make_smoothing(

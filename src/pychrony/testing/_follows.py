@@ -23,14 +23,10 @@ def fill(fields: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
     return {name: values[name] if value is FOLLOWS else value for name, value in fields.items()}
 
 
-def given(fields: dict[str, Any]) -> dict[str, Any]:
-    """Return the fields without those that their record makes follow."""
-    return {name: value for name, value in fields.items() if value is not FOLLOWS}
-
-
-def time_or(default_ns: int, seconds: Any, ns: Any) -> Any:
-    """Return `ref_time_ns`. Where neither time is given, it is the default."""
-    return default_ns if seconds is FOLLOWS and ns is FOLLOWS else ns
+def with_time(fields: dict[str, Any], default_ns: int) -> dict[str, Any]:
+    """Return the fields, with one time at least. Where one is left out it follows the other."""
+    given = {name: value for name, value in fields.items() if value is not FOLLOWS}
+    return given if "ref_time" in given else {"ref_time_ns": default_ns, **given}
 
 
 def both_names(reference_id: Any, address: Any) -> tuple[Any, Any]:

@@ -16,6 +16,7 @@ from pychrony import (
     SourceState,
     Verdict,
     check,
+    get_clients,
     get_rtc_data,
     get_sources,
     get_tracking,
@@ -25,6 +26,7 @@ from pychrony.testing import (
     SimulatedChronyd,
     make_activity,
     make_auth_data,
+    make_client,
     make_ntp_data,
     make_rtc_data,
     make_select_data,
@@ -110,3 +112,10 @@ def test_silence(simulated_chronyd: SimulatedChronyd, chronyd_address: str) -> N
 
 def test_an_old_release(old_chronyd: SimulatedChronyd) -> None:
     assert get_tracking(old_chronyd.address).stratum == 2
+
+
+def test_a_busy_client(simulated_chronyd: SimulatedChronyd, chronyd_address: str) -> None:
+    simulated_chronyd.clients = [make_client(address="192.0.2.7", ntp_received=9000)]
+
+    [client] = get_clients(chronyd_address)
+    assert (client.address, client.ntp_received) == ("192.0.2.7", 9000)

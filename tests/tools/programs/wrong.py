@@ -8,7 +8,9 @@ from pychrony import (
     ChronyConnection,
     ChronyError,
     LeapStatus,
+    SelectOptions,
     Source,
+    SourceState,
     TrackingStatus,
     check,
     get_sources,
@@ -24,6 +26,10 @@ def ask_wrongly(connection: ChronyConnection) -> None:
     get_tracking(b"/run/chrony/chronyd.sock")  # wrong for mypy, pyright, ty
     get_sources(name=True)  # wrong for mypy, pyright, ty
     check(max_errors=0.005)  # wrong for mypy, pyright, ty
+    connection.get_tracking(1.0)  # wrong for mypy, pyright, ty
+    connection.get_tracking(timeout="3")  # wrong for mypy, pyright, ty
+    connection.get_sources(True)  # wrong for mypy, pyright, ty
+    connection.opened()  # wrong for mypy, pyright, ty
     connection.get_trackin()  # wrong for mypy, pyright, ty
     print(connection.get_sources().address)  # wrong for mypy, pyright, ty
     print(connection.get_rtc_data().offset)  # wrong for mypy, pyright, ty
@@ -48,7 +54,12 @@ def use_records_wrongly(status: TrackingStatus, source: Source) -> None:
 
 
 def use_enumerations_wrongly(status: TrackingStatus, source: Source) -> None:
-    print(source.state is LeapStatus.NORMAL)  # wrong for mypy
+    print(source.state is LeapStatus.NORMAL)  # wrong for mypy, pyright
+    print(status.leap_status == 0)  # wrong for mypy, pyright
+    print(LeapStatus.NORMAL == 0)  # wrong for mypy, pyright
+    print(source.state == "SELECTED")  # wrong for mypy, pyright
+    print(source.state > 2)  # wrong for mypy, pyright, ty
+    print(SelectOptions.PREFER | SourceState.SELECTED)  # wrong for mypy, pyright, ty
     print(LeapStatus.SYNCED)  # wrong for mypy, pyright, ty
 
 
