@@ -15,8 +15,8 @@ def log(notes: Iterable[Note]) -> None:
     """Log messages. Whatever a handler raises gets through, so hold nothing meanwhile."""
     # Who has not imported it has no handler. Nor has another thread that is amid importing it.
     get_logger = getattr(sys.modules.get("logging"), "getLogger", None)
-    if get_logger is not None:
-        for message, *arguments in notes:
+    for message, *arguments in notes:  # they are taken in any case, or they would be kept
+        if get_logger is not None:
             _logger(get_logger).debug(message, *arguments)
 
 
