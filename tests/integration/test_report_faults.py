@@ -429,3 +429,14 @@ def test_a_refused_report_of_one_record_is_no_list_that_changes() -> None:
             with pytest.raises(ChronyDataError, match="tracking: chronyd refused the request"):
                 read("tracking")
         assert server.requests == 2
+
+
+def test_a_refused_count_is_no_list_that_changes() -> None:
+    with (
+        SimulatedChronyd(faults=Faults(status=5)) as server,
+        ChronyConnection(server.address) as connection,
+    ):
+        for read in (connection.get_sources, connection.get_auth_data):
+            with pytest.raises(ChronyDataError, match="chronyd refused the request"):
+                read()
+        assert server.requests == 2
