@@ -440,3 +440,10 @@ def test_a_refused_count_is_no_list_that_changes() -> None:
             with pytest.raises(ChronyDataError, match="chronyd refused the request"):
                 read()
         assert server.requests == 2
+
+
+def test_a_report_of_one_record_is_asked_for_once() -> None:
+    with SimulatedChronyd() as server, ChronyConnection(server.address) as connection:
+        for number in range(1, 101):
+            assert len(connection.read_records("tracking")) == 1
+            assert server.requests == number
