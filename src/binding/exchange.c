@@ -200,7 +200,9 @@ static int handle_error(pychrony_connection *c, chrony_err error) {
 
   if (error == CHRONY_SEND_FAILED) return mend_sending(c);
   if (!received && is_passing(system_error)) return PYCHRONY_AGAIN;
-  if (c->operation == READ_LIST && !c->is_single && error == CHRONY_UNEXPECTED_STATUS)
+  /* A record that was counted is not there any more. */
+  if (c->operation == READ_LIST && !c->is_single && first_question(c)->step > 0 &&
+      error == CHRONY_UNEXPECTED_STATUS)
     return list_begin_again(c);
   return exchange_fail(c, error, received ? 0 : system_error);
 }

@@ -43,7 +43,7 @@ int list_accept_count(pychrony_connection *c, const question *q) {
   if (!counted) {
     bool over_udp = c->address[0] != '/';
     c->n_counted = count;
-    c->last_step = count + (count > 0 && over_udp ? 2 : 1);
+    c->last_step = count + (count > 0 && over_udp && !c->is_single ? 2 : 1);
   }
   exchange_drop_first_question(c);
   return GO_ON;

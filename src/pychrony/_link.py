@@ -21,8 +21,9 @@ RecordT = TypeVar("RecordT")
 
 _fetch = lib.pychrony_fetch  # looked up once: attributes of `lib` are slow to get
 
-# The source has gone meanwhile, or its address is of a kind that cannot be asked about.
-_NO_NAME = (lib.CHRONY_UNEXPECTED_STATUS, lib.CHRONY_INVALID_ARGUMENT)
+# The source has gone meanwhile, or its address is of a kind that cannot be asked about; or chronyd
+# says no in another way.
+_NO_NAME = (lib.CHRONY_UNEXPECTED_STATUS, lib.CHRONY_INVALID_ARGUMENT, lib.CHRONY_DISABLED)
 
 REPORTS = {
     ffi.string(lib.chrony_get_report_name(number)).decode(): number
@@ -102,8 +103,8 @@ class Link:
 
     def close(self) -> None:
         """Close it at once."""
-        connection, self._connection = self._connection, ffi.NULL
         self._counts = lib.pychrony_get_counts(ffi.NULL)
+        connection, self._connection = self._connection, ffi.NULL
         ffi.release(connection)
 
     def remove_files(self) -> None:

@@ -13,13 +13,14 @@ Note = tuple[Any, ...]
 
 def log(notes: Iterable[Note]) -> None:
     """Log messages. Whatever a handler raises gets through, so hold nothing meanwhile."""
-    logging = sys.modules.get("logging")  # who has not imported it has no handler
-    if logging is not None:
-        for message, *arguments in notes:
-            _logger(logging).debug(message, *arguments)
+    # Who has not imported it has no handler. Nor has another thread that is amid importing it.
+    get_logger = getattr(sys.modules.get("logging"), "getLogger", None)
+    for message, *arguments in notes:  # they are taken in any case, or they would be kept
+        if get_logger is not None:
+            _logger(get_logger).debug(message, *arguments)
 
 
 @cache
-def _logger(logging: Any) -> Any:
+def _logger(get_logger: Any) -> Any:
     """Return the logger, which takes a lock to find."""
-    return logging.getLogger("pychrony")
+    return get_logger("pychrony")

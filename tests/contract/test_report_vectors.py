@@ -22,6 +22,7 @@ from pychrony import (
     SelectState,
     Timestamping,
 )
+from tests.support.many_sources import refusal
 from tests.support.replay import (
     COMMANDS_BY_INDEX,
     COUNT,
@@ -795,3 +796,16 @@ def test_a_source_that_has_gone_meanwhile_has_no_name(server: ReplyServer) -> No
     assert names["127.0.0.3"] is None
     assert names["127.0.0.2"] == "127.0.0.2"
     assert names["127.0.0.4"] == "127.0.0.4"
+
+
+@pytest.mark.parametrize("status", [4, 5, 6, 13, 15, 18])
+def test_a_chronyd_that_refuses_a_name_gives_the_sources(status: int, server: ReplyServer) -> None:
+    [session] = [s for s in load() if (s.file, s.label) == ("4.8", "unix client")]
+    player = known_session(session)
+
+    def reply(request: bytes) -> Iterable[bytes]:
+        return [refusal(request, status)] if command_of(request) == 65 else player(request)
+
+    server.reply = reply
+    with connect(server) as connection:
+        assert {source.name for source in connection.get_sources(names=True)} == {None}

@@ -174,3 +174,20 @@ FIRST = """if True:
 
 def test_the_first_values_without_a_name_are_the_same_object_each_time_also_among_threads() -> None:
     subprocess.run([sys.executable, "-c", FIRST], check=True)
+
+
+@pytest.mark.parametrize("enumeration", CHARACTERS)
+@pytest.mark.parametrize(
+    ("character", "name"),
+    [("\n", r"UNKNOWN_\n"), ("\x1b", r"UNKNOWN_\x1b"), ("\x9b", r"UNKNOWN_\x9b")],
+)
+def test_a_server_cannot_put_control_characters_into_a_name(
+    enumeration: type[Enum], character: str, name: str
+) -> None:
+    """A program prints names, and a record's repr() has them."""
+    unknown = enumeration(character)
+
+    assert unknown.value == character
+    assert unknown.name == name
+    assert f"{unknown} {unknown!r}".isprintable()
+    assert pickle.loads(pickle.dumps(unknown)) == unknown

@@ -129,6 +129,47 @@ def test_logging_is_not_imported_but_found_when_the_program_does() -> None:
     assert f"DEBUG:pychrony:{server.address}: {LOST}" in ended.stderr
 
 
+def test_what_happened_before_a_program_had_a_log_is_not_kept_for_it() -> None:
+    """A server decides how much that is."""
+    program = (
+        "import sys, pychrony\n"
+        "with pychrony.ChronyConnection(sys.argv[1]) as connection:\n"
+        "    [connection.get_tracking() for _ in range(5)]\n"
+        "    assert 'logging' not in sys.modules\n"
+        "    import logging\n"
+        "    logging.basicConfig(level=logging.DEBUG)\n"
+        "    connection.get_tracking()\n"
+    )
+    with SimulatedChronyd(faults=LOSING) as server:
+        command = [sys.executable, "-c", program, server.address]
+        ended = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert len(ended.stderr.splitlines()) <= 1
+
+
+def test_a_call_works_while_another_thread_is_amid_importing_logging() -> None:
+    """At each line of logging's own, which it has not all run yet."""
+    program = (
+        "import sys, pychrony\n"
+        "lines = 0\n"
+        "def ask(frame, event, argument):\n"
+        "    global lines\n"
+        "    if frame.f_globals.get('__name__') == 'logging':\n"
+        "        if frame.f_code.co_name == '<module>':\n"
+        "            pychrony.get_tracking(sys.argv[1])\n"
+        "            lines += 1\n"
+        "            return ask\n"
+        "assert 'logging' not in sys.modules\n"
+        "sys.settrace(ask)\n"
+        "import logging\n"
+        "sys.settrace(None)\n"
+        "assert lines > 100\n"
+    )
+    with SimulatedChronyd() as server:
+        command = [sys.executable, "-c", program, server.address]
+        ended = subprocess.run(command, capture_output=True, text=True)
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
 @pytest.fixture
 def handle() -> Generator[Callable[[Callable[[], object]], None]]:
     """Return a function that has something done for each message."""

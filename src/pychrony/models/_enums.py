@@ -61,7 +61,9 @@ class _Open(_ByValue):
     def _missing_(cls, value: object) -> Any:
         if not isinstance(value, type(next(iter(cls)).value)):
             return None
-        return cls._new(value, f"UNKNOWN_{value}")
+        text = str(value)
+        # A server chooses the character, and names are printed.
+        return cls._new(value, f"UNKNOWN_{text if text.isprintable() else ascii(text)[1:-1]}")
 
     def is_known(self) -> bool:
         """Return whether the value is one of the enumeration's own, not one of a newer chronyd."""
