@@ -129,6 +129,18 @@ def test_logging_is_not_imported_but_found_when_the_program_does() -> None:
     assert f"DEBUG:pychrony:{server.address}: {LOST}" in ended.stderr
 
 
+def test_a_call_gets_its_answer_while_another_thread_imports_logging() -> None:
+    program = (
+        "import sys, types, pychrony\n"
+        "sys.modules['logging'] = types.ModuleType('logging')  # as such an import begins\n"
+        "pychrony.get_tracking(sys.argv[1])\n"
+    )
+    with SimulatedChronyd(faults=LOSING) as server:
+        command = [sys.executable, "-c", program, server.address]
+        ended = subprocess.run(command, capture_output=True, text=True)
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
 @pytest.fixture
 def handle() -> Generator[Callable[[Callable[[], object]], None]]:
     """Return a function that has something done for each message."""
