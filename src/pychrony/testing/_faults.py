@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..models._help import document
+from ..models._record import freeze
 from ._wire import Request, build_reply, with_wrong_sequence
 
 
@@ -77,3 +78,4 @@ class Faults:
 
 
 document(Faults)
+freeze(Faults)
