@@ -12,8 +12,7 @@ from time import time_ns
 from ._addresses import Address, is_local
 from ._connection import OneCall
 from ._units import short_age, short_seconds
-from .models import CheckResult, Source, TrackingStatus
-from .models._enums import SourceState, Verdict
+from .models import CheckResult, Source, SourceState, TrackingStatus, Verdict
 
 # Seconds that an update may lie in the future: the clocks of two computers differ a little, and
 # the age is taken by this one's.

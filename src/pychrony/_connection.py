@@ -15,7 +15,7 @@ from ._reports import Reports
 from ._search import open_and_ask, open_link
 from ._timeouts import Timeout, nanoseconds
 from ._turns import CLOSED, ResultT, Turns
-from .models._enums import Transport
+from .models import Transport
 
 ConnectionT = TypeVar("ConnectionT", bound="ChronyConnection")
 OneCallT = TypeVar("OneCallT", bound="OneCall")

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from time import monotonic_ns
+from types import FrameType
 from typing import Any, TypeVar
 
 from . import _errors
@@ -184,7 +185,8 @@ class Turns:
         Its frames tell. A mark would have to be set and taken away, and an interrupt may come
         between any two lines.
         """
-        calls, frame = 0, sys._getframe()
+        calls = 0
+        frame: FrameType | None = sys._getframe()
         while frame is not None:
             calls += frame.f_code is Turns.call.__code__ and frame.f_locals["self"] is self
             frame = frame.f_back

@@ -15,8 +15,7 @@ from .._check import check
 from .._errors import may_pass
 from .._units import short_age
 from ..exceptions import ChronyConnectionError
-from ..models import CheckResult
-from ..models._enums import Verdict
+from ..models import CheckResult, Verdict
 from .reports import NoAnswer
 from .showing import TIMEOUT
 from .terminal import cut, is_terminal, printable, window_size

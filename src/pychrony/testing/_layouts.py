@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import Any
 
-from ..models._enums import (
+from ..models import (
     AuthMode,
     KeyType,
     LeapStatus,
