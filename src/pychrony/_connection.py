@@ -9,7 +9,8 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from ._addresses import Address, parse
-from ._link import REPORTS, Link
+from ._build import REPORTS
+from ._link import Link
 from ._log import log
 from ._reports import Reports
 from ._search import open_and_ask, open_link

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from ._addresses import Address
 from ._connection import OneCall
-from ._link import REPORTS
 from .models import Client, RTCData, ServerStats, Smoothing, TrackingStatus
 
 
@@ -163,17 +162,3 @@ def get_smoothing(address: Address = None, *, timeout: float | None = 3.0) -> Sm
     """
     with OneCall(address, timeout) as connection:
         return connection.get_smoothing()
-
-
-def report_names() -> tuple[str, ...]:
-    """Return the names of the reports that this libchrony knows. It takes no connection.
-
-    Returns:
-        libchrony's own names in its order, for `ChronyConnection.read_record` and `read_records`.
-
-    Example:
-        >>> "tracking" in report_names()
-        True
-
-    """
-    return tuple(REPORTS)
