@@ -138,6 +138,7 @@ class Turns:
         Raises:
             ChronyTimeoutError: Others had it until the deadline.
             RuntimeError: It is not for this thread to wait for.
+
         """
         if self._forks != Forks.count:
             raise RuntimeError(FORKED)

@@ -72,6 +72,7 @@ def wait_for_clock(options: argparse.Namespace) -> int:
         NoAnswer: It was not in time.
         ChronyError: What waiting does not change: chronyd or the system does not let this process
             ask, or chronyd is not understood.
+
     """
     start = monotonic()
     show = _progress(start)

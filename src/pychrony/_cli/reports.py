@@ -71,6 +71,7 @@ def read_report(connection: ChronyConnection | OneCall, options: argparse.Namesp
 
     Raises:
         NoAnswer: chronyd has nothing to report.
+
     """
     report = REPORTS[options.command]
     if report.about_sources:

@@ -93,6 +93,7 @@ class SourceStats(AboutSourceWithID):
         Args:
             minimum: How many are enough. The chrony.conf manual, "minsamples", says what chronyd
                 wants.
+
         """
         return self.samples >= minimum
 

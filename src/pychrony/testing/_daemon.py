@@ -153,6 +153,7 @@ class Daemon:
 
         Raises:
             TypeError, ValueError: A value has no place in it.
+
         """
         for service in self._services.values():
             if service.report.attribute == attribute:

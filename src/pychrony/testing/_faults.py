@@ -19,6 +19,7 @@ class Faults:
     Raises:
         TypeError: `delay` is no number, or one that is to be True or False is not.
         ValueError: A number is out of range.
+
     """
 
     silent: bool = False
