@@ -146,7 +146,7 @@ def get_auth_data(
     """Return how each NTP source is authenticated.
 
     Over the command port chronyd gives it only where it is 4.7 or newer and has it in
-    `opencommands`.
+    `opencommands` with `sourcestats`.
 
     Args:
         address: A path, HOST, HOST:PORT or [IPV6]:PORT; None: the chronyd of this computer.
@@ -183,7 +183,7 @@ def get_ntp_data(
     """Return the last valid response of each NTP source.
 
     Over the command port chronyd gives it only where it is 4.7 or newer and has it in
-    `opencommands`.
+    `opencommands` with `sourcestats`.
 
     Args:
         address: A path, HOST, HOST:PORT or [IPV6]:PORT; None: the chronyd of this computer.

@@ -153,7 +153,7 @@ class SourceReports:
         """Return how each NTP source is authenticated.
 
         Over the command port chronyd gives it only where it is 4.7 or newer and has it in
-        `opencommands`.
+        `opencommands` with `sourcestats`.
 
         Args:
             names: Ask for each source's name in chronyd's configuration too: a datagram a source.
@@ -189,7 +189,7 @@ class SourceReports:
         """Return the last valid response of each NTP source.
 
         Over the command port chronyd gives it only where it is 4.7 or newer and has it in
-        `opencommands`.
+        `opencommands` with `sourcestats`.
 
         Args:
             names: Ask for each source's name in chronyd's configuration too: a datagram a source.
