@@ -59,8 +59,8 @@ def check(
         The verdict, the reasons in words, and the numbers that it was made from.
 
     Raises:
-        ChronyConnectionError: chronyd is not there, or this process cannot make a socket to ask it.
-            `errno` and the message say which.
+        ChronyConnectionError: chronyd is not there, or this process cannot make a socket to ask it
+            by. `errno` and the message say which.
         ChronyTimeoutError: No answer came in time.
         ChronyPermissionError: chronyd or the system does not let this process ask.
         ChronyDataError: chronyd's answer made no sense, or the list of sources changed each time it

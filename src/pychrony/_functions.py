@@ -91,7 +91,7 @@ def get_clients(address: Address = None, *, timeout: float | None = 3.0) -> list
         ChronyDataError: chronyd is older than 4.0, has `noclientlog` in its configuration, or
             claims to have more than 65536 clients; or its answer made no sense, or the table grew
             each time it was read.
-        ChronyLibraryError: There is no memory.
+        ChronyLibraryError: There is no memory, or the system gives no random numbers.
         ValueError: The address or the timeout is malformed.
 
     Example:

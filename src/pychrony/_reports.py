@@ -93,7 +93,7 @@ class Reports(SourceReports):
             ChronyDataError: chronyd is older than 4.0, has `noclientlog` in its configuration, or
                 claims to have more than 65536 clients; or its answer made no sense, or the table
                 grew each time it was read.
-            ChronyLibraryError: There is no memory.
+            ChronyLibraryError: There is no memory, or the system gives no random numbers.
             RuntimeError: The connection is not open, or was opened before a fork; or this thread is
                 amid another call on it, as a signal handler may be.
             ValueError: The timeout is malformed.
