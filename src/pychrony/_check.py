@@ -42,7 +42,7 @@ def check(
     future is a WARNING: it may be this computer's that is wrong.
 
     Args:
-        address: A path, HOST, HOST:PORT or [IPV6]:PORT; None: the chronyd of this computer.
+        address: A path, HOST, HOST:PORT or [IPV6]:PORT; None is the chronyd of this computer.
         timeout: The deadline of the whole call, in seconds; None waits for ever.
         max_error: The bound on the clock's error that is good enough, in seconds: the offset
             without its sign + root dispersion + root delay / 2 (the chronyc manual, "tracking": the

@@ -149,7 +149,8 @@ class ChronyConnection(Reports):
         Args:
             report: libchrony's name, one of `pychrony.report_names()`.
             index: Which record, from 0. Reference clocks count.
-            timeout: For this call, in seconds. None: for ever. "connection": the connection's own.
+            timeout: For this call, in seconds. None waits for ever, and "connection" is the
+                connection's own.
 
         Returns:
             The fields in libchrony's order. A time is in nanoseconds since 1970, an address a text
@@ -165,7 +166,7 @@ class ChronyConnection(Reports):
                 report, has turned off what it is about, or its answer made no sense.
             ChronyLibraryError: libchrony itself failed, or there is no memory.
             RuntimeError: The connection is not open, or was opened before a fork; or this thread is
-                amid another call on it, as a signal handler may be.
+                within another call on it, as a signal handler may be.
             ValueError: There is no such report or index, or the timeout is malformed.
 
         Example:
@@ -188,7 +189,8 @@ class ChronyConnection(Reports):
 
         Args:
             report: libchrony's name, one of `pychrony.report_names()`.
-            timeout: For this call, in seconds. None: for ever. "connection": the connection's own.
+            timeout: For this call, in seconds. None waits for ever, and "connection" is the
+                connection's own.
 
         Returns:
             The records in chronyd's order, each as `read_record` gives it. A report that always has
@@ -206,7 +208,7 @@ class ChronyConnection(Reports):
                 changed each time it was read.
             ChronyLibraryError: libchrony itself failed, or there is no memory.
             RuntimeError: The connection is not open, or was opened before a fork; or this thread is
-                amid another call on it, as a signal handler may be.
+                within another call on it, as a signal handler may be.
             ValueError: There is no such report, or the timeout is malformed.
 
         Example:

@@ -11,7 +11,7 @@ def get_tracking(address: Address = None, *, timeout: float | None = 3.0) -> Tra
     """Return how well chronyd knows the time.
 
     Args:
-        address: A path, HOST, HOST:PORT or [IPV6]:PORT; None: the chronyd of this computer.
+        address: A path, HOST, HOST:PORT or [IPV6]:PORT; None is the chronyd of this computer.
         timeout: The deadline of the whole call, in seconds; None waits for ever.
 
     Returns:
@@ -44,7 +44,7 @@ def get_server_stats(address: Address = None, *, timeout: float | None = 3.0) ->
     `opencommands`.
 
     Args:
-        address: A path, HOST, HOST:PORT or [IPV6]:PORT; None: the chronyd of this computer.
+        address: A path, HOST, HOST:PORT or [IPV6]:PORT; None is the chronyd of this computer.
         timeout: The deadline of the whole call, in seconds; None waits for ever.
 
     Returns:
@@ -77,7 +77,7 @@ def get_clients(address: Address = None, *, timeout: float | None = 3.0) -> list
     `opencommands`. A table that grows while it is read is read from the beginning again.
 
     Args:
-        address: A path, HOST, HOST:PORT or [IPV6]:PORT; None: the chronyd of this computer.
+        address: A path, HOST, HOST:PORT or [IPV6]:PORT; None is the chronyd of this computer.
         timeout: The deadline of the whole call, in seconds; None waits for ever.
 
     Returns:
@@ -108,7 +108,7 @@ def get_rtc_data(address: Address = None, *, timeout: float | None = 3.0) -> RTC
     """Return what chronyd knows of the real-time clock.
 
     Args:
-        address: A path, HOST, HOST:PORT or [IPV6]:PORT; None: the chronyd of this computer.
+        address: A path, HOST, HOST:PORT or [IPV6]:PORT; None is the chronyd of this computer.
         timeout: The deadline of the whole call, in seconds; None waits for ever.
 
     Returns:
@@ -138,7 +138,7 @@ def get_smoothing(address: Address = None, *, timeout: float | None = 3.0) -> Sm
     """Return how the time that chronyd serves is smoothed.
 
     Args:
-        address: A path, HOST, HOST:PORT or [IPV6]:PORT; None: the chronyd of this computer.
+        address: A path, HOST, HOST:PORT or [IPV6]:PORT; None is the chronyd of this computer.
         timeout: The deadline of the whole call, in seconds; None waits for ever.
 
     Returns:

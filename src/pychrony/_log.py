@@ -14,7 +14,7 @@ Note = tuple[Any, ...]
 def log(notes: Iterable[Note]) -> None:
     """Log messages. Whatever a handler raises gets through, so hold nothing meanwhile."""
     logging = sys.modules.get("logging")  # a program that has not imported it has no handler
-    if hasattr(logging, "getLogger"):  # nor has one that is amid importing it
+    if hasattr(logging, "getLogger"):  # nor has one that is importing it just now
         for message, *arguments in notes:
             _logger(logging).debug(message, *arguments)
 

@@ -21,8 +21,8 @@ ResultT = TypeVar("ResultT")
 CLOSED = "the connection is closed: use it inside its `with` block, or from `open()` to `close()`"
 FORKED = "this connection was opened before a fork; open one in the child process itself"
 INTERRUPTED = (
-    "this thread is amid another call on the connection; a signal handler, a `__del__` or a trace "
-    "function must open a connection of its own"
+    "this thread is within another call on the connection; a signal handler, a `__del__` or a "
+    "trace function must open a connection of its own"
 )
 
 # How often a thread that waits for its turn looks whether the link was lost.
@@ -181,7 +181,7 @@ class Turns:
                 self._next().put(hold.place.get(False))
 
     def _is_interrupted(self) -> bool:
-        """Return whether this thread is amid another call on this connection.
+        """Return whether this thread is within another call on this connection.
 
         Its frames tell. A mark would have to be set and taken away, and an interrupt may come
         between any two lines.
