@@ -12,10 +12,14 @@ Note = tuple[Any, ...]
 
 
 def log(notes: Iterable[Note]) -> None:
-    """Log messages. Whatever a handler raises gets through, so hold nothing meanwhile."""
+    """Log messages. Whatever a handler raises gets through, so hold nothing meanwhile.
+
+    They are taken also where nobody logs: what is left would be kept for ever.
+    """
     logging = sys.modules.get("logging")  # a program that has not imported it has no handler
-    if hasattr(logging, "getLogger"):  # nor has one that is importing it just now
-        for message, *arguments in notes:
+    imported = hasattr(logging, "getLogger")  # and not only begun to
+    for message, *arguments in notes:
+        if imported:
             _logger(logging).debug(message, *arguments)
 
 

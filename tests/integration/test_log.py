@@ -129,6 +129,23 @@ def test_logging_is_not_imported_but_found_when_the_program_does() -> None:
     assert f"DEBUG:pychrony:{server.address}: {LOST}" in ended.stderr
 
 
+def test_nothing_is_kept_for_a_log_that_nobody_has() -> None:
+    program = (
+        "import sys, pychrony\n"
+        "connection = pychrony.ChronyConnection(sys.argv[1])\n"
+        "connection.open()\n"
+        "[connection.get_tracking() for _ in range(3)]\n"
+        "import logging\n"
+        "logging.basicConfig(level=logging.DEBUG)\n"
+        "connection.get_tracking()\n"
+        "connection.close()\n"
+    )
+    with SimulatedChronyd(faults=LOSING) as server:
+        command = [sys.executable, "-c", program, server.address]
+        ended = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert len(ended.stderr.splitlines()) <= 1  # of the last call
+
+
 def test_a_call_gets_its_answer_while_another_thread_imports_logging() -> None:
     program = (
         "import sys, types, pychrony\n"
