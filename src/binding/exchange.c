@@ -52,7 +52,7 @@ static void ask_again(pychrony_connection *c) {
 /* An answer was lost. The first time in a list that begins the list again, for chronyd may have
    been restarted; after that, the way is a lossy one. */
 static int lose_answer(pychrony_connection *c) {
-  bool first_time = list_is_read(c) && c->n_ahead > 1;
+  bool first_time = list_is_wanted(c) && c->n_ahead > 1;
 
   c->counts.lost++;
   ask_again(c);
@@ -69,7 +69,7 @@ static int mend_sending(pychrony_connection *c) {
   if (c->reopened) return exchange_fail(c, CHRONY_SEND_FAILED, system_error);
   c->reopened = true;
   if (connection_reopen(c) != 0) return exchange_fail(c, CHRONY_SEND_FAILED, errno);
-  return list_is_read(c) ? list_begin_again(c) : GO_ON;
+  return list_is_wanted(c) ? list_begin_again(c) : GO_ON;
 }
 
 static chrony_err send_question(pychrony_connection *c, question *q) {

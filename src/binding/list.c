@@ -17,7 +17,7 @@ int list_begin_again(pychrony_connection *c) {
   return GO_ON;
 }
 
-bool list_is_read(const pychrony_connection *c) {
+bool list_is_wanted(const pychrony_connection *c) {
   return c->operation == READ_LIST || c->operation == READ_CLIENTS;
 }
 

@@ -15,22 +15,26 @@ void list_start(pychrony_connection *c);
    resolved, and chronyd may be another one now. */
 int list_begin_again(pychrony_connection *c);
 
-bool list_is_read(const pychrony_connection *c);
+/* Whether the exchange is for a list: the records of a report, or clients. */
+bool list_is_wanted(const pychrony_connection *c);
 
+/* Whether a question is for the number of records: the first of a list, and the last. */
 bool list_asks_count(const pychrony_connection *c, const question *q);
 
 /* Whether it asks for the first record once more, after all: its source is another one where
    chronyd was restarted meanwhile, and over UDP nothing else may tell. */
 bool list_looks_again(const pychrony_connection *c, const question *q);
 
+/* The index of the record that a question is for. */
 int list_index_of(const pychrony_connection *c, const question *q);
 
-/* Take the answer to the first question. */
+/* Take the answer to the first question: the number of records; the address that the first record
+   has when it is looked at again; or some clients. */
 int list_accept_count(pychrony_connection *c, const question *q);
 int list_accept_second_look(pychrony_connection *c, const char *address);
 int list_accept_clients(pychrony_connection *c);
 
-/* In exchange.c. */
+/* In exchange.c: note why the exchange failed, and forget the first question, which is answered. */
 int exchange_fail(pychrony_connection *c, chrony_err error, int system_error);
 void exchange_drop_first_question(pychrony_connection *c);
 

@@ -22,7 +22,7 @@ Where to look:
 """
 
 from ._addresses import Address
-from ._build import __version__, libchrony_info
+from ._build import __version__, libchrony_info, report_names
 from ._check import check
 from ._connection import ChronyConnection
 from ._functions import (
@@ -31,7 +31,6 @@ from ._functions import (
     get_server_stats,
     get_smoothing,
     get_tracking,
-    report_names,
 )
 from ._source_functions import (
     get_activity,

@@ -34,6 +34,7 @@ def parse(address: Address) -> tuple[str, int] | str | None:
 
     Raises:
         ValueError: It is none of these, and the message says why.
+
     """
     if address is None:
         return None
@@ -154,6 +155,7 @@ def candidates(parsed: tuple[str, int] | str | None) -> list[str]:
 
     Raises:
         OSError: The host's name could not be resolved.
+
     """
     if parsed is None:
         return _without_twins(DEFAULT_ADDRESSES)

@@ -1,9 +1,14 @@
-"""What the compiled module was built from."""
+"""What the compiled module was built from, and which reports its libchrony knows."""
 
 from ._binding import ffi, lib
 from .models import LibchronyInfo
 
 __version__ = ffi.string(lib.pychrony_get_version()).decode()
+
+REPORTS = {
+    ffi.string(lib.chrony_get_report_name(number)).decode(): number
+    for number in range(lib.chrony_get_number_supported_reports())
+}
 
 
 def libchrony_info() -> LibchronyInfo:
@@ -15,3 +20,17 @@ def libchrony_info() -> LibchronyInfo:
         kind=ffi.string(lib.pychrony_get_libchrony_kind()).decode(),
         version=ffi.string(lib.pychrony_get_libchrony_version()).decode(),
     )
+
+
+def report_names() -> tuple[str, ...]:
+    """Return the names of the reports that this libchrony knows. It takes no connection.
+
+    Returns:
+        libchrony's own names in its order, for `ChronyConnection.read_record` and `read_records`.
+
+    Example:
+        >>> "tracking" in report_names()
+        True
+
+    """
+    return tuple(REPORTS)

@@ -12,8 +12,7 @@ from time import time_ns
 from ._addresses import Address, is_local
 from ._connection import OneCall
 from ._units import short_age, short_seconds
-from .models import CheckResult, Source, TrackingStatus
-from .models._enums import SourceState, Verdict
+from .models import CheckResult, Source, SourceState, TrackingStatus, Verdict
 
 # Seconds that an update may lie in the future: the clocks of two computers differ a little, and
 # the age is taken by this one's.
@@ -43,7 +42,7 @@ def check(
     future is a WARNING: it may be this computer's that is wrong.
 
     Args:
-        address: A path, HOST, HOST:PORT or [IPV6]:PORT; None: the chronyd of this computer.
+        address: A path, HOST, HOST:PORT or [IPV6]:PORT; None is the chronyd of this computer.
         timeout: The deadline of the whole call, in seconds; None waits for ever.
         max_error: The bound on the clock's error that is good enough, in seconds: the offset
             without its sign + root dispersion + root delay / 2 (the chronyc manual, "tracking": the
@@ -60,8 +59,8 @@ def check(
         The verdict, the reasons in words, and the numbers that it was made from.
 
     Raises:
-        ChronyConnectionError: chronyd is not there, or this process cannot make a socket to ask it.
-            `errno` and the message say which.
+        ChronyConnectionError: chronyd is not there, or this process cannot make a socket to ask it
+            by. `errno` and the message say which.
         ChronyTimeoutError: No answer came in time.
         ChronyPermissionError: chronyd or the system does not let this process ask.
         ChronyDataError: chronyd's answer made no sense, or the list of sources changed each time it

@@ -9,13 +9,14 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from ._addresses import Address, parse
-from ._link import REPORTS, Link
+from ._build import REPORTS
+from ._link import Link
 from ._log import log
 from ._reports import Reports
 from ._search import open_and_ask, open_link
 from ._timeouts import Timeout, nanoseconds
 from ._turns import CLOSED, ResultT, Turns
-from .models._enums import Transport
+from .models import Transport
 
 ConnectionT = TypeVar("ConnectionT", bound="ChronyConnection")
 OneCallT = TypeVar("OneCallT", bound="OneCall")
@@ -148,7 +149,8 @@ class ChronyConnection(Reports):
         Args:
             report: libchrony's name, one of `pychrony.report_names()`.
             index: Which record, from 0. Reference clocks count.
-            timeout: For this call, in seconds. None: for ever. "connection": the connection's own.
+            timeout: For this call, in seconds. None waits for ever, and "connection" is the
+                connection's own.
 
         Returns:
             The fields in libchrony's order. A time is in nanoseconds since 1970, an address a text
@@ -164,7 +166,7 @@ class ChronyConnection(Reports):
                 report, has turned off what it is about, or its answer made no sense.
             ChronyLibraryError: libchrony itself failed, or there is no memory.
             RuntimeError: The connection is not open, or was opened before a fork; or this thread is
-                amid another call on it, as a signal handler may be.
+                within another call on it, as a signal handler may be.
             ValueError: There is no such report or index, or the timeout is malformed.
 
         Example:
@@ -187,7 +189,8 @@ class ChronyConnection(Reports):
 
         Args:
             report: libchrony's name, one of `pychrony.report_names()`.
-            timeout: For this call, in seconds. None: for ever. "connection": the connection's own.
+            timeout: For this call, in seconds. None waits for ever, and "connection" is the
+                connection's own.
 
         Returns:
             The records in chronyd's order, each as `read_record` gives it. A report that always has
@@ -205,7 +208,7 @@ class ChronyConnection(Reports):
                 changed each time it was read.
             ChronyLibraryError: libchrony itself failed, or there is no memory.
             RuntimeError: The connection is not open, or was opened before a fork; or this thread is
-                amid another call on it, as a signal handler may be.
+                within another call on it, as a signal handler may be.
             ValueError: There is no such report, or the timeout is malformed.
 
         Example:

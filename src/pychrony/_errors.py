@@ -76,6 +76,9 @@ _SINCE = {
     "sourcename": "4.0",
 }
 
+# Reports by a source's address, which sourcestats tells.
+_BY_ADDRESS = ("authdata", "ntpdata")
+
 
 def list_error(address: str, report: str, outcome: int) -> ChronyDataError:
     """Return the exception for a list that could not be read as a whole."""
@@ -101,6 +104,7 @@ def report_error(address: str, report: str, error_code: int) -> ChronyError:
             "chronyd gives this report over its Unix socket alone, to root and its own user, "
             "unless it is 4.7 or newer and `opencommands` in its configuration names the report"
         )
+        text += " and sourcestats" if report in _BY_ADDRESS else ""
     elif error_code == lib.CHRONY_DISABLED and report == "clients":
         text = "chronyd keeps no list of its clients (`noclientlog` in its configuration)"
     elif error_code == lib.CHRONY_INVALID_ARGUMENT:

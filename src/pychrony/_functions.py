@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from ._addresses import Address
 from ._connection import OneCall
-from ._link import REPORTS
 from .models import Client, RTCData, ServerStats, Smoothing, TrackingStatus
 
 
@@ -12,7 +11,7 @@ def get_tracking(address: Address = None, *, timeout: float | None = 3.0) -> Tra
     """Return how well chronyd knows the time.
 
     Args:
-        address: A path, HOST, HOST:PORT or [IPV6]:PORT; None: the chronyd of this computer.
+        address: A path, HOST, HOST:PORT or [IPV6]:PORT; None is the chronyd of this computer.
         timeout: The deadline of the whole call, in seconds; None waits for ever.
 
     Returns:
@@ -45,7 +44,7 @@ def get_server_stats(address: Address = None, *, timeout: float | None = 3.0) ->
     `opencommands`.
 
     Args:
-        address: A path, HOST, HOST:PORT or [IPV6]:PORT; None: the chronyd of this computer.
+        address: A path, HOST, HOST:PORT or [IPV6]:PORT; None is the chronyd of this computer.
         timeout: The deadline of the whole call, in seconds; None waits for ever.
 
     Returns:
@@ -78,7 +77,7 @@ def get_clients(address: Address = None, *, timeout: float | None = 3.0) -> list
     `opencommands`. A table that grows while it is read is read from the beginning again.
 
     Args:
-        address: A path, HOST, HOST:PORT or [IPV6]:PORT; None: the chronyd of this computer.
+        address: A path, HOST, HOST:PORT or [IPV6]:PORT; None is the chronyd of this computer.
         timeout: The deadline of the whole call, in seconds; None waits for ever.
 
     Returns:
@@ -92,7 +91,7 @@ def get_clients(address: Address = None, *, timeout: float | None = 3.0) -> list
         ChronyDataError: chronyd is older than 4.0, has `noclientlog` in its configuration, or
             claims to have more than 65536 clients; or its answer made no sense, or the table grew
             each time it was read.
-        ChronyLibraryError: There is no memory.
+        ChronyLibraryError: There is no memory, or the system gives no random numbers.
         ValueError: The address or the timeout is malformed.
 
     Example:
@@ -109,7 +108,7 @@ def get_rtc_data(address: Address = None, *, timeout: float | None = 3.0) -> RTC
     """Return what chronyd knows of the real-time clock.
 
     Args:
-        address: A path, HOST, HOST:PORT or [IPV6]:PORT; None: the chronyd of this computer.
+        address: A path, HOST, HOST:PORT or [IPV6]:PORT; None is the chronyd of this computer.
         timeout: The deadline of the whole call, in seconds; None waits for ever.
 
     Returns:
@@ -139,7 +138,7 @@ def get_smoothing(address: Address = None, *, timeout: float | None = 3.0) -> Sm
     """Return how the time that chronyd serves is smoothed.
 
     Args:
-        address: A path, HOST, HOST:PORT or [IPV6]:PORT; None: the chronyd of this computer.
+        address: A path, HOST, HOST:PORT or [IPV6]:PORT; None is the chronyd of this computer.
         timeout: The deadline of the whole call, in seconds; None waits for ever.
 
     Returns:
@@ -163,17 +162,3 @@ def get_smoothing(address: Address = None, *, timeout: float | None = 3.0) -> Sm
     """
     with OneCall(address, timeout) as connection:
         return connection.get_smoothing()
-
-
-def report_names() -> tuple[str, ...]:
-    """Return the names of the reports that this libchrony knows. It takes no connection.
-
-    Returns:
-        libchrony's own names in its order, for `ChronyConnection.read_record` and `read_records`.
-
-    Example:
-        >>> "tracking" in report_names()
-        True
-
-    """
-    return tuple(REPORTS)

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from . import _errors
 from ._binding import ffi, lib
+from ._build import REPORTS
 from ._log import Note
 from ._records import decoder, read_layout
 from .exceptions import ChronyDataError, ChronyError
@@ -24,11 +25,6 @@ _fetch = lib.pychrony_fetch  # looked up once: attributes of `lib` are slow to g
 # The source has gone meanwhile, or its address is of a kind that cannot be asked about; or chronyd
 # says no in another way.
 _NO_NAME = (lib.CHRONY_UNEXPECTED_STATUS, lib.CHRONY_INVALID_ARGUMENT, lib.CHRONY_DISABLED)
-
-REPORTS = {
-    ffi.string(lib.chrony_get_report_name(number)).decode(): number
-    for number in range(lib.chrony_get_number_supported_reports())
-}
 
 
 class Forks:

@@ -15,7 +15,8 @@ class Reports(SourceReports):
         """Return how well chronyd knows the time.
 
         Args:
-            timeout: For this call, in seconds. None: for ever. "connection": the connection's own.
+            timeout: For this call, in seconds. None waits for ever, and "connection" is the
+                connection's own.
 
         Returns:
             The clock's offset, the bound on its error, the source followed, the leap status and
@@ -29,7 +30,7 @@ class Reports(SourceReports):
             ChronyDataError: chronyd's answer made no sense.
             ChronyLibraryError: libchrony itself failed, or there is no memory.
             RuntimeError: The connection is not open, or was opened before a fork; or this thread is
-                amid another call on it, as a signal handler may be.
+                within another call on it, as a signal handler may be.
             ValueError: The timeout is malformed.
 
         Example:
@@ -48,7 +49,8 @@ class Reports(SourceReports):
         `opencommands`.
 
         Args:
-            timeout: For this call, in seconds. None: for ever. "connection": the connection's own.
+            timeout: For this call, in seconds. None waits for ever, and "connection" is the
+                connection's own.
 
         Returns:
             Counts of requests and of what was dropped. None for what this chronyd does not count.
@@ -61,7 +63,7 @@ class Reports(SourceReports):
             ChronyDataError: chronyd is too old for this report, or its answer made no sense.
             ChronyLibraryError: libchrony itself failed, or there is no memory.
             RuntimeError: The connection is not open, or was opened before a fork; or this thread is
-                amid another call on it, as a signal handler may be.
+                within another call on it, as a signal handler may be.
             ValueError: The timeout is malformed.
 
         Example:
@@ -80,7 +82,8 @@ class Reports(SourceReports):
         `opencommands`. A table that grows while it is read is read from the beginning again.
 
         Args:
-            timeout: For this call, in seconds. None: for ever. "connection": the connection's own.
+            timeout: For this call, in seconds. None waits for ever, and "connection" is the
+                connection's own.
 
         Returns:
             A `Client` for each address that chronyd remembers, in no particular order.
@@ -93,9 +96,9 @@ class Reports(SourceReports):
             ChronyDataError: chronyd is older than 4.0, has `noclientlog` in its configuration, or
                 claims to have more than 65536 clients; or its answer made no sense, or the table
                 grew each time it was read.
-            ChronyLibraryError: There is no memory.
+            ChronyLibraryError: There is no memory, or the system gives no random numbers.
             RuntimeError: The connection is not open, or was opened before a fork; or this thread is
-                amid another call on it, as a signal handler may be.
+                within another call on it, as a signal handler may be.
             ValueError: The timeout is malformed.
 
         Example:
@@ -111,7 +114,8 @@ class Reports(SourceReports):
         """Return what chronyd knows of the real-time clock.
 
         Args:
-            timeout: For this call, in seconds. None: for ever. "connection": the connection's own.
+            timeout: For this call, in seconds. None waits for ever, and "connection" is the
+                connection's own.
 
         Returns:
             How fast the real-time clock is and gains, or None where chronyd drives none.
@@ -124,7 +128,7 @@ class Reports(SourceReports):
             ChronyDataError: chronyd's answer made no sense.
             ChronyLibraryError: libchrony itself failed, or there is no memory.
             RuntimeError: The connection is not open, or was opened before a fork; or this thread is
-                amid another call on it, as a signal handler may be.
+                within another call on it, as a signal handler may be.
             ValueError: The timeout is malformed.
 
         Example:
@@ -140,7 +144,8 @@ class Reports(SourceReports):
         """Return how the time that chronyd serves is smoothed.
 
         Args:
-            timeout: For this call, in seconds. None: for ever. "connection": the connection's own.
+            timeout: For this call, in seconds. None waits for ever, and "connection" is the
+                connection's own.
 
         Returns:
             How far the served time is from the true one, or None where smoothing is not configured.
@@ -153,7 +158,7 @@ class Reports(SourceReports):
             ChronyDataError: chronyd is too old for this report, or its answer made no sense.
             ChronyLibraryError: libchrony itself failed, or there is no memory.
             RuntimeError: The connection is not open, or was opened before a fork; or this thread is
-                amid another call on it, as a signal handler may be.
+                within another call on it, as a signal handler may be.
             ValueError: The timeout is malformed.
 
         Example:

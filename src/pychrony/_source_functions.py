@@ -13,9 +13,9 @@ def get_sources(
     """Return the sources, each with its last measurement.
 
     Args:
-        address: A path, HOST, HOST:PORT or [IPV6]:PORT; None: the chronyd of this computer.
+        address: A path, HOST, HOST:PORT or [IPV6]:PORT; None is the chronyd of this computer.
         timeout: The deadline of the whole call, in seconds; None waits for ever.
-        names: Ask for each source's name in chronyd's configuration too: a datagram a source.
+        names: Ask for each source's name in chronyd's configuration too, by a datagram each.
 
     Returns:
         A record for each source, reference clocks too, in chronyd's order.
@@ -46,9 +46,9 @@ def get_source_stats(
     """Return the regression over each source's measurements.
 
     Args:
-        address: A path, HOST, HOST:PORT or [IPV6]:PORT; None: the chronyd of this computer.
+        address: A path, HOST, HOST:PORT or [IPV6]:PORT; None is the chronyd of this computer.
         timeout: The deadline of the whole call, in seconds; None waits for ever.
-        names: Ask for each source's name in chronyd's configuration too: a datagram a source.
+        names: Ask for each source's name in chronyd's configuration too, by a datagram each.
 
     Returns:
         A record for each source, reference clocks too, in chronyd's order.
@@ -82,9 +82,9 @@ def get_select_data(
     `opencommands`.
 
     Args:
-        address: A path, HOST, HOST:PORT or [IPV6]:PORT; None: the chronyd of this computer.
+        address: A path, HOST, HOST:PORT or [IPV6]:PORT; None is the chronyd of this computer.
         timeout: The deadline of the whole call, in seconds; None waits for ever.
-        names: Ask for each source's name in chronyd's configuration too: a datagram a source.
+        names: Ask for each source's name in chronyd's configuration too, by a datagram each.
 
     Returns:
         A record for each source, reference clocks too, in chronyd's order.
@@ -114,7 +114,7 @@ def get_activity(address: Address = None, *, timeout: float | None = 3.0) -> Act
     """Return how many NTP sources are in which state.
 
     Args:
-        address: A path, HOST, HOST:PORT or [IPV6]:PORT; None: the chronyd of this computer.
+        address: A path, HOST, HOST:PORT or [IPV6]:PORT; None is the chronyd of this computer.
         timeout: The deadline of the whole call, in seconds; None waits for ever.
 
     Returns:
@@ -146,12 +146,12 @@ def get_auth_data(
     """Return how each NTP source is authenticated.
 
     Over the command port chronyd gives it only where it is 4.7 or newer and has it in
-    `opencommands`.
+    `opencommands` with `sourcestats`.
 
     Args:
-        address: A path, HOST, HOST:PORT or [IPV6]:PORT; None: the chronyd of this computer.
+        address: A path, HOST, HOST:PORT or [IPV6]:PORT; None is the chronyd of this computer.
         timeout: The deadline of the whole call, in seconds; None waits for ever.
-        names: Ask for each source's name in chronyd's configuration too: a datagram a source.
+        names: Ask for each source's name in chronyd's configuration too, by a datagram each.
 
     Returns:
         A record for each NTP source, in chronyd's order. Reference clocks have none.
@@ -183,12 +183,12 @@ def get_ntp_data(
     """Return the last valid response of each NTP source.
 
     Over the command port chronyd gives it only where it is 4.7 or newer and has it in
-    `opencommands`.
+    `opencommands` with `sourcestats`.
 
     Args:
-        address: A path, HOST, HOST:PORT or [IPV6]:PORT; None: the chronyd of this computer.
+        address: A path, HOST, HOST:PORT or [IPV6]:PORT; None is the chronyd of this computer.
         timeout: The deadline of the whole call, in seconds; None waits for ever.
-        names: Ask for each source's name in chronyd's configuration too: a datagram a source.
+        names: Ask for each source's name in chronyd's configuration too, by a datagram each.
 
     Returns:
         A record for each NTP source, in chronyd's order. Reference clocks have none.

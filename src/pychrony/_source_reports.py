@@ -22,8 +22,9 @@ class SourceReports:
         """Return the sources, each with its last measurement.
 
         Args:
-            names: Ask for each source's name in chronyd's configuration too: a datagram a source.
-            timeout: For this call, in seconds. None: for ever. "connection": the connection's own.
+            names: Ask for each source's name in chronyd's configuration too, by a datagram each.
+            timeout: For this call, in seconds. None waits for ever, and "connection" is the
+                connection's own.
 
         Returns:
             A record for each source, reference clocks too, in chronyd's order.
@@ -37,7 +38,7 @@ class SourceReports:
                 read.
             ChronyLibraryError: libchrony itself failed, or there is no memory.
             RuntimeError: The connection is not open, or was opened before a fork; or this thread is
-                amid another call on it, as a signal handler may be.
+                within another call on it, as a signal handler may be.
             ValueError: The timeout is malformed.
 
         Example:
@@ -55,8 +56,9 @@ class SourceReports:
         """Return the regression over each source's measurements.
 
         Args:
-            names: Ask for each source's name in chronyd's configuration too: a datagram a source.
-            timeout: For this call, in seconds. None: for ever. "connection": the connection's own.
+            names: Ask for each source's name in chronyd's configuration too, by a datagram each.
+            timeout: For this call, in seconds. None waits for ever, and "connection" is the
+                connection's own.
 
         Returns:
             A record for each source, reference clocks too, in chronyd's order.
@@ -70,7 +72,7 @@ class SourceReports:
                 read.
             ChronyLibraryError: libchrony itself failed, or there is no memory.
             RuntimeError: The connection is not open, or was opened before a fork; or this thread is
-                amid another call on it, as a signal handler may be.
+                within another call on it, as a signal handler may be.
             ValueError: The timeout is malformed.
 
         Example:
@@ -91,8 +93,9 @@ class SourceReports:
         `opencommands`.
 
         Args:
-            names: Ask for each source's name in chronyd's configuration too: a datagram a source.
-            timeout: For this call, in seconds. None: for ever. "connection": the connection's own.
+            names: Ask for each source's name in chronyd's configuration too, by a datagram each.
+            timeout: For this call, in seconds. None waits for ever, and "connection" is the
+                connection's own.
 
         Returns:
             A record for each source, reference clocks too, in chronyd's order.
@@ -106,7 +109,7 @@ class SourceReports:
                 list changed each time it was read.
             ChronyLibraryError: libchrony itself failed, or there is no memory.
             RuntimeError: The connection is not open, or was opened before a fork; or this thread is
-                amid another call on it, as a signal handler may be.
+                within another call on it, as a signal handler may be.
             ValueError: The timeout is malformed.
 
         Example:
@@ -122,7 +125,8 @@ class SourceReports:
         """Return how many NTP sources are in which state.
 
         Args:
-            timeout: For this call, in seconds. None: for ever. "connection": the connection's own.
+            timeout: For this call, in seconds. None waits for ever, and "connection" is the
+                connection's own.
 
         Returns:
             The numbers of sources that are polled, taken to be out of reach, and not resolved.
@@ -135,7 +139,7 @@ class SourceReports:
             ChronyDataError: chronyd's answer made no sense.
             ChronyLibraryError: libchrony itself failed, or there is no memory.
             RuntimeError: The connection is not open, or was opened before a fork; or this thread is
-                amid another call on it, as a signal handler may be.
+                within another call on it, as a signal handler may be.
             ValueError: The timeout is malformed.
 
         Example:
@@ -153,11 +157,12 @@ class SourceReports:
         """Return how each NTP source is authenticated.
 
         Over the command port chronyd gives it only where it is 4.7 or newer and has it in
-        `opencommands`.
+        `opencommands` with `sourcestats`.
 
         Args:
-            names: Ask for each source's name in chronyd's configuration too: a datagram a source.
-            timeout: For this call, in seconds. None: for ever. "connection": the connection's own.
+            names: Ask for each source's name in chronyd's configuration too, by a datagram each.
+            timeout: For this call, in seconds. None waits for ever, and "connection" is the
+                connection's own.
 
         Returns:
             A record for each NTP source, in chronyd's order. Reference clocks have none.
@@ -171,7 +176,7 @@ class SourceReports:
                 list changed each time it was read.
             ChronyLibraryError: libchrony itself failed, or there is no memory.
             RuntimeError: The connection is not open, or was opened before a fork; or this thread is
-                amid another call on it, as a signal handler may be.
+                within another call on it, as a signal handler may be.
             ValueError: The timeout is malformed.
 
         Example:
@@ -189,11 +194,12 @@ class SourceReports:
         """Return the last valid response of each NTP source.
 
         Over the command port chronyd gives it only where it is 4.7 or newer and has it in
-        `opencommands`.
+        `opencommands` with `sourcestats`.
 
         Args:
-            names: Ask for each source's name in chronyd's configuration too: a datagram a source.
-            timeout: For this call, in seconds. None: for ever. "connection": the connection's own.
+            names: Ask for each source's name in chronyd's configuration too, by a datagram each.
+            timeout: For this call, in seconds. None waits for ever, and "connection" is the
+                connection's own.
 
         Returns:
             A record for each NTP source, in chronyd's order. Reference clocks have none.
@@ -207,7 +213,7 @@ class SourceReports:
                 list changed each time it was read.
             ChronyLibraryError: libchrony itself failed, or there is no memory.
             RuntimeError: The connection is not open, or was opened before a fork; or this thread is
-                amid another call on it, as a signal handler may be.
+                within another call on it, as a signal handler may be.
             ValueError: The timeout is malformed.
 
         Example:

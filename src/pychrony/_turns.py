@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from time import monotonic_ns
+from types import FrameType
 from typing import Any, TypeVar
 
 from . import _errors
@@ -20,8 +21,8 @@ ResultT = TypeVar("ResultT")
 CLOSED = "the connection is closed: use it inside its `with` block, or from `open()` to `close()`"
 FORKED = "this connection was opened before a fork; open one in the child process itself"
 INTERRUPTED = (
-    "this thread is amid another call on the connection; a signal handler, a `__del__` or a trace "
-    "function must open a connection of its own"
+    "this thread is within another call on the connection; a signal handler, a `__del__` or a "
+    "trace function must open a connection of its own"
 )
 
 # How often a thread that waits for its turn looks whether the link was lost.
@@ -137,6 +138,7 @@ class Turns:
         Raises:
             ChronyTimeoutError: Others had it until the deadline.
             RuntimeError: It is not for this thread to wait for.
+
         """
         if self._forks != Forks.count:
             raise RuntimeError(FORKED)
@@ -179,12 +181,13 @@ class Turns:
                 self._next().put(hold.place.get(False))
 
     def _is_interrupted(self) -> bool:
-        """Return whether this thread is amid another call on this connection.
+        """Return whether this thread is within another call on this connection.
 
         Its frames tell. A mark would have to be set and taken away, and an interrupt may come
         between any two lines.
         """
-        calls, frame = 0, sys._getframe()
+        calls = 0
+        frame: FrameType | None = sys._getframe()
         while frame is not None:
             calls += frame.f_code is Turns.call.__code__ and frame.f_locals["self"] is self
             frame = frame.f_back

@@ -30,6 +30,7 @@ def short_seconds(seconds: float, sign: str = "") -> str:
     Args:
         seconds: The time.
         sign: "+" to show a plus too.
+
     """
     size, unit = next(
         (size, unit) for size, unit, limit in _UNITS if round(abs(seconds) / size, 6) < limit

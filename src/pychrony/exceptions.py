@@ -39,6 +39,7 @@ class ChronyError(Exception):
     Those that are an `OSError` have its `errno` too: what the system said, None where it was not
     the system. Where several addresses failed, it is that of the one that decided the kind of the
     exception.
+
     """
 
     error_code: int | None

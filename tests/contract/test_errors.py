@@ -148,6 +148,18 @@ def test_a_host_that_is_unknown_is_a_connection_error() -> None:
     assert caught.value.failures == ()
 
 
+@pytest.mark.parametrize("report", ["authdata", "ntpdata"])
+def test_a_report_that_chronyd_opens_without_the_sources_says_what_it_takes_too(
+    report: str,
+) -> None:
+    with (
+        SimulatedChronyd(open_commands={report}) as server,
+        ChronyConnection(server.address) as connection,
+        pytest.raises(ChronyPermissionError, match="names the report and sourcestats"),
+    ):
+        connection.read_records(report)
+
+
 def test_a_relative_path_object_is_taken_from_the_current_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

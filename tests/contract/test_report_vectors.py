@@ -73,7 +73,6 @@ OTHER_NAMES = {
 UNSYNCHRONIZED = ("UNSYNC", "NOT_SYNCHRONIZED")
 
 HEADER = 28  # of a reply; a request's payload begins at 20
-ADDRESS_IN_SOURCESTATS = slice(HEADER + 4, HEADER + 24)
 
 
 @pytest.fixture(scope="module")

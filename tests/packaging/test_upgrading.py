@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -50,4 +51,4 @@ def test_what_was_written_for_it_passes_on_it(
     variables = {"CHRONYD_ADDRESS": synchronized_chronyd.udp4, "PYTHONPATH": ""}
 
     said = user_tests.run_pytest(WRITTEN, python=released, **variables)
-    assert " passed" in said
+    assert re.match(r"\d+ passed", said)

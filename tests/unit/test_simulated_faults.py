@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import time
+from dataclasses import FrozenInstanceError
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,11 @@ class TestFaults:
         server.faults = Faults(truncate=5)
 
         assert len(client.receive()) == 5
+
+    @pytest.mark.parametrize("name", ["silent", "silnt"])
+    def test_faults_are_frozen(self, name: str) -> None:
+        with pytest.raises(FrozenInstanceError, match=name):
+            setattr(Faults(), name, True)
 
     def test_faults_can_be_taken_back_and_be_nothing_else(
         self, server: SimulatedChronyd, client: Client

@@ -15,8 +15,7 @@ from .._check import check
 from .._errors import may_pass
 from .._units import short_age
 from ..exceptions import ChronyConnectionError
-from ..models import CheckResult
-from ..models._enums import Verdict
+from ..models import CheckResult, Verdict
 from .reports import NoAnswer
 from .showing import TIMEOUT
 from .terminal import cut, is_terminal, printable, window_size
@@ -73,6 +72,7 @@ def wait_for_clock(options: argparse.Namespace) -> int:
         NoAnswer: It was not in time.
         ChronyError: What waiting does not change: chronyd or the system does not let this process
             ask, or chronyd is not understood.
+
     """
     start = monotonic()
     show = _progress(start)

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from .._units import short_age, short_seconds
-from ..models._enums import LeapStatus, SelectState, SourceState
+from ..models import LeapStatus, SelectState, SourceState
 from . import words
 
 Read = Callable[[Any], Any]

@@ -50,6 +50,7 @@ def read_options(arguments: Sequence[str], parser: argparse.ArgumentParser) -> a
 
     Raises:
         WrongUsage: The arguments make no sense.
+
     """
     options = parser.parse_args(arguments)
     if options.command not in REPORTS and (options.format or options.names or options.all):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from .._connection import ChronyConnection, OneCall
+from .._reports import Reports
 from ..models import TrackingStatus
 from .words import shown_name
 
@@ -27,48 +28,39 @@ class Report:
     absent: str = ""
     """What it means that there is none."""
 
-    @property
     def is_list(self) -> bool:
         """Return whether it has any number of records."""
         return self.about_sources or self.about_clients
 
 
 REPORTS = {
-    "tracking": Report("show how well chronyd knows the time", ChronyConnection.get_tracking),
-    "sources": Report(
-        "show the sources and their last measurements", ChronyConnection.get_sources, True
-    ),
+    "tracking": Report("show how well chronyd knows the time", Reports.get_tracking),
+    "sources": Report("show the sources and their last measurements", Reports.get_sources, True),
     "sourcestats": Report(
         "show the regression over each source's measurements",
-        ChronyConnection.get_source_stats,
+        Reports.get_source_stats,
         True,
     ),
     "selectdata": Report(
-        "show how the selection of sources judged each", ChronyConnection.get_select_data, True
+        "show how the selection of sources judged each", Reports.get_select_data, True
     ),
-    "activity": Report(
-        "show how many NTP sources are in which state", ChronyConnection.get_activity
-    ),
-    "authdata": Report(
-        "show how each NTP source is authenticated", ChronyConnection.get_auth_data, True
-    ),
-    "ntpdata": Report(
-        "show each NTP source's last valid response", ChronyConnection.get_ntp_data, True
-    ),
-    "serverstats": Report("show what chronyd did as a server", ChronyConnection.get_server_stats),
+    "activity": Report("show how many NTP sources are in which state", Reports.get_activity),
+    "authdata": Report("show how each NTP source is authenticated", Reports.get_auth_data, True),
+    "ntpdata": Report("show each NTP source's last valid response", Reports.get_ntp_data, True),
+    "serverstats": Report("show what chronyd did as a server", Reports.get_server_stats),
     "clients": Report(
         "show the clients of chronyd's NTP server",
-        ChronyConnection.get_clients,
+        Reports.get_clients,
         about_clients=True,
     ),
     "rtcdata": Report(
         "show what chronyd knows of the real-time clock",
-        ChronyConnection.get_rtc_data,
+        Reports.get_rtc_data,
         absent="chronyd drives no real-time clock",
     ),
     "smoothing": Report(
         "show how the served time is smoothed",
-        ChronyConnection.get_smoothing,
+        Reports.get_smoothing,
         absent="chronyd's configuration has no smoothtime",
     ),
 }
@@ -79,13 +71,14 @@ def read_report(connection: ChronyConnection | OneCall, options: argparse.Namesp
 
     Raises:
         NoAnswer: chronyd has nothing to report.
+
     """
     report = REPORTS[options.command]
     if report.about_sources:
         records = report.read(connection, names=options.names)
         return [record for record in records if options.all or record.is_resolved()]
     record = report.read(connection)
-    if report.is_list:
+    if report.is_list():
         return record
     if record is None:
         raise NoAnswer(f"{connection.address}: {options.command}: {report.absent}")

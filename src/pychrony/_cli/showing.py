@@ -32,7 +32,7 @@ def report_lines(
     """Return the lines of a report in the form that is asked for."""
     if options.format == "json":
         objects = [record.to_dict() for record in records]
-        document = objects if REPORTS[options.command].is_list else objects[0]
+        document = objects if REPORTS[options.command].is_list() else objects[0]
         return [json.dumps(document, indent=indent)]
     if options.format == "csv":
         return csv_lines(options.layout, records)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..models._enums import (
+from ..models import (
     AuthMode,
     LeapStatus,
     NTPMode,

@@ -32,11 +32,14 @@ class Client(Record):
     """The average interval between NTP requests as a power of two in seconds; negative below a
     second. None where there were too few."""
     nts_ke_interval: int | None = reported("NTS-KE interval", "log2 s", never=_TOO_FEW)
-    """The same of NTS key establishment connections."""
+    """The average interval between NTS key establishment connections as a power of two in seconds;
+    negative below a second. None where there were too few."""
     commands_interval: int | None = reported("command interval", "log2 s", never=_TOO_FEW)
-    """The same of monitoring requests."""
+    """The average interval between monitoring requests as a power of two in seconds; negative below
+    a second. None where there were too few."""
     ntp_limited_interval: int | None = reported("limited NTP interval", "log2 s", never=_TOO_FEW)
-    """The average interval between NTP requests while they are limited; None while they are not."""
+    """The average interval between NTP requests while they are limited, as a power of two in
+    seconds; negative below a second. None while they are not limited."""
     last_ntp_ago: int | None = reported("last NTP request ago", "s", never=(NEVER,))
     """The time since the last NTP request; None where there was none."""
     last_nts_ke_ago: int | None = reported("last NTS-KE connection ago", "s", never=(NEVER,))

@@ -42,7 +42,7 @@ class AuthData(AboutSource):
     nak: bool = reported("NAK")
     """Whether the server refused a cookie (NTS NAK) since the last key establishment."""
     name: str | None = None
-    """The name that the configuration has for it, if it was asked for; None without one."""
+    """The name that the configuration has for it; None where it was not asked for."""
 
 
 @two_times
@@ -124,7 +124,8 @@ class NTPData(AboutPolledSource):
     ref_time_ns: int | None = reported("reference time", "ns", never=(0,), default=None)
     """`ref_time` to the nanosecond, exact, since 1970, UTC; None before a response."""
     name: str | None = None
-    """The name that the configuration has for it, if it was asked for; None without one."""
+    """The name that the configuration has for it; None where it was not asked for, and from chronyd
+    before 4.0."""
 
     @property
     def ref_datetime(self) -> "datetime | None":

@@ -1,12 +1,12 @@
 """What all records have in common, and how a field says what it is."""
 
 from collections.abc import Callable
-from dataclasses import MISSING, Field, dataclass, field, fields
+from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field, fields
 from enum import Enum
 from functools import cache, lru_cache
 from operator import attrgetter
 from types import FunctionType
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from ._enums import to_names
 
@@ -53,6 +53,22 @@ def reported(
     return field(default=default, metadata=metadata)
 
 
+class _Frozen:
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise FrozenInstanceError(f"cannot assign to field {name!r}")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise FrozenInstanceError(f"cannot delete field {name!r}")
+
+
+def freeze(class_: Any) -> None:
+    """Let a frozen dataclass with slots refuse each name alike.
+
+    dataclasses themselves refuse only fields so. Another name is a TypeError about `super`.
+    """
+    class_.__setattr__, class_.__delattr__ = _Frozen.__setattr__, _Frozen.__delattr__
+
+
 if TYPE_CHECKING:
     # Type checkers must know that a field is to be given, though something is assigned to it.
     @dataclass_transform(frozen_default=True, field_specifiers=(reported, field))
@@ -61,7 +77,11 @@ if TYPE_CHECKING:
         return _class
 
 else:
-    record = dataclass(frozen=True, slots=True, eq=False, repr=False)
+
+    def record(class_):
+        made = dataclass(frozen=True, slots=True, eq=False, repr=False)(class_)
+        freeze(made)
+        return made
 
 
 @lru_cache(maxsize=256)

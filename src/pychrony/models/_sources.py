@@ -85,7 +85,8 @@ class SourceStats(AboutSourceWithID):
     offset_err: float = reported("offset error", "s")
     """The estimated error of `offset`."""
     name: str | None = None
-    """The name that the configuration has for it, if it was asked for; None without one."""
+    """The name that the configuration has for it, if it was asked for; None for a reference clock,
+    and from chronyd before 4.0."""
 
     def has_sufficient_samples(self, minimum: int = 4) -> bool:
         """Return whether there are enough measurements to fit a line to.
@@ -93,6 +94,7 @@ class SourceStats(AboutSourceWithID):
         Args:
             minimum: How many are enough. The chrony.conf manual, "minsamples", says what chronyd
                 wants.
+
         """
         return self.samples >= minimum
 
@@ -130,4 +132,5 @@ class SelectData(AboutSourceWithID):
     """The upper end of the interval that the true offset is expected in. Positive means that the
     local clock is ahead of the source."""
     name: str | None = None
-    """The name that the configuration has for it, if it was asked for; None without one."""
+    """The name that the configuration has for it, if it was asked for; None for a reference
+    clock."""

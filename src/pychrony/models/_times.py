@@ -22,14 +22,14 @@ def two_times(record_class: type[T]) -> type[T]:
     place = made.__match_args__.index("ref_time")
 
     @wraps(fill)
-    def __init__(self: Any, *values: Any, **named: Any) -> None:  # noqa: N807
+    def initialize(self: Any, *values: Any, **named: Any) -> None:
         if "ref_time_ns" in named and "ref_time" not in named and len(values) <= place:
             named["ref_time"] = _to_seconds(named["ref_time_ns"])
         fill(self, *values, **named)
         if not _is_same_time(self.ref_time_ns, self.ref_time):
             _settle(self, _replaced(sys._getframe(1)))
 
-    made.__init__ = __init__
+    made.__init__ = initialize
     return record_class
 
 

@@ -37,7 +37,7 @@ class _Reported(Generic[T]):
     a change of the list that was given would go unchecked, and unseen by the others.
     """
 
-    if not TYPE_CHECKING:  # documentation shows annotations: there it is what is read
+    if not TYPE_CHECKING:  # documentation tools read annotations, and shall show what is read here
 
         def __class_getitem__(cls, read: Any) -> Any:
             return read
@@ -153,6 +153,7 @@ class Daemon:
 
         Raises:
             TypeError, ValueError: A value has no place in it.
+
         """
         for service in self._services.values():
             if service.report.attribute == attribute:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..models._enums import LeapStatus, NTPMode, NTPTests, SelectState, SourceState, Timestamping
+from ..models import LeapStatus, NTPMode, NTPTests, SelectState, SourceState, Timestamping
 from . import _factories as make
 from ._references import reference_id_of
 from ._reports import LISTS

@@ -14,27 +14,25 @@ from typing import Any
 from ..models import (
     Activity,
     AuthData,
+    AuthMode,
     Client,
+    KeyType,
+    LeapStatus,
     NTPData,
+    NTPMode,
+    NTPTests,
     RTCData,
     SelectData,
+    SelectOptions,
+    SelectState,
     ServerStats,
     Smoothing,
     Source,
-    SourceStats,
-    TrackingStatus,
-)
-from ..models._enums import (
-    AuthMode,
-    KeyType,
-    LeapStatus,
-    NTPMode,
-    NTPTests,
-    SelectOptions,
-    SelectState,
     SourceMode,
     SourceState,
+    SourceStats,
     Timestamping,
+    TrackingStatus,
 )
 from ._follows import ADDRESS, FOLLOWS, both_names, check_text, fill, with_time
 from ._references import reference_id_of, reference_name_of

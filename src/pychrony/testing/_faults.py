@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..models._help import document
+from ..models._record import freeze
 from ._wire import Request, build_reply, with_wrong_sequence
 
 
@@ -18,6 +19,7 @@ class Faults:
     Raises:
         TypeError: `delay` is no number, or one that is to be True or False is not.
         ValueError: A number is out of range.
+
     """
 
     silent: bool = False
@@ -70,10 +72,11 @@ class Faults:
             answer = build_reply(request, self.status)
         if self.wrong_sequence:
             answer = with_wrong_sequence(answer)
-        spoilt = answer[: self.truncate] + bytes(self.extra)
-        yield spoilt
+        spoiled = answer[: self.truncate] + bytes(self.extra)
+        yield spoiled
         if self.duplicate:
-            yield spoilt
+            yield spoiled
 
 
 document(Faults)
+freeze(Faults)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import Any
 
-from ..models._enums import (
+from ..models import (
     AuthMode,
     KeyType,
     LeapStatus,
@@ -48,6 +48,7 @@ def encode_record(record: object, layout: Layout) -> bytes:
 
     Raises:
         TypeError, ValueError: A value has no place in it; the text names record, field and value.
+
     """
     return b"".join(_encode_field(record, *field) for field in layout)
 

@@ -79,6 +79,7 @@ class SimulatedChronyd(Daemon):
     Raises:
         TypeError: An argument is of a wrong type, or a record has a value that is.
         ValueError: An argument is malformed, or a record has a value that has no place on the wire.
+
     """
 
     requests: int = 0
@@ -162,6 +163,7 @@ class SimulatedChronyd(Daemon):
         Raises:
             RuntimeError: It runs already.
             OSError: Its socket cannot be made at the address.
+
         """
         if self._running:
             raise RuntimeError(f"simulated chronyd already runs on {self.address}")
@@ -180,6 +182,7 @@ class SimulatedChronyd(Daemon):
 
         Raises:
             RuntimeError: The thread had ended with an error before.
+
         """
         if not self._running:
             return
@@ -202,6 +205,7 @@ class SimulatedChronyd(Daemon):
         Raises:
             RuntimeError: The thread had ended with an error before.
             OSError: The socket cannot be made there again.
+
         """
         self.stop()
         self.start()
