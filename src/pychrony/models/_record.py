@@ -61,7 +61,24 @@ if TYPE_CHECKING:
         return _class
 
 else:
-    record = dataclass(frozen=True, slots=True, eq=False, repr=False)
+
+    def record(_class: "ClassT") -> "ClassT":
+        made = dataclass(frozen=True, slots=True, eq=False, repr=False)(_class)
+        made.__setstate__ = _restore  # dataclass would put a state of any kind into the fields
+        return made
+
+
+def _restore(self: "Record", state: Any) -> None:
+    """Set the fields of a record that is unpickled or copied."""
+    names = [field.name for field in fields(self)]
+    if not isinstance(state, list) or len(state) != len(names):
+        kind = type(self).__qualname__
+        raise TypeError(
+            f"this {kind} was pickled by another version of pychrony and cannot be read: "
+            "make it anew, or store JSON instead, by to_dict()"
+        )
+    for name, value in zip(names, state, strict=True):
+        object.__setattr__(self, name, value)
 
 
 @lru_cache(maxsize=256)
