@@ -16,11 +16,13 @@ from ._search import open_and_ask, open_link
 from ._timeouts import Timeout, nanoseconds
 from ._turns import CLOSED, ResultT, Turns
 from .models._enums import Transport
+from .models._help import show_inherited
 
 ConnectionT = TypeVar("ConnectionT", bound="ChronyConnection")
 OneCallT = TypeVar("OneCallT", bound="OneCall")
 
 
+@show_inherited
 class ChronyConnection(Reports):
     """A connection to chronyd, open inside a `with` block, or from `open()` to `close()`.
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import fields
 from enum import Enum, EnumMeta, Flag
-from typing import TYPE_CHECKING, Any
+from types import FunctionType
+from typing import TYPE_CHECKING, Any, TypeVar
 
+_ClassT = TypeVar("_ClassT", bound=type)
 _WIDTH = 76  # help() puts four characters before each line
 
 
@@ -30,11 +32,25 @@ def document(*classes: Any) -> None:
         class_.__doc__ = ClassHelp(class_.__doc__)
 
 
+def show_inherited(class_: _ClassT) -> _ClassT:
+    """Let a class have itself what private ones give it, for pdoc and Sphinx to show it there."""
+    inherited = [item for base in class_.__mro__[1:] for item in vars(base).items()]
+    for name, value in inherited:
+        shown = isinstance(value, FunctionType | property) and not name.startswith("_")
+        if shown and name not in vars(class_):
+            setattr(class_, name, value)
+    return class_
+
+
 if TYPE_CHECKING:
     DocumentedEnum = EnumMeta  # type checkers know more of an enumeration that has no other
 else:
 
     class DocumentedEnum(EnumMeta):
+        def __init__(cls, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            show_inherited(cls)
+
         # help() shows an enumeration's docstring as it lies there, but asks its metaclass first.
         @property
         def __doc__(cls) -> str:

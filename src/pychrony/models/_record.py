@@ -9,6 +9,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ._enums import to_names
+from ._help import show_inherited
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -65,7 +66,7 @@ else:
     def record(_class: "ClassT") -> "ClassT":
         made = dataclass(frozen=True, slots=True, eq=False, repr=False)(_class)
         made.__setstate__ = _restore  # dataclass would put a state of any kind into the fields
-        return made
+        return show_inherited(made)
 
 
 def _restore(self: "Record", state: Any) -> None:
