@@ -82,6 +82,13 @@ def test_help_tells_each_member_with_its_value_and_the_text_under_it(
     }
 
 
+@pytest.mark.parametrize("enumeration", ENUMERATIONS)
+def test_help_tells_of_values_without_a_name(enumeration: type[Enum]) -> None:
+    """Python leaves methods of enumerations out of help()."""
+    shown = pydoc.plain(pydoc.render_doc(enumeration))
+    assert ("its `is_known()` is false" in shown) == hasattr(enumeration, "is_known")
+
+
 @pytest.mark.parametrize("class_", [*WITH_FIELDS, *ENUMERATIONS])
 def test_the_written_docstring_comes_first_and_help_shows_all_of_it(class_: type[Any]) -> None:
     text = inspect.getdoc(class_) or ""

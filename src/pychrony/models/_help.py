@@ -14,6 +14,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 _ClassT = TypeVar("_ClassT", bound=type)
 _WIDTH = 76  # help() puts four characters before each line
+_UNKNOWN = """\
+A value that only a newer chronyd has is a member too. Its name is `UNKNOWN_` and the value, and
+its `is_known()` is false.
+
+"""
 
 
 class ClassHelp:
@@ -54,7 +59,8 @@ else:
         # help() shows an enumeration's docstring as it lies there, but asks its metaclass first.
         @property
         def __doc__(cls) -> str:
-            return _with_list(vars(cls)["__doc__"], "Members, with their values:", cls, _members)
+            head = (_UNKNOWN if hasattr(cls, "is_known") else "") + "Members, with their values:"
+            return _with_list(vars(cls)["__doc__"], head, cls, _members)
 
 
 def read_texts(class_: type[Any]) -> dict[str, str]:
