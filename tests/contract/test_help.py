@@ -83,6 +83,15 @@ def test_help_tells_each_member_with_its_value_and_the_text_under_it(
 
 
 @pytest.mark.parametrize("enumeration", ENUMERATIONS)
+def test_a_member_has_its_own_docstring(enumeration: type[Enum]) -> None:
+    texts = read_texts(enumeration)
+
+    assert {name: each.__doc__ for name, each in enumeration.__members__.items()} == texts
+    shown = pydoc.plain(pydoc.render_doc(enumeration))
+    assert shown.count((inspect.getdoc(enumeration) or "").splitlines()[0]) == 1
+
+
+@pytest.mark.parametrize("enumeration", ENUMERATIONS)
 def test_help_tells_of_values_without_a_name(enumeration: type[Enum]) -> None:
     """Python leaves methods of enumerations out of help()."""
     shown = pydoc.plain(pydoc.render_doc(enumeration))

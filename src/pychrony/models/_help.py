@@ -37,6 +37,16 @@ def document(*classes: Any) -> None:
         class_.__doc__ = ClassHelp(class_.__doc__)
 
 
+class MemberHelp:
+    """The docstring of an enumeration, which is that of its members: what is under each."""
+
+    def __init__(self, written: str | None) -> None:
+        self.written = written
+
+    def __get__(self, member: Any, class_: type[Any]) -> str | None:
+        return read_texts(class_).get(getattr(member, "name", None))
+
+
 def show_inherited(class_: _ClassT) -> _ClassT:
     """Let a class have itself what private ones give it, for pdoc and Sphinx to show it there."""
     inherited = [item for base in class_.__mro__[1:] for item in vars(base).items()]
@@ -52,15 +62,19 @@ if TYPE_CHECKING:
 else:
 
     class DocumentedEnum(EnumMeta):
+        def __new__(cls, name: str, bases: Any, namespace: Any, **kwargs: Any) -> Any:
+            namespace["__doc__"] = MemberHelp(namespace.get("__doc__"))
+            return super().__new__(cls, name, bases, namespace, **kwargs)
+
         def __init__(cls, *args: Any, **kwargs: Any) -> None:
             super().__init__(*args, **kwargs)
             show_inherited(cls)
 
-        # help() shows an enumeration's docstring as it lies there, but asks its metaclass first.
+        # help() asks an enumeration's metaclass first.
         @property
         def __doc__(cls) -> str:
             head = (_UNKNOWN if hasattr(cls, "is_known") else "") + "Members, with their values:"
-            return _with_list(vars(cls)["__doc__"], head, cls, _members)
+            return _with_list(vars(cls)["__doc__"].written, head, cls, _members)
 
 
 def read_texts(class_: type[Any]) -> dict[str, str]:
