@@ -29,7 +29,7 @@ class Reports(SourceReports):
             ChronyDataError: chronyd's answer made no sense.
             ChronyLibraryError: libchrony itself failed, or there is no memory.
             RuntimeError: The connection is not open, or was opened before a fork; or this thread is
-                amid another call on it, as a signal handler may be.
+                in another call on it already, as in a signal handler that interrupts one.
             ValueError: The timeout is malformed.
 
         Example:
@@ -61,7 +61,7 @@ class Reports(SourceReports):
             ChronyDataError: chronyd is too old for this report, or its answer made no sense.
             ChronyLibraryError: libchrony itself failed, or there is no memory.
             RuntimeError: The connection is not open, or was opened before a fork; or this thread is
-                amid another call on it, as a signal handler may be.
+                in another call on it already, as in a signal handler that interrupts one.
             ValueError: The timeout is malformed.
 
         Example:
@@ -95,7 +95,7 @@ class Reports(SourceReports):
                 grew each time it was read.
             ChronyLibraryError: There is no memory.
             RuntimeError: The connection is not open, or was opened before a fork; or this thread is
-                amid another call on it, as a signal handler may be.
+                in another call on it already, as in a signal handler that interrupts one.
             ValueError: The timeout is malformed.
 
         Example:
@@ -124,7 +124,7 @@ class Reports(SourceReports):
             ChronyDataError: chronyd's answer made no sense.
             ChronyLibraryError: libchrony itself failed, or there is no memory.
             RuntimeError: The connection is not open, or was opened before a fork; or this thread is
-                amid another call on it, as a signal handler may be.
+                in another call on it already, as in a signal handler that interrupts one.
             ValueError: The timeout is malformed.
 
         Example:
@@ -153,7 +153,7 @@ class Reports(SourceReports):
             ChronyDataError: chronyd is too old for this report, or its answer made no sense.
             ChronyLibraryError: libchrony itself failed, or there is no memory.
             RuntimeError: The connection is not open, or was opened before a fork; or this thread is
-                amid another call on it, as a signal handler may be.
+                in another call on it already, as in a signal handler that interrupts one.
             ValueError: The timeout is malformed.
 
         Example:

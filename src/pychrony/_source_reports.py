@@ -37,7 +37,7 @@ class SourceReports:
                 read.
             ChronyLibraryError: libchrony itself failed, or there is no memory.
             RuntimeError: The connection is not open, or was opened before a fork; or this thread is
-                amid another call on it, as a signal handler may be.
+                in another call on it already, as in a signal handler that interrupts one.
             ValueError: The timeout is malformed.
 
         Example:
@@ -70,7 +70,7 @@ class SourceReports:
                 read.
             ChronyLibraryError: libchrony itself failed, or there is no memory.
             RuntimeError: The connection is not open, or was opened before a fork; or this thread is
-                amid another call on it, as a signal handler may be.
+                in another call on it already, as in a signal handler that interrupts one.
             ValueError: The timeout is malformed.
 
         Example:
@@ -106,7 +106,7 @@ class SourceReports:
                 list changed each time it was read.
             ChronyLibraryError: libchrony itself failed, or there is no memory.
             RuntimeError: The connection is not open, or was opened before a fork; or this thread is
-                amid another call on it, as a signal handler may be.
+                in another call on it already, as in a signal handler that interrupts one.
             ValueError: The timeout is malformed.
 
         Example:
@@ -135,7 +135,7 @@ class SourceReports:
             ChronyDataError: chronyd's answer made no sense.
             ChronyLibraryError: libchrony itself failed, or there is no memory.
             RuntimeError: The connection is not open, or was opened before a fork; or this thread is
-                amid another call on it, as a signal handler may be.
+                in another call on it already, as in a signal handler that interrupts one.
             ValueError: The timeout is malformed.
 
         Example:
@@ -171,7 +171,7 @@ class SourceReports:
                 list changed each time it was read.
             ChronyLibraryError: libchrony itself failed, or there is no memory.
             RuntimeError: The connection is not open, or was opened before a fork; or this thread is
-                amid another call on it, as a signal handler may be.
+                in another call on it already, as in a signal handler that interrupts one.
             ValueError: The timeout is malformed.
 
         Example:
@@ -207,7 +207,7 @@ class SourceReports:
                 list changed each time it was read.
             ChronyLibraryError: libchrony itself failed, or there is no memory.
             RuntimeError: The connection is not open, or was opened before a fork; or this thread is
-                amid another call on it, as a signal handler may be.
+                in another call on it already, as in a signal handler that interrupts one.
             ValueError: The timeout is malformed.
 
         Example:

@@ -20,8 +20,8 @@ ResultT = TypeVar("ResultT")
 CLOSED = "the connection is closed: use it inside its `with` block, or from `open()` to `close()`"
 FORKED = "this connection was opened before a fork; open one in the child process itself"
 INTERRUPTED = (
-    "this thread is amid another call on the connection; a signal handler, a `__del__` or a trace "
-    "function must open a connection of its own"
+    "this thread is in another call on the connection already; a signal handler, a `__del__` or a "
+    "trace function must open a connection of its own"
 )
 
 # How often a thread that waits for its turn looks whether the link was lost.
