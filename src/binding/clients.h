@@ -29,7 +29,7 @@ typedef struct {
 } clients;
 
 typedef struct {
-  char address[INET6_ADDRSTRLEN];
+  char address[PYCHRONY_TEXT_SIZE]; /* of a size that GCC knows to be enough for any text */
   int64_t numbers[CLIENTS_NUMBERS];
 } client;
 

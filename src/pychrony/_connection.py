@@ -17,11 +17,13 @@ from ._search import open_and_ask, open_link
 from ._timeouts import Timeout, nanoseconds
 from ._turns import CLOSED, ResultT, Turns
 from .models import Transport
+from .models._help import show_inherited
 
 ConnectionT = TypeVar("ConnectionT", bound="ChronyConnection")
 OneCallT = TypeVar("OneCallT", bound="OneCall")
 
 
+@show_inherited
 class ChronyConnection(Reports):
     """A connection to chronyd, open inside a `with` block, or from `open()` to `close()`.
 
@@ -117,7 +119,9 @@ class ChronyConnection(Reports):
 
     @property
     def address(self) -> str:
-        """The address that is really used, as text.
+        """The address in use, as text.
+
+        It is a path, or an IP address with its port.
 
         Raises:
             RuntimeError: The connection is not open.
@@ -154,8 +158,8 @@ class ChronyConnection(Reports):
 
         Returns:
             The fields in libchrony's order. A time is in nanoseconds since 1970, an address a text
-            ("" for none), the rest as libchrony has it. The record of a reference clock in authdata
-            and ntpdata is empty.
+            ("" for none), the rest as libchrony has it. In sources a reference clock has a
+            "reference ID" in place of an "address"; in authdata and ntpdata its record is empty.
 
         Raises:
             ChronyConnectionError: chronyd is not there, or this process cannot make a socket to ask
@@ -166,7 +170,7 @@ class ChronyConnection(Reports):
                 report, has turned off what it is about, or its answer made no sense.
             ChronyLibraryError: libchrony itself failed, or there is no memory.
             RuntimeError: The connection is not open, or was opened before a fork; or this thread is
-                within another call on it, as a signal handler may be.
+                in another call on it already, as in a signal handler that interrupts one.
             ValueError: There is no such report or index, or the timeout is malformed.
 
         Example:
@@ -208,7 +212,7 @@ class ChronyConnection(Reports):
                 changed each time it was read.
             ChronyLibraryError: libchrony itself failed, or there is no memory.
             RuntimeError: The connection is not open, or was opened before a fork; or this thread is
-                within another call on it, as a signal handler may be.
+                in another call on it already, as in a signal handler that interrupts one.
             ValueError: There is no such report, or the timeout is malformed.
 
         Example:

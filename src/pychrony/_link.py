@@ -237,7 +237,7 @@ class Link:
         before, self._noted = self._noted, now
         opened, lost = (new - old for new, old in zip(now, before, strict=True))
         notes = (
-            (lost, "%s: no answer came in time; times asked again: %d"),
+            (lost, "%s: answers were lost or late; times asked again: %d"),
             (opened, "%s: times the socket was opened again: %d"),
         )
         return [(message, self.address, number) for number, message in notes if number > 0]

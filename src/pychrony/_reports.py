@@ -30,7 +30,7 @@ class Reports(SourceReports):
             ChronyDataError: chronyd's answer made no sense.
             ChronyLibraryError: libchrony itself failed, or there is no memory.
             RuntimeError: The connection is not open, or was opened before a fork; or this thread is
-                within another call on it, as a signal handler may be.
+                in another call on it already, as in a signal handler that interrupts one.
             ValueError: The timeout is malformed.
 
         Example:
@@ -63,7 +63,7 @@ class Reports(SourceReports):
             ChronyDataError: chronyd is too old for this report, or its answer made no sense.
             ChronyLibraryError: libchrony itself failed, or there is no memory.
             RuntimeError: The connection is not open, or was opened before a fork; or this thread is
-                within another call on it, as a signal handler may be.
+                in another call on it already, as in a signal handler that interrupts one.
             ValueError: The timeout is malformed.
 
         Example:
@@ -98,7 +98,7 @@ class Reports(SourceReports):
                 grew each time it was read.
             ChronyLibraryError: There is no memory, or the system gives no random numbers.
             RuntimeError: The connection is not open, or was opened before a fork; or this thread is
-                within another call on it, as a signal handler may be.
+                in another call on it already, as in a signal handler that interrupts one.
             ValueError: The timeout is malformed.
 
         Example:
@@ -128,7 +128,7 @@ class Reports(SourceReports):
             ChronyDataError: chronyd's answer made no sense.
             ChronyLibraryError: libchrony itself failed, or there is no memory.
             RuntimeError: The connection is not open, or was opened before a fork; or this thread is
-                within another call on it, as a signal handler may be.
+                in another call on it already, as in a signal handler that interrupts one.
             ValueError: The timeout is malformed.
 
         Example:
@@ -158,7 +158,7 @@ class Reports(SourceReports):
             ChronyDataError: chronyd is too old for this report, or its answer made no sense.
             ChronyLibraryError: libchrony itself failed, or there is no memory.
             RuntimeError: The connection is not open, or was opened before a fork; or this thread is
-                within another call on it, as a signal handler may be.
+                in another call on it already, as in a signal handler that interrupts one.
             ValueError: The timeout is malformed.
 
         Example:

@@ -38,7 +38,7 @@ class SourceReports:
                 read.
             ChronyLibraryError: libchrony itself failed, or there is no memory.
             RuntimeError: The connection is not open, or was opened before a fork; or this thread is
-                within another call on it, as a signal handler may be.
+                in another call on it already, as in a signal handler that interrupts one.
             ValueError: The timeout is malformed.
 
         Example:
@@ -72,7 +72,7 @@ class SourceReports:
                 read.
             ChronyLibraryError: libchrony itself failed, or there is no memory.
             RuntimeError: The connection is not open, or was opened before a fork; or this thread is
-                within another call on it, as a signal handler may be.
+                in another call on it already, as in a signal handler that interrupts one.
             ValueError: The timeout is malformed.
 
         Example:
@@ -109,7 +109,7 @@ class SourceReports:
                 list changed each time it was read.
             ChronyLibraryError: libchrony itself failed, or there is no memory.
             RuntimeError: The connection is not open, or was opened before a fork; or this thread is
-                within another call on it, as a signal handler may be.
+                in another call on it already, as in a signal handler that interrupts one.
             ValueError: The timeout is malformed.
 
         Example:
@@ -139,7 +139,7 @@ class SourceReports:
             ChronyDataError: chronyd's answer made no sense.
             ChronyLibraryError: libchrony itself failed, or there is no memory.
             RuntimeError: The connection is not open, or was opened before a fork; or this thread is
-                within another call on it, as a signal handler may be.
+                in another call on it already, as in a signal handler that interrupts one.
             ValueError: The timeout is malformed.
 
         Example:
@@ -176,7 +176,7 @@ class SourceReports:
                 list changed each time it was read.
             ChronyLibraryError: libchrony itself failed, or there is no memory.
             RuntimeError: The connection is not open, or was opened before a fork; or this thread is
-                within another call on it, as a signal handler may be.
+                in another call on it already, as in a signal handler that interrupts one.
             ValueError: The timeout is malformed.
 
         Example:
@@ -213,7 +213,7 @@ class SourceReports:
                 list changed each time it was read.
             ChronyLibraryError: libchrony itself failed, or there is no memory.
             RuntimeError: The connection is not open, or was opened before a fork; or this thread is
-                within another call on it, as a signal handler may be.
+                in another call on it already, as in a signal handler that interrupts one.
             ValueError: The timeout is malformed.
 
         Example:

@@ -21,7 +21,7 @@ ResultT = TypeVar("ResultT")
 CLOSED = "the connection is closed: use it inside its `with` block, or from `open()` to `close()`"
 FORKED = "this connection was opened before a fork; open one in the child process itself"
 INTERRUPTED = (
-    "this thread is within another call on the connection; a signal handler, a `__del__` or a "
+    "this thread is in another call on the connection already; a signal handler, a `__del__` or a "
     "trace function must open a connection of its own"
 )
 

@@ -55,6 +55,20 @@ def test_help_tells_each_field_with_its_unit_and_the_text_under_it(class_: type[
         assert unit == field.metadata.get("unit", "")
 
 
+@pytest.mark.parametrize("class_", [pychrony.ChronyConnection, *PUBLIC])
+def test_a_class_has_itself_what_private_ones_give_it(class_: type[Any]) -> None:
+    """Sphinx and pdoc show nothing else on its page."""
+    private = [base for base in class_.__mro__[1:] if base.__module__.startswith("pychrony")]
+    given = {name for base in private for name in vars(base) if not name.startswith("_")}
+
+    assert given <= vars(class_).keys() | annotated(class_)
+
+
+def annotated(class_: type[Any]) -> set[str]:
+    """Return the names of its bases' annotations, which are no values."""
+    return {name for base in class_.__mro__ for name in vars(base).get("__annotations__", ())}
+
+
 @pytest.mark.parametrize("enumeration", ENUMERATIONS)
 def test_help_tells_each_member_with_its_value_and_the_text_under_it(
     enumeration: type[Enum],
@@ -66,6 +80,22 @@ def test_help_tells_each_member_with_its_value_and_the_text_under_it(
         name: (show(member.value), read_texts(enumeration)[name])
         for name, member in enumeration.__members__.items()
     }
+
+
+@pytest.mark.parametrize("enumeration", ENUMERATIONS)
+def test_a_member_has_its_own_docstring(enumeration: type[Enum]) -> None:
+    texts = read_texts(enumeration)
+
+    assert {name: each.__doc__ for name, each in enumeration.__members__.items()} == texts
+    shown = pydoc.plain(pydoc.render_doc(enumeration))
+    assert shown.count((inspect.getdoc(enumeration) or "").splitlines()[0]) == 1
+
+
+@pytest.mark.parametrize("enumeration", ENUMERATIONS)
+def test_help_tells_of_values_without_a_name(enumeration: type[Enum]) -> None:
+    """Python leaves methods of enumerations out of help()."""
+    shown = pydoc.plain(pydoc.render_doc(enumeration))
+    assert ("its `is_known()` is false" in shown) == hasattr(enumeration, "is_known")
 
 
 @pytest.mark.parametrize("class_", [*WITH_FIELDS, *ENUMERATIONS])

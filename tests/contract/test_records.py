@@ -123,6 +123,27 @@ def test_a_record_passes_through_pickle_and_copy(kind: type[Any], record: Any) -
     assert_twins(record, kind(*astuple(record)))
 
 
+@each_record
+def test_a_record_pickled_by_another_version_is_refused(kind: type[Any], record: Any) -> None:
+    of_2_0_3 = asdict(record)  # its records have a __dict__
+    longer = [*astuple(record), None]
+    for state in (of_2_0_3, longer, longer[:-2]):
+        pickled = pickle.dumps(Pickled(kind, state))
+        with pytest.raises(TypeError, match="pickled by another version of pychrony"):
+            pickle.loads(pickled)
+
+
+@dataclasses.dataclass
+class Pickled:
+    """What pickles as a record with such a state does."""
+
+    kind: type[Any]
+    state: object
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return object.__new__, (self.kind,), self.state
+
+
 def assert_twins(record: Any, twin: Any) -> None:
     assert type(twin) is type(record)
     assert twin == record

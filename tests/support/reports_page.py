@@ -65,7 +65,7 @@ def _returned(returned: Any, record_class: type[Any]) -> str:
 
 def render() -> str:
     """Return the page."""
-    names = [name for class_ in ChronyConnection.__mro__ for name in vars(class_)]
+    names = [name for class_ in ChronyConnection.__mro__[1:] for name in vars(class_)]
     methods = [name for name in names if name.startswith("get_")]
     lines = [HEAD]
     for method in methods:

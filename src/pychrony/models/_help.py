@@ -9,9 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import fields
 from enum import Enum, EnumMeta, Flag
-from typing import TYPE_CHECKING, Any
+from types import FunctionType
+from typing import TYPE_CHECKING, Any, TypeVar
 
+_ClassT = TypeVar("_ClassT", bound=type)
 _WIDTH = 76  # help() puts four characters before each line
+_UNKNOWN = """\
+A value that only a newer chronyd has is a member too. Its name is `UNKNOWN_` and the value, and
+its `is_known()` is false.
+
+"""
 
 
 class ClassHelp:
@@ -30,15 +37,44 @@ def document(*classes: Any) -> None:
         class_.__doc__ = ClassHelp(class_.__doc__)
 
 
+class MemberHelp:
+    """The docstring of an enumeration, which is that of its members: what is under each."""
+
+    def __init__(self, written: str | None) -> None:
+        self.written = written
+
+    def __get__(self, member: Any, class_: type[Any]) -> str | None:
+        return read_texts(class_).get(getattr(member, "name", None))
+
+
+def show_inherited(class_: _ClassT) -> _ClassT:
+    """Let a class have itself what private ones give it, for pdoc and Sphinx to show it there."""
+    inherited = [item for base in class_.__mro__[1:] for item in vars(base).items()]
+    for name, value in inherited:
+        shown = isinstance(value, FunctionType | property) and not name.startswith("_")
+        if shown and name not in vars(class_):
+            setattr(class_, name, value)
+    return class_
+
+
 if TYPE_CHECKING:
     DocumentedEnum = EnumMeta  # type checkers know more of an enumeration that has no other
 else:
 
     class DocumentedEnum(EnumMeta):
-        # help() shows an enumeration's docstring as it lies there, but asks its metaclass first.
+        def __new__(cls, name: str, bases: Any, namespace: Any, **kwargs: Any) -> Any:
+            namespace["__doc__"] = MemberHelp(namespace.get("__doc__"))
+            return super().__new__(cls, name, bases, namespace, **kwargs)
+
+        def __init__(cls, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            show_inherited(cls)
+
+        # help() asks an enumeration's metaclass first.
         @property
         def __doc__(cls) -> str:
-            return _with_list(vars(cls)["__doc__"], "Members, with their values:", cls, _members)
+            head = (_UNKNOWN if hasattr(cls, "is_known") else "") + "Members, with their values:"
+            return _with_list(vars(cls)["__doc__"].written, head, cls, _members)
 
 
 def read_texts(class_: type[Any]) -> dict[str, str]:

@@ -9,6 +9,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from ._enums import to_names
+from ._help import show_inherited
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -81,7 +82,21 @@ else:
     def record(class_):
         made = dataclass(frozen=True, slots=True, eq=False, repr=False)(class_)
         freeze(made)
-        return made
+        made.__setstate__ = _restore  # dataclass would put a state of any kind into the fields
+        return show_inherited(made)
+
+
+def _restore(self: "Record", state: Any) -> None:
+    """Set the fields of a record that is unpickled or copied."""
+    names = [field.name for field in fields(self)]
+    if not isinstance(state, list) or len(state) != len(names):
+        kind = type(self).__qualname__
+        raise TypeError(
+            f"this {kind} was pickled by another version of pychrony and cannot be read: "
+            "make it anew, or store JSON instead, by to_dict()"
+        )
+    for name, value in zip(names, state, strict=True):
+        object.__setattr__(self, name, value)
 
 
 @lru_cache(maxsize=256)
