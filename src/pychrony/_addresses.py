@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from _socket import AF_INET, AF_INET6, inet_pton  # of `socket`, which takes long to import
 from collections.abc import Iterable
 from typing import TypeAlias
 
@@ -70,8 +71,8 @@ def _split(address: str) -> tuple[str, int]:
     if address.startswith("["):
         host, bracket, rest = address[1:].partition("]")
         colon, port = rest[:1], rest[1:]
-        good = bracket and _is_literal(host, "AF_INET6") and colon in ("", ":")
-    elif _is_literal(address, "AF_INET6"):
+        good = bracket and _is_literal(host, AF_INET6) and colon in ("", ":")
+    elif _is_literal(address, AF_INET6):
         host, colon, port, good = address, "", "", True
     else:
         host, colon, port = address.partition(":")
@@ -85,7 +86,7 @@ def _split(address: str) -> tuple[str, int]:
 
 def _why_not(address: str) -> str:
     host, percent, _ = address.removeprefix("[").partition("%")
-    if percent and _is_literal(host, "AF_INET6"):
+    if percent and _is_literal(host, AF_INET6):
         return "has a zone (what follows the %), and zones are not supported"
     if "/" in address:
         return "is no path: a path begins with /, ./ or ../"
@@ -93,17 +94,13 @@ def _why_not(address: str) -> str:
 
 
 def _is_link_local(host: str) -> bool:
-    import socket
-
-    return int.from_bytes(socket.inet_pton(socket.AF_INET6, host)[:2], "big") & 0xFFC0 == 0xFE80
+    return int.from_bytes(inet_pton(AF_INET6, host)[:2], "big") & 0xFFC0 == 0xFE80
 
 
-def _is_literal(text: str, *families: str) -> bool:
-    import socket  # takes long, and neither a path nor None needs it
-
+def _is_literal(text: str, *families: int) -> bool:
     for family in families:
         try:
-            socket.inet_pton(getattr(socket, family), text)
+            inet_pton(family, text)
         except (OSError, ValueError):
             continue
         return True
@@ -114,7 +111,7 @@ def _is_host(text: str) -> bool:
     if not text or any(c.isspace() or c in "\0/[]" for c in text):
         return False
     try:
-        return _is_literal(text, "AF_INET") or bool(text.encode("idna"))
+        return _is_literal(text, AF_INET) or bool(text.encode("idna"))
     except UnicodeError:  # a part of the name is empty or too long
         return False
 
@@ -163,8 +160,8 @@ def candidates(parsed: tuple[str, int] | str | None) -> list[str]:
         return [parsed]
     host, port = parsed
     hosts = {host: None}
-    if not _is_literal(host, "AF_INET", "AF_INET6"):
-        import socket
+    if not _is_literal(host, AF_INET, AF_INET6):
+        import socket  # takes long, and only a host name needs it
 
         found = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)
         hosts = dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found)
