@@ -39,7 +39,7 @@ class ChronyConnection(Reports):
             gives tracking; so does a host name with several addresses. The functions take the first
             that gives what they are to return.
         timeout: The deadline of each whole call in seconds, however many datagrams it takes. None
-            waits for ever. Looking up a host name is not covered. Each method takes one of its own.
+            waits forever. Looking up a host name is not covered. Each method takes one of its own.
 
     Raises:
         ValueError: The address or the timeout is malformed.
@@ -148,7 +148,7 @@ class ChronyConnection(Reports):
         Args:
             report: libchrony's name, one of `pychrony.report_names()`.
             index: Which record, from 0. Reference clocks count.
-            timeout: For this call, in seconds. None: for ever. "connection": the connection's own.
+            timeout: For this call, in seconds. None: forever. "connection": the connection's own.
 
         Returns:
             The fields in libchrony's order. A time is in nanoseconds since 1970, an address a text
@@ -187,7 +187,7 @@ class ChronyConnection(Reports):
 
         Args:
             report: libchrony's name, one of `pychrony.report_names()`.
-            timeout: For this call, in seconds. None: for ever. "connection": the connection's own.
+            timeout: For this call, in seconds. None: forever. "connection": the connection's own.
 
         Returns:
             The records in chronyd's order, each as `read_record` gives it. A report that always has

@@ -15,7 +15,7 @@ class Reports(SourceReports):
         """Return how well chronyd knows the time.
 
         Args:
-            timeout: For this call, in seconds. None: for ever. "connection": the connection's own.
+            timeout: For this call, in seconds. None: forever. "connection": the connection's own.
 
         Returns:
             The clock's offset, the bound on its error, the source followed, the leap status and
@@ -48,7 +48,7 @@ class Reports(SourceReports):
         `opencommands`.
 
         Args:
-            timeout: For this call, in seconds. None: for ever. "connection": the connection's own.
+            timeout: For this call, in seconds. None: forever. "connection": the connection's own.
 
         Returns:
             Counts of requests and of what was dropped. None for what this chronyd does not count.
@@ -80,7 +80,7 @@ class Reports(SourceReports):
         `opencommands`. A table that grows while it is read is read from the beginning again.
 
         Args:
-            timeout: For this call, in seconds. None: for ever. "connection": the connection's own.
+            timeout: For this call, in seconds. None: forever. "connection": the connection's own.
 
         Returns:
             A `Client` for each address that chronyd remembers, in no particular order.
@@ -111,7 +111,7 @@ class Reports(SourceReports):
         """Return what chronyd knows of the real-time clock.
 
         Args:
-            timeout: For this call, in seconds. None: for ever. "connection": the connection's own.
+            timeout: For this call, in seconds. None: forever. "connection": the connection's own.
 
         Returns:
             How fast the real-time clock is and gains, or None where chronyd drives none.
@@ -140,7 +140,7 @@ class Reports(SourceReports):
         """Return how the time that chronyd serves is smoothed.
 
         Args:
-            timeout: For this call, in seconds. None: for ever. "connection": the connection's own.
+            timeout: For this call, in seconds. None: forever. "connection": the connection's own.
 
         Returns:
             How far the served time is from the true one, or None where smoothing is not configured.

@@ -23,7 +23,7 @@ class SourceReports:
 
         Args:
             names: Ask for each source's name in chronyd's configuration too: a datagram a source.
-            timeout: For this call, in seconds. None: for ever. "connection": the connection's own.
+            timeout: For this call, in seconds. None: forever. "connection": the connection's own.
 
         Returns:
             A record for each source, reference clocks too, in chronyd's order.
@@ -56,7 +56,7 @@ class SourceReports:
 
         Args:
             names: Ask for each source's name in chronyd's configuration too: a datagram a source.
-            timeout: For this call, in seconds. None: for ever. "connection": the connection's own.
+            timeout: For this call, in seconds. None: forever. "connection": the connection's own.
 
         Returns:
             A record for each source, reference clocks too, in chronyd's order.
@@ -92,7 +92,7 @@ class SourceReports:
 
         Args:
             names: Ask for each source's name in chronyd's configuration too: a datagram a source.
-            timeout: For this call, in seconds. None: for ever. "connection": the connection's own.
+            timeout: For this call, in seconds. None: forever. "connection": the connection's own.
 
         Returns:
             A record for each source, reference clocks too, in chronyd's order.
@@ -122,7 +122,7 @@ class SourceReports:
         """Return how many NTP sources are in which state.
 
         Args:
-            timeout: For this call, in seconds. None: for ever. "connection": the connection's own.
+            timeout: For this call, in seconds. None: forever. "connection": the connection's own.
 
         Returns:
             The numbers of sources that are polled, taken to be out of reach, and not resolved.
@@ -157,7 +157,7 @@ class SourceReports:
 
         Args:
             names: Ask for each source's name in chronyd's configuration too: a datagram a source.
-            timeout: For this call, in seconds. None: for ever. "connection": the connection's own.
+            timeout: For this call, in seconds. None: forever. "connection": the connection's own.
 
         Returns:
             A record for each NTP source, in chronyd's order. Reference clocks have none.
@@ -193,7 +193,7 @@ class SourceReports:
 
         Args:
             names: Ask for each source's name in chronyd's configuration too: a datagram a source.
-            timeout: For this call, in seconds. None: for ever. "connection": the connection's own.
+            timeout: For this call, in seconds. None: forever. "connection": the connection's own.
 
         Returns:
             A record for each NTP source, in chronyd's order. Reference clocks have none.

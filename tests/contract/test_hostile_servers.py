@@ -113,14 +113,14 @@ def connection(server: ReplyServer) -> Iterator[ChronyConnection]:
 def spoiling(reply: Reply, command: int | None, spoil: Answers) -> Reply:
     """Return a server's function that spoils the answers to one command, or to all."""
 
-    def spoilt(request: bytes) -> Iterable[bytes]:
+    def spoiled(request: bytes) -> Iterable[bytes]:
         for answer in reply(request):
             if command in (None, command_of(request)):
                 yield from spoil(answer)
             else:
                 yield answer
 
-    return spoilt
+    return spoiled
 
 
 def read_typed(report: str, connection: ChronyConnection) -> list[Any]:
@@ -226,11 +226,11 @@ def test_random_bytes_are_an_answer_or_an_error(
     chance = chances(report)
 
     def spoil(answer: bytes) -> list[bytes]:
-        spoilt = answer
+        spoiled = answer
         for at in chance.sample(range(6, len(answer)), chance.choice([1, 2, 8, 40])):
             if at not in range(16, 20):  # the sequence number
-                spoilt = patched(spoilt, at, chance.choice([b"\0", b"\xff", chance.randbytes(1)]))
-        return [spoilt, answer]
+                spoiled = patched(spoiled, at, chance.choice([b"\0", b"\xff", chance.randbytes(1)]))
+        return [spoiled, answer]
 
     server.reply = spoiling(daemon, COMMANDS[report], spoil)
     for _ in range(200):
@@ -827,7 +827,7 @@ def test_a_name_is_what_there_is_of_it(
     look_at_everything(source)
 
 
-def test_an_answer_about_a_name_that_is_cut_short_or_spoilt_is_not_believed(
+def test_an_answer_about_a_name_that_is_cut_short_or_spoiled_is_not_believed(
     daemon: ManySources, server: ReplyServer, connection: ChronyConnection
 ) -> None:
     def truncated(length: int) -> Answers:
@@ -886,7 +886,7 @@ def test_a_source_whose_address_nobody_can_ask_about_costs_no_list(
     assert [record.name for record in records] == names
 
 
-# What was learnt before.
+# What was learned before.
 
 
 @pytest.mark.parametrize("report", ["authdata", "ntpdata"])

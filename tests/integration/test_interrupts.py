@@ -214,7 +214,7 @@ def test_leaving_the_block_waits_for_nobody() -> None:
             thread.join()
     gc.collect()
     assert descriptors() == before
-    # The one that was under way ran into its timeout; those that waited learnt that it was over.
+    # The one that was under way ran into its timeout; those that waited learned that it was over.
     assert sorted(outcomes, key=str) == sorted(
         [ChronyTimeoutError, RuntimeError, RuntimeError], key=str
     )

@@ -33,7 +33,7 @@ from pychrony.testing import make_rtc_data, make_source, make_source_stats, make
 # What type checkers would not let through:
 OFFSET = "offset"
 NOTHING: Any = {}
-MISSPELT: Any = {"statum": 1}
+MISSPELLED: Any = {"statum": 1}
 ADDRESS = os.environ["CHRONYD_ADDRESS"]
 
 
@@ -151,7 +151,7 @@ def test_factories_take_what_should_differ():
     assert not make_source_stats(samples=3).has_sufficient_samples()
     assert not make_rtc_data(samples=0).is_calibrated()
     with pytest.raises(TypeError):
-        make_tracking(**MISSPELT)
+        make_tracking(**MISSPELLED)
 
 
 def test_fixtures_are_records(tracking_status, source, source_stats, rtc_data):

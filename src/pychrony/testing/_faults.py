@@ -70,10 +70,10 @@ class Faults:
             answer = build_reply(request, self.status)
         if self.wrong_sequence:
             answer = with_wrong_sequence(answer)
-        spoilt = answer[: self.truncate] + bytes(self.extra)
-        yield spoilt
+        spoiled = answer[: self.truncate] + bytes(self.extra)
+        yield spoiled
         if self.duplicate:
-            yield spoilt
+            yield spoiled
 
 
 document(Faults)
