@@ -23,7 +23,7 @@ def two_times(record_class: type[T]) -> type[T]:
     always = made.__dataclass_fields__["ref_time"].type is float  # and not float | None
 
     @wraps(fill)
-    def __init__(self: Any, *values: Any, **named: Any) -> None:  # noqa: N807
+    def construct(self: Any, *values: Any, **named: Any) -> None:
         if "ref_time_ns" in named and "ref_time" not in named and len(values) <= place:
             named["ref_time"] = _to_seconds(named["ref_time_ns"])
         fill(self, *values, **named)
@@ -32,7 +32,7 @@ def two_times(record_class: type[T]) -> type[T]:
         if always and self.ref_time is None:
             raise TypeError(f"{made.__name__} needs ref_time or ref_time_ns, not None")
 
-    made.__init__ = __init__
+    made.__init__ = construct
     return record_class
 
 
