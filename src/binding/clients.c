@@ -58,7 +58,7 @@ chrony_err clients_hear(clients *t, int fd) {
   t->changed = asked > 0 && n_indexes != t->n_indexes;
   t->n_indexes = n_indexes;
   t->next = wire_get_u32(data + NEXT_INDEX);
-  /* A server that does not go on must not be asked for ever. */
+  /* A server that does not go on must not be asked forever. */
   if (n_clients > CLIENTS_AT_A_TIME || (clients_has_more(t) && t->next <= asked))
     return CHRONY_INVALID_RESPONSE;
   t->n_clients = (int)n_clients;

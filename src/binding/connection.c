@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 static int set_timeout(int fd, int option, int64_t timeout) {
-  int64_t microseconds = timeout / 1000 + 1; /* 0 would mean for ever */
+  int64_t microseconds = timeout / 1000 + 1; /* 0 would mean forever */
   struct timeval tv = {0};
 
   tv.tv_sec = (time_t)(microseconds / 1000000);

@@ -86,7 +86,7 @@ static chrony_err send_question(pychrony_connection *c, question *q) {
     }
   }
   if (list_asks_count(c, q)) return chrony_request_report_number_records(q->session, c->report);
-  /* Names of reports that live for ever, as libchrony 0.2 needs. */
+  /* Names of reports that live forever, as libchrony 0.2 needs. */
   if (!c->by_address) return chrony_request_record(q->session, c->report, list_index_of(c, q));
   if (!q->has_address) return chrony_request_record(q->session, "sourcestats", list_index_of(c, q));
   /* It takes the address from the record at hand, by way of the text that threads share. */

@@ -19,7 +19,7 @@ static pthread_once_t fork_safe = PTHREAD_ONCE_INIT;
 static void lock_reading(void) { pthread_mutex_lock(&reading); }
 static void unlock_reading(void) { pthread_mutex_unlock(&reading); }
 
-/* A child forked while another thread reads must not find the lock held for ever. */
+/* A child forked while another thread reads must not find the lock held forever. */
 static void make_fork_safe(void) { pthread_atfork(lock_reading, unlock_reading, unlock_reading); }
 
 void record_lock_texts(void) {

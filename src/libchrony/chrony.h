@@ -93,7 +93,7 @@ int chrony_open_socket(const char *address);
 /* Close it, and remove what chrony_open_socket made in the file system. errno is kept. */
 void chrony_close_socket(int fd);
 
-/* An English text for an error code, also for an unknown one. Lives for ever. */
+/* An English text for an error code, also for an unknown one. Lives forever. */
 const char *chrony_get_error_string(chrony_err e);
 
 /* Make a session on an open socket. */
@@ -113,7 +113,7 @@ bool chrony_needs_response(chrony_session *s);
    session still needs a response; it does as well where a follow-up request had to be sent. */
 chrony_err chrony_process_response(chrony_session *s);
 
-/* How many reports there are, and their names (NULL outside 0 … n-1). The names live for ever. */
+/* How many reports there are, and their names (NULL outside 0 … n-1). The names live forever. */
 int chrony_get_number_supported_reports(void);
 const char *chrony_get_report_name(int report);
 
@@ -128,7 +128,7 @@ int chrony_get_report_number_records(chrony_session *s);
 chrony_err chrony_request_record(chrony_session *s, const char *report_name, int record);
 
 /* The received record: how many fields it has (0 after an error), and each field's name (NULL
-   outside), type and content. Names live for ever; types depend on the server's version. */
+   outside), type and content. Names live forever; types depend on the server's version. */
 int chrony_get_record_number_fields(chrony_session *s);
 const char *chrony_get_field_name(chrony_session *s, int field);
 int chrony_get_field_index(chrony_session *s, const char *name); /* negative: no such field */
@@ -144,7 +144,7 @@ double chrony_get_field_float(chrony_session *s, int field);
 struct timespec chrony_get_field_timespec(chrony_session *s, int field);
 const char *chrony_get_field_string(chrony_session *s, int field);
 
-/* The name of an enumerator or of one flag bit of a field; NULL where it has none. Lives for ever.
+/* The name of an enumerator or of one flag bit of a field; NULL where it has none. Lives forever.
  */
 const char *chrony_get_field_constant_name(chrony_session *s, int field, uint64_t value);
 

@@ -43,7 +43,7 @@ def check(
 
     Args:
         address: A path, HOST, HOST:PORT or [IPV6]:PORT; None is the chronyd of this computer.
-        timeout: The deadline of the whole call, in seconds; None waits for ever.
+        timeout: The deadline of the whole call, in seconds; None waits forever.
         max_error: The bound on the clock's error that is good enough, in seconds: the offset
             without its sign + root dispersion + root delay / 2 (the chronyc manual, "tracking": the
             root distance of RFC 5905, and the offset). chronyd lets it grow while it has no new

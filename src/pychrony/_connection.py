@@ -42,7 +42,7 @@ class ChronyConnection(Reports):
             gives tracking; so does a host name with several addresses. The functions take the first
             that gives what they are to return.
         timeout: The deadline of each whole call in seconds, however many datagrams it takes. None
-            waits for ever. Looking up a host name is not covered. Each method takes one of its own.
+            waits forever. Looking up a host name is not covered. Each method takes one of its own.
 
     Raises:
         ValueError: The address or the timeout is malformed.
@@ -153,7 +153,7 @@ class ChronyConnection(Reports):
         Args:
             report: libchrony's name, one of `pychrony.report_names()`.
             index: Which record, from 0. Reference clocks count.
-            timeout: For this call, in seconds. None waits for ever, and "connection" is the
+            timeout: For this call, in seconds. None waits forever, and "connection" is the
                 connection's own.
 
         Returns:
@@ -193,7 +193,7 @@ class ChronyConnection(Reports):
 
         Args:
             report: libchrony's name, one of `pychrony.report_names()`.
-            timeout: For this call, in seconds. None waits for ever, and "connection" is the
+            timeout: For this call, in seconds. None waits forever, and "connection" is the
                 connection's own.
 
         Returns:

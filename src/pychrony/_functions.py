@@ -12,7 +12,7 @@ def get_tracking(address: Address = None, *, timeout: float | None = 3.0) -> Tra
 
     Args:
         address: A path, HOST, HOST:PORT or [IPV6]:PORT; None is the chronyd of this computer.
-        timeout: The deadline of the whole call, in seconds; None waits for ever.
+        timeout: The deadline of the whole call, in seconds; None waits forever.
 
     Returns:
         The clock's offset, the bound on its error, the source followed, the leap status and more.
@@ -45,7 +45,7 @@ def get_server_stats(address: Address = None, *, timeout: float | None = 3.0) ->
 
     Args:
         address: A path, HOST, HOST:PORT or [IPV6]:PORT; None is the chronyd of this computer.
-        timeout: The deadline of the whole call, in seconds; None waits for ever.
+        timeout: The deadline of the whole call, in seconds; None waits forever.
 
     Returns:
         Counts of requests and of what was dropped. None for what this chronyd does not count.
@@ -78,7 +78,7 @@ def get_clients(address: Address = None, *, timeout: float | None = 3.0) -> list
 
     Args:
         address: A path, HOST, HOST:PORT or [IPV6]:PORT; None is the chronyd of this computer.
-        timeout: The deadline of the whole call, in seconds; None waits for ever.
+        timeout: The deadline of the whole call, in seconds; None waits forever.
 
     Returns:
         A `Client` for each address that chronyd remembers, in no particular order.
@@ -109,7 +109,7 @@ def get_rtc_data(address: Address = None, *, timeout: float | None = 3.0) -> RTC
 
     Args:
         address: A path, HOST, HOST:PORT or [IPV6]:PORT; None is the chronyd of this computer.
-        timeout: The deadline of the whole call, in seconds; None waits for ever.
+        timeout: The deadline of the whole call, in seconds; None waits forever.
 
     Returns:
         How fast the real-time clock is and gains, or None where chronyd drives none.
@@ -139,7 +139,7 @@ def get_smoothing(address: Address = None, *, timeout: float | None = 3.0) -> Sm
 
     Args:
         address: A path, HOST, HOST:PORT or [IPV6]:PORT; None is the chronyd of this computer.
-        timeout: The deadline of the whole call, in seconds; None waits for ever.
+        timeout: The deadline of the whole call, in seconds; None waits forever.
 
     Returns:
         How far the served time is from the true one, or None where smoothing is not configured.

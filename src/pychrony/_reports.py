@@ -15,7 +15,7 @@ class Reports(SourceReports):
         """Return how well chronyd knows the time.
 
         Args:
-            timeout: For this call, in seconds. None waits for ever, and "connection" is the
+            timeout: For this call, in seconds. None waits forever, and "connection" is the
                 connection's own.
 
         Returns:
@@ -49,7 +49,7 @@ class Reports(SourceReports):
         `opencommands`.
 
         Args:
-            timeout: For this call, in seconds. None waits for ever, and "connection" is the
+            timeout: For this call, in seconds. None waits forever, and "connection" is the
                 connection's own.
 
         Returns:
@@ -82,7 +82,7 @@ class Reports(SourceReports):
         `opencommands`. A table that grows while it is read is read from the beginning again.
 
         Args:
-            timeout: For this call, in seconds. None waits for ever, and "connection" is the
+            timeout: For this call, in seconds. None waits forever, and "connection" is the
                 connection's own.
 
         Returns:
@@ -114,7 +114,7 @@ class Reports(SourceReports):
         """Return what chronyd knows of the real-time clock.
 
         Args:
-            timeout: For this call, in seconds. None waits for ever, and "connection" is the
+            timeout: For this call, in seconds. None waits forever, and "connection" is the
                 connection's own.
 
         Returns:
@@ -144,7 +144,7 @@ class Reports(SourceReports):
         """Return how the time that chronyd serves is smoothed.
 
         Args:
-            timeout: For this call, in seconds. None waits for ever, and "connection" is the
+            timeout: For this call, in seconds. None waits forever, and "connection" is the
                 connection's own.
 
         Returns:

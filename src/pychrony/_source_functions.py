@@ -14,7 +14,7 @@ def get_sources(
 
     Args:
         address: A path, HOST, HOST:PORT or [IPV6]:PORT; None is the chronyd of this computer.
-        timeout: The deadline of the whole call, in seconds; None waits for ever.
+        timeout: The deadline of the whole call, in seconds; None waits forever.
         names: Ask for each source's name in chronyd's configuration too, by a datagram each.
 
     Returns:
@@ -47,7 +47,7 @@ def get_source_stats(
 
     Args:
         address: A path, HOST, HOST:PORT or [IPV6]:PORT; None is the chronyd of this computer.
-        timeout: The deadline of the whole call, in seconds; None waits for ever.
+        timeout: The deadline of the whole call, in seconds; None waits forever.
         names: Ask for each source's name in chronyd's configuration too, by a datagram each.
 
     Returns:
@@ -83,7 +83,7 @@ def get_select_data(
 
     Args:
         address: A path, HOST, HOST:PORT or [IPV6]:PORT; None is the chronyd of this computer.
-        timeout: The deadline of the whole call, in seconds; None waits for ever.
+        timeout: The deadline of the whole call, in seconds; None waits forever.
         names: Ask for each source's name in chronyd's configuration too, by a datagram each.
 
     Returns:
@@ -115,7 +115,7 @@ def get_activity(address: Address = None, *, timeout: float | None = 3.0) -> Act
 
     Args:
         address: A path, HOST, HOST:PORT or [IPV6]:PORT; None is the chronyd of this computer.
-        timeout: The deadline of the whole call, in seconds; None waits for ever.
+        timeout: The deadline of the whole call, in seconds; None waits forever.
 
     Returns:
         The numbers of sources that are polled, taken to be out of reach, and not resolved.
@@ -150,7 +150,7 @@ def get_auth_data(
 
     Args:
         address: A path, HOST, HOST:PORT or [IPV6]:PORT; None is the chronyd of this computer.
-        timeout: The deadline of the whole call, in seconds; None waits for ever.
+        timeout: The deadline of the whole call, in seconds; None waits forever.
         names: Ask for each source's name in chronyd's configuration too, by a datagram each.
 
     Returns:
@@ -187,7 +187,7 @@ def get_ntp_data(
 
     Args:
         address: A path, HOST, HOST:PORT or [IPV6]:PORT; None is the chronyd of this computer.
-        timeout: The deadline of the whole call, in seconds; None waits for ever.
+        timeout: The deadline of the whole call, in seconds; None waits forever.
         names: Ask for each source's name in chronyd's configuration too, by a datagram each.
 
     Returns:

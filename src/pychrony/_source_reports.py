@@ -23,7 +23,7 @@ class SourceReports:
 
         Args:
             names: Ask for each source's name in chronyd's configuration too, by a datagram each.
-            timeout: For this call, in seconds. None waits for ever, and "connection" is the
+            timeout: For this call, in seconds. None waits forever, and "connection" is the
                 connection's own.
 
         Returns:
@@ -57,7 +57,7 @@ class SourceReports:
 
         Args:
             names: Ask for each source's name in chronyd's configuration too, by a datagram each.
-            timeout: For this call, in seconds. None waits for ever, and "connection" is the
+            timeout: For this call, in seconds. None waits forever, and "connection" is the
                 connection's own.
 
         Returns:
@@ -94,7 +94,7 @@ class SourceReports:
 
         Args:
             names: Ask for each source's name in chronyd's configuration too, by a datagram each.
-            timeout: For this call, in seconds. None waits for ever, and "connection" is the
+            timeout: For this call, in seconds. None waits forever, and "connection" is the
                 connection's own.
 
         Returns:
@@ -125,7 +125,7 @@ class SourceReports:
         """Return how many NTP sources are in which state.
 
         Args:
-            timeout: For this call, in seconds. None waits for ever, and "connection" is the
+            timeout: For this call, in seconds. None waits forever, and "connection" is the
                 connection's own.
 
         Returns:
@@ -161,7 +161,7 @@ class SourceReports:
 
         Args:
             names: Ask for each source's name in chronyd's configuration too, by a datagram each.
-            timeout: For this call, in seconds. None waits for ever, and "connection" is the
+            timeout: For this call, in seconds. None waits forever, and "connection" is the
                 connection's own.
 
         Returns:
@@ -198,7 +198,7 @@ class SourceReports:
 
         Args:
             names: Ask for each source's name in chronyd's configuration too, by a datagram each.
-            timeout: For this call, in seconds. None waits for ever, and "connection" is the
+            timeout: For this call, in seconds. None waits forever, and "connection" is the
                 connection's own.
 
         Returns:

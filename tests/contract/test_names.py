@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 from types import ModuleType
 from typing import get_args, get_type_hints
 
@@ -47,6 +48,20 @@ def test_inspect_finds_the_source_of_each_public_class_and_function(module: Modu
             first_lines = inspect.getsource(value).splitlines()[:3]
             defined = rf"(class|def) {name}\b"
             assert any(re.match(defined, line) for line in first_lines), name
+
+
+BRITISH = r"(?i)\b(\w{4,}[lnrt]is(ed?|ing|ation)|for ever|\w*colour\w*|judgement|learnt|spoilt)\b"
+
+
+def test_names_and_texts_have_american_spelling_but_for_chronycs_words() -> None:
+    package = Path(pychrony.__file__).parent
+    found = {
+        f"{path.relative_to(package)}: {match[0]}"
+        for path in package.rglob("*.py")
+        for match in re.finditer(BRITISH, path.read_text())
+    }
+
+    assert found == {"_cli/words.py: synchronised"}
 
 
 def test_the_version_is_the_distributions() -> None:

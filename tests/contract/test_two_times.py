@@ -8,6 +8,7 @@ import pickle
 import sys
 from collections.abc import Callable
 from dataclasses import asdict, astuple, fields, replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -56,6 +57,18 @@ class TestConstructing:
         for seconds in (MOMENT / SECOND, MOMENT * 1e-9, 1767225600 + 123456789 / 1e9):
             twin = type(record)(**{**asdict(record), "ref_time": seconds})
             assert times(twin) == (seconds, MOMENT)
+
+    def test_no_time_at_all_is_for_a_response_that_never_came(
+        self, make: Callable[..., Any]
+    ) -> None:
+        record = make()
+        for nothing in ({"ref_time": None}, {"ref_time_ns": None}):
+            if make is make_ntp_data:
+                assert times(make(**nothing)) == (None, None)
+                continue
+            for change in (make, partial(replace, record)):
+                with pytest.raises(TypeError, match="needs ref_time or ref_time_ns, not None"):
+                    change(**nothing)
 
     @pytest.mark.parametrize("seconds", [1767225600.123458, 0.0, 5.0])
     def test_two_times_that_differ_are_refused(

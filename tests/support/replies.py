@@ -11,7 +11,12 @@ Reply = Callable[[bytes], Iterable[bytes]]
 
 
 class ReplyServer:
-    """Answers from a thread, on 127.0.0.1, until the `with` block ends."""
+    """Answers from a thread, on 127.0.0.1, until the `with` block ends.
+
+    An answer without an end is cut off then: a test that fails amid it must not hang.
+    """
+
+    _ending = False
 
     def __init__(self, reply: Reply) -> None:
         self.reply = reply
@@ -34,16 +39,19 @@ class ReplyServer:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._socket.sendto(b"", self._socket.getsockname())  # an empty datagram ends the thread
+        self._ending = True
+        self._socket.sendto(b"", self._socket.getsockname())  # wakes the thread
         self._thread.join()
         self._socket.close()
 
     def _run(self) -> None:
         while True:
             request, client = self._socket.recvfrom(2048)
-            if not request:
+            if self._ending:
                 return
             for datagram in self.reply(request):
+                if self._ending:
+                    return
                 self._socket.sendto(datagram, client)
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import socket
+import threading
+from itertools import repeat
 
 from tests.support.bare_client import Client, make_request, sequence_of
+from tests.support.replies import ReplyServer
 
 
 def test_a_strangers_datagram_is_not_taken_for_an_answer(client: Client) -> None:
@@ -12,3 +15,17 @@ def test_a_strangers_datagram_is_not_taken_for_an_answer(client: Client) -> None
         stranger.sendto(bytes(28), client.sock.getsockname())
 
     assert sequence_of(client.ask(make_request(14, 32, sequence=5))) == 5
+
+
+def test_a_server_whose_answer_has_no_end_ends_with_its_block() -> None:
+    server = ReplyServer(lambda request: repeat(b"again"))
+    host, port = server.address.split(":")
+    server.__enter__()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+        asking.sendto(b"request", (host, int(port)))
+        assert asking.recv(5) == b"again"
+        leaving = threading.Thread(target=server.__exit__, args=(None, None, None), daemon=True)
+        leaving.start()
+        leaving.join(5.0)
+
+    assert not leaving.is_alive()

@@ -134,7 +134,7 @@ def _add_check(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_waitsync(parser: argparse.ArgumentParser) -> None:
-    _add_address(parser, "how long to wait for the clock (default: for ever)")
+    _add_address(parser, "how long to wait for the clock (default: forever)")
     _add_max_error(parser, None)
 
 

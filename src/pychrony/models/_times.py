@@ -20,16 +20,19 @@ def two_times(record_class: type[T]) -> type[T]:
     made: Any = record_class
     fill = made.__init__
     place = made.__match_args__.index("ref_time")
+    always = made.__dataclass_fields__["ref_time"].type is float  # and not float | None
 
     @wraps(fill)
-    def initialize(self: Any, *values: Any, **named: Any) -> None:
+    def construct(self: Any, *values: Any, **named: Any) -> None:
         if "ref_time_ns" in named and "ref_time" not in named and len(values) <= place:
             named["ref_time"] = _to_seconds(named["ref_time_ns"])
         fill(self, *values, **named)
         if not _is_same_time(self.ref_time_ns, self.ref_time):
             _settle(self, _replaced(sys._getframe(1)))
+        if always and self.ref_time is None:
+            raise TypeError(f"{made.__name__} needs ref_time or ref_time_ns, not None")
 
-    made.__init__ = initialize
+    made.__init__ = construct
     return record_class
 
 

@@ -30,7 +30,7 @@ _RELEASES = {(2, 4), *((3, n) for n in range(6)), *((4, n) for n in range(9))}
 _LONGEST_REQUEST = 860  # since 4.0
 
 
-class _Reported(Generic[T]):
+class Reported(Generic[T]):
     """An attribute with the records of a report, which are checked when they are assigned.
 
     Those that were not given, or as None, are made to go with the others. Lists are kept as tuples:
@@ -50,10 +50,10 @@ class _Reported(Generic[T]):
         self._is_list = name in (*LISTS, "clients")
 
     @overload
-    def __get__(self, daemon: None, _owner: type) -> _Reported[T]: ...
+    def __get__(self, daemon: None, _owner: type) -> Reported[T]: ...
     @overload
     def __get__(self, daemon: Daemon, _owner: type) -> T: ...
-    def __get__(self, daemon: Daemon | None, _owner: type) -> _Reported[T] | T:
+    def __get__(self, daemon: Daemon | None, _owner: type) -> Reported[T] | T:
         if daemon is None:
             return self
         records = daemon._given.get(self._name)
@@ -99,34 +99,34 @@ class _Service(NamedTuple):
 class Daemon:
     """What a chronyd of some version has to report."""
 
-    tracking: _Reported[TrackingStatus] = _Reported(TrackingStatus)
+    tracking: Reported[TrackingStatus] = Reported(TrackingStatus)
     """The tracking report. It may be replaced at any time, as may all that follow."""
-    sources: _Reported[Sequence[Source]] = _Reported(Source)
+    sources: Reported[Sequence[Source]] = Reported(Source)
     """The sources. The other lists have records of the same ones, unless they are given too."""
-    source_stats: _Reported[Sequence[SourceStats]] = _Reported(SourceStats)
+    source_stats: Reported[Sequence[SourceStats]] = Reported(SourceStats)
     """The sources' statistics, in the same order."""
-    select_data: _Reported[Sequence[SelectData]] = _Reported(SelectData)
+    select_data: Reported[Sequence[SelectData]] = Reported(SelectData)
     """The verdicts on the sources, in the same order."""
-    activity: _Reported[Activity] = _Reported(Activity)
+    activity: Reported[Activity] = Reported(Activity)
     """How many NTP sources are in which state."""
-    auth_data: _Reported[Sequence[AuthData]] = _Reported(AuthData)
+    auth_data: Reported[Sequence[AuthData]] = Reported(AuthData)
     """The authentication of the NTP sources."""
-    ntp_data: _Reported[Sequence[NTPData]] = _Reported(NTPData)
+    ntp_data: Reported[Sequence[NTPData]] = Reported(NTPData)
     """The last responses of the NTP sources."""
-    server_stats: _Reported[ServerStats] = _Reported(ServerStats)
+    server_stats: Reported[ServerStats] = Reported(ServerStats)
     """What was served. Counts that this version does not know are not reported."""
-    clients: _Reported[Sequence[Client]] = _Reported(Client)
+    clients: Reported[Sequence[Client]] = Reported(Client)
     """The clients of the server."""
-    rtc_data: _Reported[RTCData | None] = _Reported(RTCData)
+    rtc_data: Reported[RTCData | None] = Reported(RTCData)
     """The estimate of the real-time clock, None without a driver for one."""
-    smoothing: _Reported[Smoothing | None] = _Reported(Smoothing)
+    smoothing: Reported[Smoothing | None] = Reported(Smoothing)
     """How the served time is smoothed, None where that is not enabled."""
 
     def __init__(self, version: str, open_commands: Collection[str] | None) -> None:
         self._version = _parse_version(version)
         self._services = _services(self._version, open_commands)
-        self._given: dict[str, Any] = {}
-        self._derived: dict[object, Any] = {}
+        self._given = dict[str, Any]()
+        self._derived = dict[object, Any]()
 
     def _listed(self, attribute: str) -> Sequence[Any]:
         """Return the records of a list; before 4.0 without sources that are not resolved."""
@@ -185,10 +185,6 @@ class Daemon:
             return Status.UNAUTHORIZED
         found = service.report.find(self, service.report.attribute, request.payload)
         return found if isinstance(found, Status) else (service.reply, found)
-
-
-RECORDS = [name for name, value in vars(Daemon).items() if isinstance(value, _Reported)]
-"""The attributes with records."""
 
 
 def _parse_version(text: str) -> Version:

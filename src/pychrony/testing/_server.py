@@ -27,7 +27,7 @@ from ..models import (
     SourceStats,
     TrackingStatus,
 )
-from ._daemon import RECORDS, Daemon
+from ._daemon import Daemon, Reported
 from ._faults import Faults
 from ._wire import parse_request
 
@@ -127,7 +127,10 @@ class SimulatedChronyd(Daemon):
 
         def __setattr__(self, name: str, value: object) -> None:
             if not (name.startswith("_") or hasattr(type(self), name)):
-                [nearest] = get_close_matches(name, [*RECORDS, "faults", "requests"], n=1, cutoff=0)
+                # Sphinx 8.1, the last for Python 3.10, reads inherited annotations by what this
+                # module imports: Reported must be there.
+                reports = [key for key, at in vars(Daemon).items() if isinstance(at, Reported)]
+                [nearest] = get_close_matches(name, [*reports, "faults", "requests"], n=1, cutoff=0)
                 raise AttributeError(
                     f"SimulatedChronyd has no {name!r}; the nearest is {nearest!r}"
                 )
