@@ -79,8 +79,9 @@ def make_tracking(
 ) -> TrackingStatus:
     """Return the tracking report of a clock 12 µs slow that follows 192.0.2.1, at stratum 3.
 
-    Unless given too, `reference_id` and `reference_id_name` follow `reference_ip`, which is ""
-    where a `reference_id` is given alone, and `ref_time` and `ref_time_ns` follow each other.
+    What is shown as FOLLOWS is worked out from the others, unless it is given. `reference_id` and
+    `reference_id_name` follow `reference_ip`, and `ref_time` and `ref_time_ns` follow each other.
+    Where `reference_id` is given alone, `reference_ip` is empty.
     """
     if reference_ip is FOLLOWS:
         reference_ip = ADDRESS if reference_id is FOLLOWS else ""
@@ -109,9 +110,9 @@ def make_source(
 ) -> Source:
     """Return the selected source, 192.0.2.1, a server of stratum 2 polled every 64 seconds.
 
-    Unless given too, `mode` and `stratum` follow `address`: a name such as "GPS" is that of a
-    reference clock, whose stratum is 0. An `ID#0000000001` is not resolved, so that there is no
-    sample and it is not selectable.
+    What is shown as FOLLOWS is worked out from the others, unless it is given. An `address` such as
+    "GPS" is the name of a reference clock, whose stratum is 0. An `ID#0000000001` is not resolved,
+    so that there is no sample and it is not selectable.
     """
     check_text("address", address)
     if mode is FOLLOWS:
@@ -137,7 +138,8 @@ def make_source_stats(
 ) -> SourceStats:
     """Return the statistics of 192.0.2.1: 17 samples, the last 9 µs behind.
 
-    Unless given too, `reference_id` and `address` follow each other.
+    What is shown as FOLLOWS is worked out from the others, unless it is given. `reference_id` and
+    `address` follow each other.
     """
     reference_id, address = both_names(reference_id, address)
     return SourceStats(**locals())
@@ -160,8 +162,8 @@ def make_select_data(
 ) -> SelectData:
     """Return the verdict on 192.0.2.1: the best source, authenticated.
 
-    Unless given too, `reference_id` and `address` follow each other, and `authentication` is False
-    of a reference clock.
+    What is shown as FOLLOWS is worked out from the others, unless it is given. `reference_id` and
+    `address` follow each other. `authentication` is False of a reference clock.
     """
     reference_id, address = both_names(reference_id, address)
     if authentication is FOLLOWS:
@@ -237,8 +239,8 @@ def make_ntp_data(
 ) -> NTPData:
     """Return the last response of 192.0.2.1: 9 µs ahead, authenticated, and all tests passed.
 
-    Unless given too, `ref_time` and `ref_time_ns` follow each other, and `local_address` is of the
-    kind of `address`.
+    What is shown as FOLLOWS is worked out from the others, unless it is given. `ref_time` and
+    `ref_time_ns` follow each other. `local_address` is of the kind of `address`.
     """
     check_text("address", address)
     if local_address is FOLLOWS:
@@ -303,7 +305,8 @@ def make_rtc_data(
 ) -> RTCData:
     """Return the estimate of a real-time clock 0.375 s fast that loses 2.5 ppm.
 
-    Unless given too, `ref_time` and `ref_time_ns` follow each other.
+    What is shown as FOLLOWS is worked out from the others, unless it is given. `ref_time` and
+    `ref_time_ns` follow each other.
     """
     return RTCData(**with_time(locals(), 1_767_225_600 * 10**9))
 
