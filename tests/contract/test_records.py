@@ -125,9 +125,11 @@ def test_a_record_passes_through_pickle_and_copy(kind: type[Any], record: Any) -
 
 @each_record
 def test_a_record_pickled_by_another_version_is_refused(kind: type[Any], record: Any) -> None:
-    of_2_0_3 = asdict(record)  # its records have a __dict__
-    longer = [*astuple(record), None]
-    for state in (of_2_0_3, longer, longer[:-2]):
+    values = asdict(record)
+    fewer = dict(list(values.items())[:-1])  # as in 2.0.3
+    more = {**values, "another": 1}
+    renamed = {**fewer, "another": 1}
+    for state in (fewer, more, renamed, list(values.values())):
         pickled = pickle.dumps(Pickled(kind, state))
         with pytest.raises(TypeError, match="pickled by another version of pychrony"):
             pickle.loads(pickled)
@@ -142,6 +144,30 @@ class Pickled:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return object.__new__, (self.kind,), self.state
+
+
+class Labeled(TrackingStatus):
+    """A user's own class, with an attribute that is no field."""
+
+    def __init__(self, *values: Any, label: str = "") -> None:
+        super().__init__(*values)
+        self.label = label
+
+
+def test_a_plain_subclass_may_have_attributes_of_its_own() -> None:
+    labeled: Any = Labeled(*astuple(make_tracking()), label="here")
+
+    protocols = range(pickle.HIGHEST_PROTOCOL + 1)
+    carried = [pickle.loads(pickle.dumps(labeled, protocol)) for protocol in protocols]
+    for twin in (labeled, *carried, copy.copy(labeled), copy.deepcopy(labeled)):
+        assert_twins(labeled, twin)
+        assert twin.label == "here"
+        with pytest.raises(FrozenInstanceError, match="'stratum'"):
+            twin.stratum = 1
+        with pytest.raises(FrozenInstanceError, match="'stratum'"):
+            del twin.stratum
+        del twin.label
+        assert not hasattr(twin, "label")
 
 
 def assert_twins(record: Any, twin: Any) -> None:

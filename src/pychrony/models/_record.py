@@ -6,7 +6,7 @@ from enum import Enum
 from functools import cache, lru_cache
 from operator import attrgetter
 from types import FunctionType
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ._enums import to_names
 from ._help import show_inherited
@@ -55,17 +55,26 @@ def reported(
 
 
 class _Frozen:
-    def __setattr__(self, name: str, value: object) -> NoReturn:
-        raise FrozenInstanceError(f"cannot assign to field {name!r}")
+    def __setattr__(self, name: str, value: object) -> None:
+        _check_own(self, name, "assign to")
+        object.__setattr__(self, name, value)
 
-    def __delattr__(self, name: str) -> NoReturn:
-        raise FrozenInstanceError(f"cannot delete field {name!r}")
+    def __delattr__(self, name: str) -> None:
+        _check_own(self, name, "delete")
+        object.__delattr__(self, name)
+
+
+def _check_own(instance: Any, name: str, action: str) -> None:
+    """Refuse what is no attribute that a subclass has of its own."""
+    if name in instance.__dataclass_fields__ or not hasattr(instance, "__dict__"):
+        raise FrozenInstanceError(f"cannot {action} field {name!r}")
 
 
 def freeze(class_: Any) -> None:
     """Let a frozen dataclass with slots refuse each name alike.
 
-    dataclasses themselves refuse only fields so. Another name is a TypeError about `super`.
+    dataclasses themselves refuse only fields so. Another name is a TypeError about `super`, in a
+    subclass too.
     """
     class_.__setattr__, class_.__delattr__ = _Frozen.__setattr__, _Frozen.__delattr__
 
@@ -82,20 +91,28 @@ else:
     def record(class_):
         made = dataclass(frozen=True, slots=True, eq=False, repr=False)(class_)
         freeze(made)
-        made.__setstate__ = _restore  # dataclass would put a state of any kind into the fields
+        # dataclass would pickle values without names, and put any other state into the fields.
+        made.__getstate__, made.__setstate__ = _state, _restore
         return show_inherited(made)
 
 
+def _state(self: "Record") -> dict[str, Any]:
+    """Return what is pickled or copied: the fields, and what a subclass has of its own."""
+    values = {field.name: getattr(self, field.name) for field in fields(self)}
+    return {**values, **getattr(self, "__dict__", {})}
+
+
 def _restore(self: "Record", state: Any) -> None:
-    """Set the fields of a record that is unpickled or copied."""
-    names = [field.name for field in fields(self)]
-    if not isinstance(state, list) or len(state) != len(names):
+    """Set the attributes of a record that is unpickled or copied."""
+    names = {field.name for field in fields(self)}
+    given = state.keys() if isinstance(state, dict) else set()
+    if given != names and not (given > names and hasattr(self, "__dict__")):
         kind = type(self).__qualname__
         raise TypeError(
             f"this {kind} was pickled by another version of pychrony and cannot be read: "
             "make it anew, or store JSON instead, by to_dict()"
         )
-    for name, value in zip(names, state, strict=True):
+    for name, value in state.items():
         object.__setattr__(self, name, value)
 
 
