@@ -7,7 +7,7 @@ import inspect
 import pickle
 import sys
 from collections.abc import Callable
-from dataclasses import asdict, astuple, fields, replace
+from dataclasses import asdict, astuple, dataclass, field, fields, make_dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -137,6 +137,58 @@ class TestReplacing:
             read = get_tracking(server.address)
         for one in (copy.copy(record), pickle.loads(pickle.dumps(record)), read):
             assert times(replace(one, ref_time=7.0)) == (7.0, 7 * SECOND)
+
+
+@each_replace
+@each_record
+@pytest.mark.parametrize("kind", ["plain", "own __init__", "dataclass", "dataclass with slots"])
+class TestSubclassing:
+    def test_the_times_of_a_users_own_class_follow_each_other(
+        self, replace: Callable[..., Any], make: Callable[..., Any], kind: str
+    ) -> None:
+        record = make(ref_time=5.25)
+        own = subclass(type(record), kind)
+        made = own(**without(record, "ref_time_ns"))
+
+        assert times(made) == (5.25, 5_250_000_000)
+        assert times(own(**asdict(record))) == times(record)
+        assert times(replace(made, ref_time=7.0)) == (7.0, 7 * SECOND)
+        assert times(replace(made, ref_time_ns=SECOND)) == (1.0, SECOND)
+        assert times(replace(made, offset=5.0)) == times(made)
+        with pytest.raises(ValueError, match="another time"):
+            own(**{**asdict(record), "ref_time": 5.5})
+
+
+def subclass(record: Any, kind: str) -> Any:
+    class Plain(record):
+        pass
+
+    class OwnInit(record):
+        def __init__(self, **values: Any) -> None:
+            super().__init__(**values)
+
+    if kind.startswith("dataclass"):
+        place = [("place", str, field(default="here"))]
+        slots = kind.endswith("slots")
+        return make_dataclass("Placed", place, bases=(record,), frozen=True, slots=slots)
+    return Plain if kind == "plain" else OwnInit
+
+
+@dataclass
+class Sample:
+    seconds: float
+
+    def __post_init__(self) -> None:
+        self.status = make_tracking(ref_time=self.seconds)
+        with pytest.raises(ValueError, match="another time"):
+            make_tracking(ref_time=self.seconds, ref_time_ns=1)
+
+
+@each_replace
+def test_a_record_that_is_made_where_something_else_is_replaced_is_a_new_one(
+    replace: Callable[..., Any],
+) -> None:
+    assert times(replace(Sample(5.0), seconds=6.0).status) == (6.0, 6 * SECOND)
 
 
 def test_a_time_may_become_never_and_be_given_again() -> None:

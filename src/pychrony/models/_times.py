@@ -27,12 +27,16 @@ def two_times(record_class: type[T]) -> type[T]:
         if "ref_time_ns" in named and "ref_time" not in named and len(values) <= place:
             named["ref_time"] = _to_seconds(named["ref_time_ns"])
         fill(self, *values, **named)
+        follow(self)
+
+    def follow(self: Any) -> None:
         if not _is_same_time(self.ref_time_ns, self.ref_time):
-            _settle(self, _replaced(sys._getframe(1)))
+            _settle(self, _replaced(self, sys._getframe(1)))
         if always and self.ref_time is None:
             raise TypeError(f"{made.__name__} needs ref_time or ref_time_ns, not None")
 
     made.__init__ = construct
+    made.__post_init__ = follow  # for a user's own dataclass, which has another constructor
     return record_class
 
 
@@ -50,15 +54,22 @@ def _settle(record: Any, replaced: Any) -> None:
         )
 
 
-def _replaced(caller: FrameType) -> Any:
-    """Return the record that the caller makes another of; None where it makes a new one.
+def _replaced(record: Any, caller: FrameType | None) -> Any:
+    """Return the record that a new one is made from; None where it is made from nothing.
 
     `dataclasses.replace` and `copy.replace` give both times to the constructor, the changed one and
     the old one. Only their own record tells which is which.
     """
-    if caller.f_globals.get("__name__") != "dataclasses":
+    while caller is not None and _first_argument(caller) is record:  # the constructors
+        caller = caller.f_back
+    if caller is None or caller.f_globals.get("__name__") != "dataclasses":
         return None
-    return caller.f_locals[caller.f_code.co_varnames[0]]
+    return _first_argument(caller)
+
+
+def _first_argument(frame: FrameType) -> Any:
+    names = frame.f_code.co_varnames
+    return frame.f_locals.get(names[0]) if names else None
 
 
 def _is_same_time(ns: int | None, seconds: float | None) -> bool:
