@@ -96,6 +96,7 @@ def test_help_tells_of_values_without_a_name(enumeration: type[Enum]) -> None:
     """Python leaves methods of enumerations out of help()."""
     shown = pydoc.plain(pydoc.render_doc(enumeration))
     assert ("its `is_known()` is false" in shown) == hasattr(enumeration, "is_known")
+    assert ("Bits that only a newer chronyd has" in shown) == issubclass(enumeration, Flag)
 
 
 @pytest.mark.parametrize("class_", [*WITH_FIELDS, *ENUMERATIONS])

@@ -19,6 +19,10 @@ A value that only a newer chronyd has is a member too. Its name is `UNKNOWN_` an
 its `is_known()` is false.
 
 """
+_UNKNOWN_BITS = """\
+Bits that only a newer chronyd has are kept, and named by `UNKNOWN_` and their number.
+
+"""
 
 
 class ClassHelp:
@@ -73,7 +77,10 @@ else:
         # help() asks an enumeration's metaclass first.
         @property
         def __doc__(cls) -> str:
-            head = (_UNKNOWN if hasattr(cls, "is_known") else "") + "Members, with their values:"
+            unknown = _UNKNOWN if hasattr(cls, "is_known") else ""
+            if issubclass(cls, Flag):
+                unknown = _UNKNOWN_BITS
+            head = f"{unknown}Members, with their values:"
             return _with_list(vars(cls)["__doc__"].written, head, cls, _members)
 
 
