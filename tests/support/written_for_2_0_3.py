@@ -139,6 +139,33 @@ def test_a_record_is_made_by_name():
         RTCData(**NOTHING)
 
 
+class Watched(TrackingStatus):
+    """With an attribute of its own."""
+
+    def __init__(self, host, **values):
+        super().__init__(**values)
+        self.host = host
+
+
+@dataclasses.dataclass(frozen=True)
+class Sampled(TrackingStatus):
+    """With a field of its own."""
+
+    host: str = "here"
+
+
+def test_a_record_may_be_inherited_from():
+    names = [field.name for field in dataclasses.fields(TrackingStatus)][:15]
+    values = {name: getattr(make_tracking(), name) for name in names}
+    watched, sampled = Watched("here", **values), Sampled(**values)
+    for record in (watched, sampled, copy.copy(watched), copy.deepcopy(watched)):
+        assert record.host == "here"
+        assert record.is_synchronized()
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            setattr(record, OFFSET, 1.0)
+    assert dataclasses.replace(sampled, ref_time=5.0).ref_time == 5.0
+
+
 def test_factories_take_what_should_differ():
     assert make_tracking(stratum=16).is_synchronized() is False
     assert make_tracking(reference_id=0).is_synchronized() is False
