@@ -54,7 +54,7 @@ class ChronyConnection(Reports):
 
     """
 
-    # No `__del__` warns of one that is forgotten: Python would swallow an interrupt amid it.
+    # No `__del__` warns of one that is forgotten: Python would swallow an interrupt in it.
 
     def __init__(self, address: Address = None, *, timeout: float | None = 3.0) -> None:
         self._target = parse(address)

@@ -13,7 +13,7 @@ Note = tuple[Any, ...]
 
 def log(notes: Iterable[Note]) -> None:
     """Log messages. Whatever a handler raises gets through, so hold nothing meanwhile."""
-    # Who has not imported it has no handler. Nor has another thread that is amid importing it.
+    # Who has not imported it has no handler. Nor has another thread that is importing it now.
     get_logger = getattr(sys.modules.get("logging"), "getLogger", None)
     for message, *arguments in notes:  # they are taken in any case, or they would be kept
         if get_logger is not None:

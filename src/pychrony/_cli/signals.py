@@ -61,7 +61,7 @@ def end_by_signals(run: Callable[[], int]) -> int:
 
 @contextmanager
 def _raised_again(end: Callable[[int, FrameType | None], None]) -> Generator[None]:
-    """Raise `Ended` once more where Python dropped it: amid a `__del__` or another callback."""
+    """Raise `Ended` once more where Python dropped it: in a `__del__` or another callback."""
     previous = sys.unraisablehook
 
     def hook(dropped: sys.UnraisableHookArgs) -> None:
