@@ -106,7 +106,8 @@ def test_a_connection_works_though_the_tracebacks_of_interrupts_are_kept() -> No
             run(call_and_keep_what_comes)
             begin = time.monotonic()
             assert connection.get_tracking().stratum == 3
-            assert time.monotonic() - begin < MARGIN
+            # Without waiting for the turn until the timeout of 3. A busy machine loses answers.
+            assert time.monotonic() - begin < 2
     assert len(kept) > 100
     kept.clear()  # and with them the connections that they kept
     gc.collect()
