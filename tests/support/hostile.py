@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from pychrony import ChronyConnection, ChronyError, ChronyLibraryError
+from tests.support.deadlines import MARGIN
 from tests.support.many_sources import (
     ACTIVITY,
     AUTHDATA,
@@ -48,7 +49,6 @@ SINGLE: dict[str, Callable[[ChronyConnection], object]] = {
     "rtcdata": ChronyConnection.get_rtc_data,
     "smoothing": ChronyConnection.get_smoothing,
 }
-LATE = 0.4  # seconds that a deadline may be missed by on a busy computer
 
 Answers = Callable[[bytes], Iterable[bytes]]
 """From an answer to what is sent in its place."""
@@ -117,7 +117,7 @@ def chances(seed: int | str) -> random.Random:
 def within(seconds: float) -> Generator[None]:
     start = time.monotonic()
     yield
-    assert time.monotonic() - start < seconds + LATE
+    assert time.monotonic() - start < seconds + MARGIN
 
 
 def flips(command: int) -> Iterator[Answers]:
