@@ -31,7 +31,7 @@ def test_a_silent_daemon_costs_the_timeout_and_no_more(
         assert 0.4 <= took < 0.4 + MARGIN
         assert isinstance(caught.value, TimeoutError)
         assert caught.value.address == connection.address
-        assert connection.get_tracking().stratum == 8
+        assert connection.get_tracking(timeout=5.0).stratum == 8
 
 
 def test_a_silent_daemon_never_makes_more_calls_block(start_chronyd: StartChronyd) -> None:
@@ -45,7 +45,7 @@ def test_a_silent_daemon_never_makes_more_calls_block(start_chronyd: StartChrony
                 connection.get_tracking()
             assert time.monotonic() - begin < 0.15 + MARGIN
         daemon.resume()
-        assert connection.get_tracking().stratum == 8
+        assert connection.get_tracking(timeout=5.0).stratum == 8
 
 
 @pytest.mark.who
@@ -145,7 +145,7 @@ def test_an_answer_that_is_too_late_is_not_taken_for_the_next() -> None:
         with ChronyConnection(server.address) as patient:
             assert patient.get_tracking() == new  # and so the late answers have been sent
 
-        assert hasty.get_tracking() == new
+        assert hasty.get_tracking(timeout=5.0) == new
 
 
 def test_a_flood_of_stray_datagrams_ends_at_the_deadline() -> None:

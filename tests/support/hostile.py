@@ -42,7 +42,7 @@ COMMANDS = {
     "rtcdata": RTCDATA,
     "smoothing": SMOOTHING,
 }
-SINGLE: dict[str, Callable[[ChronyConnection], object]] = {
+SINGLE: dict[str, Callable[..., object]] = {
     "tracking": ChronyConnection.get_tracking,
     "activity": ChronyConnection.get_activity,
     "serverstats": ChronyConnection.get_server_stats,
@@ -67,10 +67,10 @@ def spoiling(reply: Reply, command: int | None, spoil: Answers) -> Reply:
     return spoiled
 
 
-def read_typed(report: str, connection: ChronyConnection) -> list[Any]:
+def read_typed(report: str, connection: ChronyConnection, **options: Any) -> list[Any]:
     if report in LISTS:
-        return read_list(report, connection)
-    record = SINGLE[report](connection)
+        return read_list(report, connection, **options)
+    record = SINGLE[report](connection, **options)
     return [] if record is None else [record]
 
 

@@ -124,7 +124,7 @@ class ManySources:
         return number & 0xFFFFFF if known else self.count
 
 
-def read_list(report: str, connection: ChronyConnection, **options: bool) -> list[Any]:
+def read_list(report: str, connection: ChronyConnection, **options: Any) -> list[Any]:
     return LISTS[report][2](connection, **options)
 
 

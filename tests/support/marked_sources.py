@@ -37,9 +37,9 @@ def records_of(report: str, network: int, *hosts: int) -> Records:
     return [(f"127.0.{network}.{host}", MARKS[report][1](host)) for host in hosts]
 
 
-def read_marks(connection: ChronyConnection, report: str) -> Records:
+def read_marks(connection: ChronyConnection, report: str, **options: float) -> Records:
     mark, _ = MARKS[report]
-    return [(record.address, mark(record)) for record in getattr(connection, report)()]
+    return [(record.address, mark(record)) for record in getattr(connection, report)(**options)]
 
 
 def read_marks_or_error(connection: ChronyConnection, report: str) -> Records | ChronyError:

@@ -141,11 +141,11 @@ def test_a_server_that_falls_silent_amid_a_list_is_a_timeout_and_may_come_back(
     report: str, daemon: ManySources, server: ReplyServer
 ) -> None:
     daemon.count = 30
-    with ChronyConnection(server.address, timeout=0.2) as connection:
+    with ChronyConnection(server.address, timeout=PATIENT) as connection:
         for last in (1, 2, 5, 17, 31):
             server.reply = losing(daemon, "request", range(last + 1, 1000))
             with within(0.2):
-                error = attempt(lambda: read_list(report, connection), connection)
+                error = attempt(lambda: read_list(report, connection, timeout=0.2), connection)
             assert isinstance(error, ChronyTimeoutError)
             server.reply = daemon
             assert read_list(report, connection) == right_list(report, 30)
@@ -165,10 +165,10 @@ def test_a_flood_does_not_move_the_deadline(report: str, server: ReplyServer) ->
             yield stray
 
     server.reply = flood
-    with ChronyConnection(server.address, timeout=0.3) as connection:
+    with ChronyConnection(server.address, timeout=PATIENT) as connection:
         for _ in range(2):  # also with what is left of the first one
             with within(0.3):
-                error = attempt(lambda: read_typed(report, connection), connection)
+                error = attempt(lambda: read_typed(report, connection, timeout=0.3), connection)
             assert isinstance(error, ChronyTimeoutError)
         stop.set()
         server.reply = ManySources(1)
