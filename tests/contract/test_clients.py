@@ -22,7 +22,7 @@ from tests.support.client_tables import (
 )
 from tests.support.clients import CLIENTS, SIZE, recorded
 from tests.support.many_sources import command_of
-from tests.support.replies import ReplyServer, with_sequence_of
+from tests.support.reply_servers import ReplyServer, with_sequence_of
 
 # What is right.
 

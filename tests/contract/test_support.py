@@ -8,7 +8,7 @@ from itertools import repeat
 
 from pychrony.testing import SimulatedChronyd
 from tests.support.bare_client import make_request, sequence_of, udp_client
-from tests.support.replies import ReplyServer
+from tests.support.reply_servers import ReplyServer
 
 
 def test_a_strangers_datagram_is_not_taken_for_an_answer() -> None:

@@ -13,7 +13,7 @@ from pychrony.testing import Faults, SimulatedChronyd, make_tracking
 from tests.conftest import StartChronyd
 from tests.support.chronyd import LOCAL, Chronyd, client_files, free_port, loopback_addresses
 from tests.support.deadlines import MARGIN
-from tests.support.replies import ReplyServer
+from tests.support.reply_servers import ReplyServer
 
 
 def test_a_silent_daemon_costs_the_timeout_and_no_more(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 import signal
 import subprocess
 import sys
@@ -16,27 +15,23 @@ from pychrony.testing import Faults, SimulatedChronyd
 from tests.support.chronyd import Chronyd, client_files, wait_for
 from tests.support.command_line import started
 from tests.support.deadlines import MARGIN
-from tests.support.processes import in_child
-
-
-def descriptors() -> int:
-    return len(os.listdir("/proc/self/fd"))
+from tests.support.processes import in_child, open_descriptors
 
 
 def test_two_thousand_connections_leave_nothing_behind(local_chronyd: Chronyd) -> None:
     get_tracking(local_chronyd.socket_path)
-    before = descriptors()
+    before = open_descriptors()
     for number in range(2000):
         address = local_chronyd.addresses[number % len(local_chronyd.addresses)]
         assert get_tracking(address).stratum == 8
 
-    assert descriptors() == before
+    assert open_descriptors() == before
     assert client_files(local_chronyd) == []
 
 
 def test_a_forgotten_connection_is_cleaned_up(local_chronyd: Chronyd) -> None:
     gc.collect()
-    before = descriptors()
+    before = open_descriptors()
     connection = ChronyConnection(local_chronyd.socket_path)
     connection.__enter__()
     assert connection.get_tracking().stratum == 8
@@ -44,7 +39,7 @@ def test_a_forgotten_connection_is_cleaned_up(local_chronyd: Chronyd) -> None:
 
     del connection
     gc.collect()
-    assert descriptors() == before
+    assert open_descriptors() == before
     assert client_files(local_chronyd) == []
 
 

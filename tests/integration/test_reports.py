@@ -37,9 +37,9 @@ from tests.conftest import (
     PickAddress,
     StartChronyd,
 )
-from tests.support.agreement import Rows, assert_agrees
 from tests.support.chronyc import ROWS, flag
 from tests.support.chronyd import LOCAL, Chronyd, free_port
+from tests.support.comparison import Rows, assert_agrees
 
 # What is asked of chronyc for each report, and the function of ours.
 COMMANDS = {

@@ -19,9 +19,9 @@ from pychrony import (
     get_sources,
 )
 from tests.conftest import PickAddress
-from tests.support.agreement import Cell, Rows, assert_agrees
 from tests.support.c_programs import PROGRAMS, ROOT, WARNINGS
 from tests.support.chronyd import Chronyd
+from tests.support.comparison import Cell, Rows, assert_agrees
 
 Dump = Callable[[str, str], Rows]
 

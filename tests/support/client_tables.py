@@ -10,7 +10,7 @@ import pytest
 
 from pychrony import ChronyDataError, get_clients
 from tests.support.clients import CLIENTS, SIZE
-from tests.support.replies import Reply, ReplyServer, with_sequence_of
+from tests.support.reply_servers import Reply, ReplyServer, with_sequence_of
 
 Place = bytes
 _SCATTER = 0x9E3779B1  # odd: no two indexes of a power of two have the same number

@@ -28,7 +28,7 @@ from tests.support.many_sources import (
     read_list,
     templates,
 )
-from tests.support.replies import Reply
+from tests.support.reply_servers import Reply
 
 COMMANDS = {
     "tracking": TRACKING,

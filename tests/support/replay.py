@@ -21,7 +21,7 @@ from pychrony import (
     SourceStats,
     TrackingStatus,
 )
-from tests.support.replies import ReplyServer
+from tests.support.reply_servers import ReplyServer
 from tests.support.vectors import NO_ANSWER, Exchange, Field, Session, SourceName
 
 RECORDS: dict[str, type[Any]] = {

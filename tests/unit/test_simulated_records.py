@@ -29,7 +29,7 @@ from pychrony.testing import (
     make_smoothing,
     make_source,
 )
-from tests.support.simulated import LISTS, MAKERS
+from tests.support.extreme_records import LISTS, MAKERS
 
 
 def addresses(records: Any) -> list[str]:

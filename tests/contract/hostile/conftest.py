@@ -8,7 +8,7 @@ import pytest
 
 from pychrony import ChronyConnection
 from tests.support.many_sources import ManySources
-from tests.support.replies import ReplyServer
+from tests.support.reply_servers import ReplyServer
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from tests.support.many_sources import (
     read_list,
     right_list,
 )
-from tests.support.replies import Reply, ReplyServer, with_sequence_of
+from tests.support.reply_servers import Reply, ReplyServer, with_sequence_of
 from tests.support.vectors import load
 
 LARGEST_LIST = 65536

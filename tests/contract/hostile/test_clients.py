@@ -27,7 +27,7 @@ from tests.support.client_tables import (
 from tests.support.clients import SIZE
 from tests.support.deadlines import MARGIN
 from tests.support.many_sources import HEADER, patched, refusal
-from tests.support.replies import ReplyServer
+from tests.support.reply_servers import ReplyServer
 
 MOST = 65536
 NO_ADDRESS, ID = 0, 3

@@ -19,14 +19,13 @@ from tests.support.many_sources import (
     NTPDATA,
     SOURCESTATS,
     ManySources,
-    UnixReplyServer,
     command_of,
     patched,
     read_list,
     refusal,
     right_list,
 )
-from tests.support.replies import ReplyServer
+from tests.support.reply_servers import ReplyServer, UnixReplyServer
 
 # Answers of others.
 

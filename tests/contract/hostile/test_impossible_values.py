@@ -12,7 +12,7 @@ import pytest
 from pychrony import AuthData, ChronyConnection, NTPData, SelectData, Source, TrackingStatus
 from tests.support.hostile import COMMANDS, attempt, read_typed, spoiling
 from tests.support.many_sources import HEADER, SOURCES, ManySources, patched
-from tests.support.replies import ReplyServer
+from tests.support.reply_servers import ReplyServer
 
 OUT_OF_RANGE = [
     ("sources", Source, "state", HEADER + 24, ">H", [6, 255, 256, 0x7FFF, 0x8000, 0xFFFF]),

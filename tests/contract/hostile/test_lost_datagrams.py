@@ -13,14 +13,13 @@ from pychrony import ChronyConnection, ChronyTimeoutError
 from tests.support.hostile import COMMANDS, attempt, chances, read_typed, spoiling, within
 from tests.support.many_sources import (
     LISTS,
-    BatchServer,
     ManySources,
     command_of,
     read_list,
     right_list,
     templates,
 )
-from tests.support.replies import Reply, ReplyServer, with_sequence_of
+from tests.support.reply_servers import BatchServer, Reply, ReplyServer, with_sequence_of
 
 PATIENT = 60.0  # seconds: each loss costs some, and the more on a slow machine
 

@@ -10,7 +10,7 @@ import pytest
 from pychrony import ChronyConnection, ChronyError
 from tests.support.hostile import COMMANDS, Answers, attempt, flips, look_at_everything, spoiling
 from tests.support.many_sources import HEADER, LISTS, SOURCE_NAME, ManySources, patched, read_list
-from tests.support.replies import ReplyServer
+from tests.support.reply_servers import ReplyServer
 
 
 @pytest.mark.parametrize(

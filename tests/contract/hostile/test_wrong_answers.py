@@ -20,7 +20,7 @@ from tests.support.many_sources import (
     right_list,
     templates,
 )
-from tests.support.replies import ReplyServer
+from tests.support.reply_servers import ReplyServer
 
 
 def differences(right: dict[str, Any], got: dict[str, Any]) -> int:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.recorded import LISTS, ListRead, exchanges_of, known_session
+from tests.support.expected_values import LISTS, ListRead, exchanges_of, known_session
 from tests.support.replay import (
     READERS,
     Player,
@@ -19,7 +19,7 @@ from tests.support.replay import (
     connect,
     read_as_only_ones,
 )
-from tests.support.replies import ReplyServer
+from tests.support.reply_servers import ReplyServer
 from tests.support.vectors import NO_ANSWER, Session, load
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum, Flag
 from typing import Any
 
-from tests.support.recorded import assert_equal, attributes_of, typed_records
+from tests.support.expected_values import assert_equal, attributes_of, typed_records
 from tests.support.replay import Read
 from tests.support.vectors import Field
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from pychrony import ChronyError
-from tests.support.recorded import DISABLED, KINDS, assert_equal
+from tests.support.expected_values import DISABLED, KINDS, assert_equal
 from tests.support.replay import Outcome, Read, connect
-from tests.support.replies import ReplyServer
+from tests.support.reply_servers import ReplyServer
 from tests.support.vectors import NO_ANSWER, Exchange
 
 

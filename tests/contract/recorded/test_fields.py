@@ -6,7 +6,7 @@ from dataclasses import fields
 
 import pytest
 
-from tests.support.recorded import ABOUT_NTP_SOURCES, LISTS, attributes_of, typed_records
+from tests.support.expected_values import ABOUT_NTP_SOURCES, LISTS, attributes_of, typed_records
 from tests.support.replay import RECORDS, Read
 from tests.support.vectors import load
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 import pytest
 
 from pychrony import ChronyError
-from tests.support.recorded import (
+from tests.support.expected_values import (
     ABOUT_NTP_SOURCES,
     KINDS,
     LISTS,
@@ -25,7 +25,7 @@ from tests.support.replay import (
     command_of,
     connect,
 )
-from tests.support.replies import ReplyServer
+from tests.support.reply_servers import ReplyServer
 from tests.support.vectors import NO_ANSWER, Exchange, load
 
 

@@ -7,7 +7,7 @@ from dataclasses import fields
 import pytest
 
 from pychrony import ChronyDataError
-from tests.support.recorded import TOO_OLD, ListRead, has, typed_records
+from tests.support.expected_values import TOO_OLD, ListRead, has, typed_records
 from tests.support.replay import Read
 
 SINCE = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.support.recorded import assert_equal
+from tests.support.expected_values import assert_equal
 from tests.support.replay import Outcome, Read
 from tests.support.vectors import Field, load
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from tests.support.expected_values import LISTS, address_text, assert_equal, known_session
 from tests.support.many_sources import refusal
-from tests.support.recorded import LISTS, address_text, assert_equal, known_session
 from tests.support.replay import READERS, command_of, connect
-from tests.support.replies import ReplyServer
+from tests.support.reply_servers import ReplyServer
 from tests.support.vectors import Session, load
 
 HEADER = 28  # of a reply; a request's payload begins at 20

@@ -11,7 +11,13 @@ from typing import Any
 import pytest
 
 from pychrony import NTPTests
-from tests.support.recorded import assert_equal, expected_records, has, typed_records, value_pairs
+from tests.support.expected_values import (
+    assert_equal,
+    expected_records,
+    has,
+    typed_records,
+    value_pairs,
+)
 from tests.support.replay import RECORDS, Read
 
 

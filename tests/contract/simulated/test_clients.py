@@ -12,7 +12,7 @@ from pychrony.testing import Faults, SimulatedChronyd, make_client
 from pychrony.testing._wire import parse_request
 from tests.support.chronyd import temporary_directory
 from tests.support.client_tables import read_clients
-from tests.support.simulated import VERSIONS
+from tests.support.extreme_records import VERSIONS
 
 SOME = [
     make_client(),

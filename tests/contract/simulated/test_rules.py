@@ -16,7 +16,7 @@ from tests.support.bare_client import (
     sequence_of,
     udp_client,
 )
-from tests.support.simulated import VERSIONS
+from tests.support.extreme_records import VERSIONS
 
 # chronyd-protocol.md 6: the length of the answer, and of the shortest request, since which version.
 LENGTHS = {
