@@ -29,9 +29,6 @@ from tests.support.vectors import load
 LARGEST_LIST = 65536
 
 
-# Counts.
-
-
 @pytest.mark.parametrize("report", LISTS)
 @pytest.mark.parametrize("claim", [0xFFFFFFFF, 0x80000000, 0x7FFFFFFF, 1_000_000, LARGEST_LIST + 1])
 def test_a_count_that_cannot_be_is_refused_at_once_and_in_words(
@@ -129,7 +126,7 @@ def test_a_record_that_is_counted_and_never_there_is_an_error_after_a_few_tries(
     assert len(daemon.requests) < 150
 
 
-# Kinds.
+# Sources and versions.
 
 
 def test_sources_that_become_reference_clocks_and_back_are_each_read_for_what_they_are(

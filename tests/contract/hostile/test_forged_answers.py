@@ -27,7 +27,7 @@ from tests.support.many_sources import (
 )
 from tests.support.reply_servers import ReplyServer, UnixReplyServer
 
-# Answers of others.
+# Answers to other requests, and from other senders.
 
 
 @pytest.mark.parametrize("report", LISTS)
@@ -108,7 +108,7 @@ def test_what_another_unix_socket_sends_is_not_taken() -> None:
             assert refused
 
 
-# What was learned before.
+# What was true before.
 
 
 @pytest.mark.parametrize("report", ["authdata", "ntpdata"])

@@ -1,4 +1,4 @@
-"""Refusals, and reports of one record, are no lists that change."""
+"""A refusal is no list that changes, and a report of one record is asked for once."""
 
 from __future__ import annotations
 
