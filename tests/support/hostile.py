@@ -109,7 +109,7 @@ def look_at_everything(record: Any) -> None:
             assert value is None or value == value
 
 
-def chances(seed: int | str) -> random.Random:
+def seeded_random(seed: int | str) -> random.Random:
     return random.Random(seed)  # noqa: S311 - the same each time
 
 
@@ -120,7 +120,7 @@ def within(seconds: float) -> Generator[None]:
     assert time.monotonic() - start < seconds + MARGIN
 
 
-def flips(command: int) -> Iterator[Answers]:
+def bit_flips(command: int) -> Iterator[Answers]:
     """Yield, for each bit of an answer, what flips it. The good answer follows, should the other
     be taken for somebody else's."""
     for bit in range(8 * len(templates()[command])):

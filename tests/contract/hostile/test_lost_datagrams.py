@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pychrony import ChronyConnection, ChronyTimeoutError
-from tests.support.hostile import COMMANDS, attempt, chances, read_typed, spoiling, within
+from tests.support.hostile import COMMANDS, attempt, read_typed, seeded_random, spoiling, within
 from tests.support.many_sources import (
     LISTS,
     ManySources,
@@ -30,7 +30,7 @@ PATIENT = 60.0  # seconds: each loss costs some, and the more on a slow machine
 @pytest.mark.parametrize("report", LISTS)
 @pytest.mark.parametrize("order", ["reversed", "rotated", "shuffled", "twice", "all twice"])
 def test_answers_out_of_order_and_twice_make_the_same_list(report: str, order: str) -> None:
-    chance = chances(order)
+    chance = seeded_random(order)
     orders: dict[str, Callable[[list[Any]], list[Any]]] = {
         "reversed": lambda answers: answers[::-1],
         "rotated": lambda answers: answers[1:] + answers[:1],
@@ -108,7 +108,7 @@ def test_one_lost_answer_in_three_costs_no_list(
 def test_losing_a_third_at_random_costs_no_report(
     seed: int, daemon: ManySources, server: ReplyServer
 ) -> None:
-    chance = chances(seed)
+    chance = seeded_random(seed)
     daemon.count = 4
     with ChronyConnection(server.address, timeout=PATIENT) as connection:
         right = {report: read_typed(report, connection) for report in COMMANDS}

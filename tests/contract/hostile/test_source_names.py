@@ -8,7 +8,14 @@ from collections.abc import Iterator
 import pytest
 
 from pychrony import ChronyConnection, ChronyError
-from tests.support.hostile import COMMANDS, Answers, attempt, flips, look_at_everything, spoiling
+from tests.support.hostile import (
+    COMMANDS,
+    Answers,
+    attempt,
+    bit_flips,
+    look_at_everything,
+    spoiling,
+)
 from tests.support.many_sources import HEADER, LISTS, SOURCE_NAME, ManySources, patched, read_list
 from tests.support.reply_servers import ReplyServer
 
@@ -47,7 +54,7 @@ def test_an_answer_about_a_name_that_is_cut_short_or_spoiled_is_not_believed(
         return lambda answer: [answer[:length], answer]
 
     spoils = [truncated(length) for length in range(HEADER + 256)]
-    spoils += [flip for _, flip in zip(range(8 * HEADER), flips(SOURCE_NAME), strict=False)]
+    spoils += [flip for _, flip in zip(range(8 * HEADER), bit_flips(SOURCE_NAME), strict=False)]
     for spoil in spoils:
         server.reply = spoiling(daemon, SOURCE_NAME, spoil)
         got = attempt(lambda: connection.get_sources(names=True), connection)

@@ -7,7 +7,15 @@ from typing import Any
 import pytest
 
 from pychrony import ChronyConnection, ChronyDataError, ChronyError
-from tests.support.hostile import COMMANDS, SINGLE, attempt, chances, flips, read_typed, spoiling
+from tests.support.hostile import (
+    COMMANDS,
+    SINGLE,
+    attempt,
+    bit_flips,
+    read_typed,
+    seeded_random,
+    spoiling,
+)
 from tests.support.many_sources import (
     COUNT,
     HEADER,
@@ -34,7 +42,7 @@ def test_a_wrong_bit_makes_one_wrong_value_at_the_most(
     report: str, daemon: ManySources, server: ReplyServer, connection: ChronyConnection
 ) -> None:
     right = connection.read_record(report)
-    for flip in flips(COMMANDS[report]):
+    for flip in bit_flips(COMMANDS[report]):
         server.reply = spoiling(daemon, COMMANDS[report], flip)
         got = attempt(lambda: connection.read_record(report), connection)
         attempt(lambda: read_typed(report, connection), connection)
@@ -47,7 +55,7 @@ def test_a_wrong_bit_in_the_address_makes_an_error_and_no_other_sources_record(
     report: str, daemon: ManySources, server: ReplyServer, connection: ChronyConnection
 ) -> None:
     right = connection.read_record(report)
-    for flip in flips(SOURCESTATS):
+    for flip in bit_flips(SOURCESTATS):
         server.reply = spoiling(daemon, SOURCESTATS, flip)
         got = attempt(lambda: connection.read_record(report), connection)
         assert isinstance(got, ChronyError) or got in (right, {})
@@ -57,7 +65,7 @@ def test_a_wrong_bit_in_the_address_makes_an_error_and_no_other_sources_record(
 def test_random_bytes_are_an_answer_or_an_error(
     report: str, daemon: ManySources, server: ReplyServer, connection: ChronyConnection
 ) -> None:
-    chance = chances(report)
+    chance = seeded_random(report)
 
     def spoil(answer: bytes) -> list[bytes]:
         spoiled = answer

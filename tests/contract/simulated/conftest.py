@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pychrony.testing import SimulatedChronyd
-from tests.support.bare_client import Client, udp_client
+from tests.support.bare_client import BareClient, udp_client
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def server() -> Iterator[SimulatedChronyd]:
 
 
 @pytest.fixture
-def client(server: SimulatedChronyd) -> Iterator[Client]:
+def client(server: SimulatedChronyd) -> Iterator[BareClient]:
     with udp_client(server.address) as bound:
         yield bound
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from pychrony.testing import Faults, SimulatedChronyd, make_source
-from tests.support.bare_client import Client, client_of, make_request, unix_client
+from tests.support.bare_client import BareClient, client_of, make_request, unix_client
 from tests.support.chronyd import loopback_addresses
 
 TRACKING_REQUEST = make_request(33, 112)
@@ -22,7 +22,7 @@ TRACKING_REQUEST = make_request(33, 112)
 
 class TestLife:
     def test_restart_keeps_address_records_and_count(
-        self, server: SimulatedChronyd, client: Client
+        self, server: SimulatedChronyd, client: BareClient
     ) -> None:
         address = server.address
         answer = client.ask(TRACKING_REQUEST)

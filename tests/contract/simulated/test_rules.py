@@ -9,7 +9,7 @@ import pytest
 
 from pychrony.testing import SimulatedChronyd, make_auth_data, make_rtc_data, make_smoothing
 from tests.support.bare_client import (
-    Client,
+    BareClient,
     client_of,
     make_refusal,
     make_request,
@@ -55,7 +55,7 @@ class TestRules:
         ids=["empty", "short", "v0", "v4", "reply", "reserved 1", "reserved 2"],
     )
     def test_malformed_request_is_dropped(
-        self, dropped: bytes, server: SimulatedChronyd, client: Client
+        self, dropped: bytes, server: SimulatedChronyd, client: BareClient
     ) -> None:
         client.send(dropped)
 
@@ -63,14 +63,14 @@ class TestRules:
         assert server.requests == 2
 
     @pytest.mark.parametrize("version", [5, 7, 8, 255])
-    def test_other_version_is_refused_in_version_6(self, version: int, client: Client) -> None:
+    def test_other_version_is_refused_in_version_6(self, version: int, client: BareClient) -> None:
         request = make_request(33, 28, version=version)
 
         assert client.ask(request) == make_refusal(33, 18)
 
     @pytest.mark.parametrize(("command", "required"), [(14, 32), (33, 104)])
     def test_request_shorter_than_its_answer_is_refused(
-        self, command: int, required: int, client: Client
+        self, command: int, required: int, client: BareClient
     ) -> None:
         assert client.ask(make_request(command, 28)) == make_refusal(command, 19)
         assert client.ask(make_request(command, required - 1)) == make_refusal(command, 19)
@@ -78,10 +78,10 @@ class TestRules:
         assert len(client.ask(make_request(command, 860))) == required
 
     @pytest.mark.parametrize("command", [0, 10, 66, 65535])
-    def test_command_that_is_not_served_is_invalid(self, command: int, client: Client) -> None:
+    def test_command_that_is_not_served_is_invalid(self, command: int, client: BareClient) -> None:
         assert client.ask(make_request(command, 28)) == make_refusal(command, 3)
 
-    def test_attempt_and_padding_make_no_difference(self, client: Client) -> None:
+    def test_attempt_and_padding_make_no_difference(self, client: BareClient) -> None:
         request = bytearray(make_request(14, 32))
         request[6:8] = b"\xff\xff"
         request[12:] = b"\xff" * 20
@@ -120,7 +120,7 @@ class TestRules:
                 assert len(client.ask(make_request(command, length, payload=payload))) == length
 
     @pytest.mark.parametrize("command", CLOSED)
-    def test_closed_reports_are_refused_over_udp(self, command: int, client: Client) -> None:
+    def test_closed_reports_are_refused_over_udp(self, command: int, client: BareClient) -> None:
         assert client.ask(make_request(command, 520)) == make_refusal(command, 2)
         assert client.ask(make_request(command, 28)) == make_refusal(command, 19)
 
