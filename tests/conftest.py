@@ -45,6 +45,7 @@ UNRESOLVED = "ID#0000000001"  # the address of UNRESOLVABLE
 KEY = f"1 SHA256 HEX:{'5A' * 32}"
 
 StartChronyd = Callable[..., Chronyd]
+PickAddress = Callable[[Chronyd], str]
 
 
 def pytest_configure() -> None:
@@ -133,7 +134,7 @@ def start_chronyd() -> Iterator[StartChronyd]:
 @pytest.fixture(
     params=range(1 + len(loopback_addresses())), ids=["unix", "ipv4", "ipv6"].__getitem__
 )
-def pick_address(request: pytest.FixtureRequest) -> Callable[[Chronyd], str]:
+def pick_address(request: pytest.FixtureRequest) -> PickAddress:
     """Return a function that takes one of a chronyd's addresses, each in turn."""
     return lambda daemon: daemon.addresses[request.param]
 

@@ -26,7 +26,7 @@ from pychrony.testing import (
     make_source,
     make_tracking,
 )
-from tests.support.simulated import EVERYTHING, MAKERS
+from tests.support.extreme_records import EVERYTHING, MAKERS
 
 COMPUTED = ["error_bound", "poll_seconds", "reference_id_hex", "ref_time_ns_text", "ref_datetime"]
 RECORDS: list[Record] = [record for records in EVERYTHING.values() for record in records if record]

@@ -38,7 +38,7 @@ from tests.support.many_sources import (
     command_of,
     patched,
 )
-from tests.support.replies import ReplyServer
+from tests.support.reply_servers import ReplyServer
 
 NUMBERS = (LeapStatus, SourceState, SourceMode, AuthMode, KeyType, NTPMode)
 FLAGS = (SelectOptions, NTPTests)

@@ -12,8 +12,8 @@ from pychrony import ChronyTimeoutError, Verdict, check
 from tests.conftest import REFCLOCK_OFFSET, StartChronyd
 from tests.support.chronyd import SERVER, Chronyd, client_of, free_port
 from tests.support.command_line import PYCHRONY, run, started
-from tests.support.frozen import frozen
 from tests.support.many_sources import TRACKING
+from tests.support.repeated_answers import repeated_answers
 
 pytestmark = pytest.mark.slow  # a process for each answer
 
@@ -114,7 +114,7 @@ def test_a_clock_that_lost_its_sources_is_a_warning(
 
 def test_a_name_cannot_end_the_text_or_reach_the_terminal(refclock_chronyd: Chronyd) -> None:
     for name, shown in ((b"A|B\n", "417C420A"), (b"A|BC", "A/BC")):
-        with frozen(refclock_chronyd, (TRACKING, 0, name)) as address:
+        with repeated_answers(refclock_chronyd, (TRACKING, 0, name)) as address:
             _, word, text, _ = check_line("-h", address, "--min-sources", "1")
         assert word == "OK"
         assert f"follows {shown} " in text

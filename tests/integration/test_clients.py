@@ -21,8 +21,8 @@ from tests.support.chronyc import client_row, client_row_with_nts_ke, csv
 from tests.support.chronyd import SERVER, Chronyd, free_port, run_chronyc, temporary_directory
 from tests.support.clients import ask_for_the_time
 from tests.support.command_line import run
-from tests.support.frozen import Recorder, frozen
-from tests.support.replies import ReplyServer
+from tests.support.repeated_answers import Recorder, repeated_answers
+from tests.support.reply_servers import ReplyServer
 
 FORTY = [f"127.0.1.{host}" for host in range(1, 41)]
 MORE = [f"127.0.2.{host}" for host in range(1, 41)]
@@ -46,7 +46,7 @@ def server(start_chronyd: StartChronyd) -> Chronyd:
 @pytest.fixture
 def frozen_address(server: Chronyd) -> Iterator[str]:
     get_tracking(server.udp4)  # commands over UDP count as well
-    with frozen(server) as address:
+    with repeated_answers(server) as address:
         yield address
 
 

@@ -16,7 +16,6 @@ import pychrony
 from tests.conftest import UNRESOLVABLE, StartChronyd
 from tests.support.chronyd import Chronyd, run_chronyc
 from tests.support.command_line import PYCHRONY, run
-from tests.support.frozen import Change, frozen
 from tests.support.many_sources import (
     ACTIVITY,
     AUTHDATA,
@@ -28,6 +27,7 @@ from tests.support.many_sources import (
     SOURCESTATS,
     TRACKING,
 )
+from tests.support.repeated_answers import Change, repeated_answers
 
 pytestmark = pytest.mark.slow  # a process for each answer
 
@@ -95,7 +95,7 @@ SPECIAL: dict[str, tuple[str, Change]] = {
 
 @pytest.mark.parametrize("report", REPORTS)
 def test_csv_is_chronycs_own(report: str, busy_chronyd: Chronyd) -> None:
-    with frozen(busy_chronyd) as address:
+    with repeated_answers(busy_chronyd) as address:
         expected = run_chronyc(address, "-c", "-n", report).stdout
         result = run(report, "--csv", "-h", address)
 
@@ -106,7 +106,7 @@ def test_csv_is_chronycs_own(report: str, busy_chronyd: Chronyd) -> None:
 
 @pytest.mark.parametrize("report", WITH_ALL)
 def test_csv_of_all_sources_is_chronycs_own(report: str, busy_chronyd: Chronyd) -> None:
-    with frozen(busy_chronyd) as address:
+    with repeated_answers(busy_chronyd) as address:
         expected = run_chronyc(address, "-c", "-n", report, "-a").stdout
         result = run(report, "--csv", "-a", "-h", address)
 
@@ -115,7 +115,7 @@ def test_csv_of_all_sources_is_chronycs_own(report: str, busy_chronyd: Chronyd) 
 
 
 def test_csv_of_an_unresolved_source_has_chronycs_ntp_data(busy_chronyd: Chronyd) -> None:
-    with frozen(busy_chronyd) as address:
+    with repeated_answers(busy_chronyd) as address:
         expected = run_chronyc(address, "-c", "-n", "ntpdata", "ID#0000000001").stdout
         result = run("ntpdata", "--csv", "-a", "-h", address)
 
@@ -125,7 +125,7 @@ def test_csv_of_an_unresolved_source_has_chronycs_ntp_data(busy_chronyd: Chronyd
 
 @pytest.mark.parametrize("report", NAMED)
 def test_csv_with_names_is_chronycs_own(report: str, busy_chronyd: Chronyd) -> None:
-    with frozen(busy_chronyd) as address:
+    with repeated_answers(busy_chronyd) as address:
         every = ["-a"] if report in WITH_ALL else []
         expected = run_chronyc(address, "-c", "-N", report, *every).stdout
         result = run("-N", "--csv", report, *every, "-h", address)
@@ -140,7 +140,7 @@ def test_csv_is_chronycs_own_of_every_daemon(
     name: str, report: str, request: pytest.FixtureRequest
 ) -> None:
     daemon = request.getfixturevalue(f"{name}_chronyd")
-    with frozen(daemon) as address:
+    with repeated_answers(daemon) as address:
         expected = run_chronyc(address, "-c", "-n", report).stdout
         result = run(report, "--csv", "-h", address)
 
@@ -151,9 +151,9 @@ def test_csv_is_chronycs_own_of_every_daemon(
 @pytest.mark.parametrize("what", SPECIAL)
 def test_csv_of_a_special_value_is_chronycs_own(what: str, busy_chronyd: Chronyd) -> None:
     report, change = SPECIAL[what]
-    with frozen(busy_chronyd) as address:
+    with repeated_answers(busy_chronyd) as address:
         plain = run_chronyc(address, "-c", "-n", report).stdout
-    with frozen(busy_chronyd, change) as address:
+    with repeated_answers(busy_chronyd, change) as address:
         expected = run_chronyc(address, "-c", "-n", report).stdout
         result = run(report, "--csv", "-h", address)
 
@@ -177,7 +177,7 @@ def test_the_source_that_is_followed_has_its_configured_name(
 ) -> None:
     daemon = start_chronyd(f"server localhost port {ntp_server.ntp_port} iburst minpoll -2")
     daemon.wait_synchronized()
-    with frozen(daemon) as address:
+    with repeated_answers(daemon) as address:
         expected = run_chronyc(address, "-c", "-N", "tracking").stdout
         csv = run("tracking", "-N", "--csv", "-h", address)
         text = run("tracking", "-N", "-h", address)
@@ -192,7 +192,7 @@ def test_a_name_that_is_no_text_is_a_question_mark_as_in_chronyc(
     name: bytes, synchronized_chronyd: Chronyd
 ) -> None:
     change = SOURCE_NAME, 0, name.ljust(256, b"\0")
-    with frozen(synchronized_chronyd, change) as address:
+    with repeated_answers(synchronized_chronyd, change) as address:
         expected = run_chronyc(address, "-c", "-N", "sources").stdout
         csv = run("sources", "-N", "--csv", "-h", address)
         text = run("sources", "-N", "-h", address)
@@ -204,7 +204,7 @@ def test_a_name_that_is_no_text_is_a_question_mark_as_in_chronyc(
 
 def test_control_characters_do_not_reach_the_terminal(busy_chronyd: Chronyd) -> None:
     changes = (TRACKING, 0, b"\x1b[2J" + bytes(20)), (SELECTDATA, 24, b"\x1b")
-    with frozen(busy_chronyd, *changes) as address:
+    with repeated_answers(busy_chronyd, *changes) as address:
         for report in ("tracking", "selectdata"):
             for form in ("--csv", "--json", "-a"):
                 printed = run(report, form, "-h", address).stdout
@@ -214,7 +214,7 @@ def test_control_characters_do_not_reach_the_terminal(busy_chronyd: Chronyd) -> 
 
 @pytest.mark.parametrize("report", REPORTS)
 def test_json_is_what_the_records_are_as_dictionaries(report: str, busy_chronyd: Chronyd) -> None:
-    with frozen(busy_chronyd) as address:
+    with repeated_answers(busy_chronyd) as address:
         answer = FUNCTIONS[report](address)
         result = run(report, "--json", "-a", "-h", address)
 
@@ -243,7 +243,7 @@ def labeled(text: str) -> list[tuple[str, str]]:
 def test_text_has_chronycs_labels_and_values_and_says_more(
     report: str, busy_chronyd: Chronyd
 ) -> None:
-    with frozen(busy_chronyd) as address:
+    with repeated_answers(busy_chronyd) as address:
         expected = labeled(run_chronyc(address, "-n", report).stdout)
         found = labeled(run(report, "-h", address).stdout)
 
@@ -253,7 +253,7 @@ def test_text_has_chronycs_labels_and_values_and_says_more(
 
 
 def test_text_of_ntp_data_has_chronycs_labels_and_values(synchronized_chronyd: Chronyd) -> None:
-    with frozen(synchronized_chronyd) as address:
+    with repeated_answers(synchronized_chronyd) as address:
         expected = labeled(run_chronyc(address, "-n", "ntpdata").stdout)
         found = labeled(run("ntpdata", "-h", address).stdout)
 
@@ -280,7 +280,7 @@ def bare(line: str) -> list[str]:
 
 @pytest.mark.parametrize("report", ["sources", "sourcestats"])
 def test_tables_have_chronycs_columns(report: str, busy_chronyd: Chronyd) -> None:
-    with frozen(busy_chronyd) as address:
+    with repeated_answers(busy_chronyd) as address:
         heading, _, *rows = run_chronyc(address, "-n", report, "-a").stdout.splitlines()
         our_heading, rule, *our_rows = run(report, "-a", "-h", address).stdout.splitlines()
 
@@ -291,7 +291,7 @@ def test_tables_have_chronycs_columns(report: str, busy_chronyd: Chronyd) -> Non
 
 @pytest.mark.parametrize("report", ["selectdata", "authdata"])
 def test_tables_show_chronycs_cells(report: str, busy_chronyd: Chronyd) -> None:
-    with frozen(busy_chronyd) as address:
+    with repeated_answers(busy_chronyd) as address:
         _, _, *rows = run_chronyc(address, "-n", report, "-a").stdout.splitlines()
         _, _, *our_rows = run(report, "-a", "-h", address).stdout.splitlines()
 

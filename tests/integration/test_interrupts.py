@@ -22,11 +22,11 @@ import pytest
 from pychrony import ChronyConnection, ChronyTimeoutError, get_tracking
 from pychrony.testing import Faults, SimulatedChronyd
 from tests.conftest import StartChronyd
-from tests.integration.test_connection import MARGIN, descriptors
 from tests.support.chronyd import LOCAL, Chronyd, client_files, wait_for
-from tests.support.far import FarServer
+from tests.support.deadlines import MARGIN
 from tests.support.many_sources import ManySources
-from tests.support.processes import in_child
+from tests.support.processes import in_child, open_descriptors
+from tests.support.reply_servers import DelayedServer
 
 SECONDS = 2.0
 
@@ -115,7 +115,7 @@ def test_a_connection_works_though_the_tracebacks_of_interrupts_are_kept() -> No
 
 def test_interrupts_while_opening_leak_nothing(local_chronyd: Chronyd) -> None:
     get_tracking(local_chronyd.socket_path)
-    before = descriptors()
+    before = open_descriptors()
     n_interrupts = 0
     with interrupts() as run:
         end = time.monotonic() + SECONDS
@@ -124,7 +124,7 @@ def test_interrupts_while_opening_leak_nothing(local_chronyd: Chronyd) -> None:
 
     gc.collect()
     assert n_interrupts > 100
-    assert descriptors() == before
+    assert open_descriptors() == before
     assert client_files(local_chronyd) == []
 
 
@@ -202,7 +202,7 @@ def test_leaving_the_block_waits_for_nobody() -> None:
         except (ChronyTimeoutError, RuntimeError) as error:
             outcomes.append(type(error))
 
-    before = descriptors()
+    before = open_descriptors()
     with SimulatedChronyd(faults=Faults(silent=True)) as server:
         threads = [threading.Thread(target=ask) for _ in range(3)]
         with ChronyConnection(server.address, timeout=1.0) as connection:
@@ -214,7 +214,7 @@ def test_leaving_the_block_waits_for_nobody() -> None:
         for thread in threads:
             thread.join()
     gc.collect()
-    assert descriptors() == before
+    assert open_descriptors() == before
     # The one that was under way ran into its timeout; those that waited learned that it was over.
     assert sorted(outcomes, key=str) == sorted(
         [ChronyTimeoutError, RuntimeError, RuntimeError], key=str
@@ -243,7 +243,7 @@ def test_what_is_closed_amid_a_call_is_closed_after_it_though_a_failure_is_kept(
 @pytest.mark.parametrize(("delay", "timeout"), [(0.7, 2.0), (1.2, 3.0)])
 def test_a_daemon_far_away_that_answers_in_time_is_heard(delay: float, timeout: float) -> None:
     """It may be nearly half of the timeout away, though it is asked again long before."""
-    with FarServer(ManySources(1), delay) as server:
+    with DelayedServer(ManySources(1), delay) as server:
         assert get_tracking(server.address, timeout=timeout).stratum > 0
 
 

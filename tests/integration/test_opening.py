@@ -13,8 +13,9 @@ import pytest
 
 from pychrony import ChronyConnection, ChronyError, ChronyTimeoutError, Transport
 from pychrony.testing import Faults, SimulatedChronyd
-from tests.integration.test_connection import MARGIN, descriptors
 from tests.support.chronyd import Chronyd, client_files, wait_for
+from tests.support.deadlines import MARGIN
+from tests.support.processes import open_descriptors
 
 LONG, SHORT = 60.0, 0.2
 
@@ -94,14 +95,14 @@ def test_an_opened_connection_that_is_forgotten_leaves_nothing_behind(
     local_chronyd: Chronyd,
 ) -> None:
     gc.collect()
-    before = descriptors()
+    before = open_descriptors()
     connection = ChronyConnection(local_chronyd.socket_path)
     connection.open()
     connection.get_tracking()
     del connection
 
     assert client_files(local_chronyd) == []  # at once: there is no cycle to be collected
-    assert descriptors() == before
+    assert open_descriptors() == before
 
 
 def test_address_and_transport_are_those_of_an_open_connection(local_chronyd: Chronyd) -> None:

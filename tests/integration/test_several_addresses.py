@@ -30,13 +30,13 @@ from pychrony._cli.main import main
 from pychrony.testing import Faults, SimulatedChronyd, make_source
 from tests.conftest import StartChronyd
 from tests.support.chronyd import LOCAL, Chronyd, client_files, free_port
+from tests.support.deadlines import MARGIN
 from tests.support.processes import as_ordinary_user
 
 pytestmark = pytest.mark.who
 
 SetDefaults = Callable[..., None]
 MISSING = "/nonexistent/chronyd.sock"
-MARGIN = 0.5  # seconds that a loaded machine may add
 
 
 @pytest.fixture

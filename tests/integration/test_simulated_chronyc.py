@@ -37,10 +37,10 @@ from pychrony.testing import (
     make_source_stats,
     make_tracking,
 )
-from tests.support.agreement import Rows, differences
 from tests.support.chronyc import NEVER, ROWS
 from tests.support.chronyd import loopback_addresses, run_chronyc, temporary_directory
-from tests.support.simulated import LISTS, UNRESOLVED, VERSIONS, as_reported_by, knows
+from tests.support.comparison import Rows, differences
+from tests.support.extreme_records import LISTS, UNRESOLVED, VERSIONS, as_reported_by, knows
 
 COMMANDS = {
     "tracking": "tracking",

@@ -13,8 +13,8 @@ import pytest
 from tests.conftest import StartChronyd
 from tests.support.chronyd import LOCAL, Chronyd, run_chronyc, wait_for
 from tests.support.command_line import PYCHRONY, run, started
-from tests.support.frozen import frozen
-from tests.support.replies import ReplyServer
+from tests.support.repeated_answers import repeated_answers
+from tests.support.reply_servers import ReplyServer
 from tests.support.terminal import Terminal
 
 pytestmark = pytest.mark.slow  # a process for each answer
@@ -32,7 +32,7 @@ def watching(daemon: Chronyd, report: str = "tracking") -> tuple[str, ...]:
 def test_a_terminal_shows_color_and_the_same_text_as_a_pipe(
     report: str, busy_chronyd: Chronyd
 ) -> None:
-    with frozen(busy_chronyd) as address:
+    with repeated_answers(busy_chronyd) as address:
         piped = run(report, "-h", address).stdout
         with Terminal(*PYCHRONY, report, "-h", address, rows=400) as terminal:
             assert terminal.wait_for_end() == 0

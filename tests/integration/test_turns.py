@@ -21,8 +21,8 @@ import pytest
 import pychrony
 from pychrony import ChronyConnection, ChronyTimeoutError
 from pychrony.testing import Faults, SimulatedChronyd
-from tests.integration.test_connection import MARGIN
 from tests.support.chronyd import wait_for
+from tests.support.deadlines import MARGIN
 
 PACKAGE = str(Path(pychrony.__file__).parent)
 SHARING = ("_connection.py", "_turns.py", "_link.py")

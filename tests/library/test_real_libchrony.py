@@ -18,12 +18,12 @@ from pychrony import (
     get_source_stats,
     get_sources,
 )
-from tests.support.agreement import Cell, Rows, assert_agrees
+from tests.conftest import PickAddress
 from tests.support.c_programs import PROGRAMS, ROOT, WARNINGS
 from tests.support.chronyd import Chronyd
+from tests.support.comparison import Cell, Rows, assert_agrees
 
 Dump = Callable[[str, str], Rows]
-PickAddress = Callable[[Chronyd], str]
 
 REPORTS = (
     *("tracking", "sources", "sourcestats", "selectdata", "activity"),

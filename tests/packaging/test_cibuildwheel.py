@@ -90,7 +90,7 @@ def test_what_decides_a_build_reaches_cibuildwheels_container() -> None:
 
 @pytest.mark.parametrize("libc", check.C_LIBRARIES)
 def test_emulated_wheels_take_the_quick_test(libc: str) -> None:
-    """An import and a report, and the unit tests."""
+    """An import and a report, the unit tests and a few more."""
     build = f"cp310-{libc}_aarch64"
     arguments = replace(CommandLineArguments.defaults(), only=build, package_dir=ROOT)
     settings = compute_options("linux", arguments, {}).build_options(build)

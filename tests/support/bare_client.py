@@ -11,7 +11,7 @@ from pathlib import Path
 
 
 @dataclass
-class Client:
+class BareClient:
     """A bare datagram socket; what it has received can be looked at without waiting."""
 
     sock: socket.socket
@@ -39,29 +39,29 @@ class Client:
 
 
 @contextmanager
-def udp_client(address: str) -> Generator[Client, None, None]:
+def udp_client(address: str) -> Generator[BareClient, None, None]:
     """Yield a client of an IPv4 address."""
     host, port = address.split(":")
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.connect((host, int(port)))  # a stranger's datagram is not taken for an answer
         sock.settimeout(5)
-        yield Client(sock, (host, int(port)))
+        yield BareClient(sock, (host, int(port)))
 
 
 @contextmanager
-def unix_client(path: str, own_path: str | None) -> Generator[Client, None, None]:
+def unix_client(path: str, own_path: str | None) -> Generator[BareClient, None, None]:
     """Yield a client of a Unix socket, itself bound to a path, or to nothing."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
         if own_path is not None:
             sock.bind(own_path)
         sock.settimeout(5)
-        yield Client(sock, path)
+        yield BareClient(sock, path)
     if own_path:
         Path(own_path).unlink(missing_ok=True)
 
 
 @contextmanager
-def client_of(address: str) -> Generator[Client, None, None]:
+def client_of(address: str) -> Generator[BareClient, None, None]:
     """Yield a client of an address that chronyd would answer."""
     is_path = address.startswith("/")
     with unix_client(address, f"{address}.client") if is_path else udp_client(address) as client:

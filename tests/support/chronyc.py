@@ -25,7 +25,7 @@ from pychrony import (
     Timestamping,
     TrackingStatus,
 )
-from tests.support.agreement import ANY, Cell
+from tests.support.comparison import ANY, Cell
 
 NEVER = 4294967295
 TOO_FEW = 127

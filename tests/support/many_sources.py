@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import socket
 import struct
-import threading
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from pychrony import AuthData, ChronyConnection, NTPData, SelectData, Source, SourceStats
-from tests.support.replies import Reply, ReplyServer, with_sequence_of
+from tests.support.reply_servers import ReplyServer, with_sequence_of
 from tests.support.vectors import Session, load
 
 COUNT, SOURCES, TRACKING, SOURCESTATS, RTCDATA, ACTIVITY = 14, 15, 33, 34, 35, 44
@@ -124,7 +122,7 @@ class ManySources:
         return number & 0xFFFFFF if known else self.count
 
 
-def read_list(report: str, connection: ChronyConnection, **options: bool) -> list[Any]:
+def read_list(report: str, connection: ChronyConnection, **options: Any) -> list[Any]:
     return LISTS[report][2](connection, **options)
 
 
@@ -140,42 +138,3 @@ def right_list(report: str, count: int) -> list[Any]:
         first = read(connection)[0]
     about = ({"address": address_text(index), attribute: index} for index in range(count))
     return [replace(first, **changes) for changes in about]
-
-
-class BatchServer(ReplyServer):
-    """Waits until no more requests come for a moment, and answers them in another order."""
-
-    def __init__(self, reply: Reply, reorder: Callable[[list[Any]], list[Any]]) -> None:
-        super().__init__(reply)
-        self._reorder = reorder
-
-    def _run(self) -> None:
-        batch: list[tuple[bytes, Any]] = []
-        while True:
-            self._socket.settimeout(0.001 if batch else None)
-            try:
-                request, client = self._socket.recvfrom(2048)
-            except TimeoutError:
-                answers = [(a, c) for request, c in batch for a in self.reply(request)]
-                for answer, client in self._reorder(answers):
-                    self._socket.sendto(answer, client)
-                batch = []
-                continue
-            if not request:
-                return
-            batch.append((request, client))
-
-
-class UnixReplyServer(ReplyServer):
-    """The same as ReplyServer on a Unix socket."""
-
-    def __init__(self, reply: Reply, path: Path) -> None:
-        self.reply = reply
-        self._path = path
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self._socket.bind(str(path))
-        self._thread = threading.Thread(target=self._run, name="unix-reply-server", daemon=True)
-
-    @property
-    def address(self) -> str:
-        return str(self._path)

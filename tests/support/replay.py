@@ -21,7 +21,7 @@ from pychrony import (
     SourceStats,
     TrackingStatus,
 )
-from tests.support.replies import ReplyServer
+from tests.support.reply_servers import ReplyServer
 from tests.support.vectors import NO_ANSWER, Exchange, Field, Session, SourceName
 
 RECORDS: dict[str, type[Any]] = {
@@ -112,6 +112,7 @@ class Read:
     session: Session
     exchange: Exchange
     outcome: Outcome
+    address: str = ""  # that was asked
 
     @property
     def place(self) -> str:
@@ -151,7 +152,8 @@ def read_as_only_ones(server: ReplyServer, session: Session) -> Iterator[Read]:
             server.reply = as_only_source(session, number)
             link = hasty if exchange.error == NO_ANSWER else connection
             reader = READERS[exchange.report]
-            yield Read(session, exchange, attempt(lambda c=link, r=reader: r(c)))
+            outcome = attempt(lambda c=link, r=reader: r(c))
+            yield Read(session, exchange, outcome, server.address)
 
 
 def as_only_source(session: Session, number: int) -> Player:

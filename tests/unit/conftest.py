@@ -1,22 +1,30 @@
-"""A simulated chronyd on UDP, and a bare client of it."""
+"""A unit test opens no sockets and starts no processes: here it fails if it tries."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+import socket
+import subprocess
 
 import pytest
 
-from pychrony.testing import SimulatedChronyd
-from tests.support.bare_client import Client, udp_client
+REFUSED = [
+    (socket.socket, "__init__"),
+    (socket, "getaddrinfo"),
+    (subprocess.Popen, "__init__"),
+    (os, "fork"),
+    (os, "posix_spawn"),
+    (os, "system"),
+]
 
 
-@pytest.fixture
-def server() -> Iterator[SimulatedChronyd]:
-    with SimulatedChronyd() as running:
-        yield running
+@pytest.fixture(autouse=True)
+def refuse_sockets_and_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refuse sockets, host names and processes, and connections that are opened in C."""
 
+    def refuse(*_arguments: object, **_options: object) -> None:
+        pytest.fail("a test that opens sockets or starts processes belongs in tests/contract")
 
-@pytest.fixture
-def client(server: SimulatedChronyd) -> Iterator[Client]:
-    with udp_client(server.address) as bound:
-        yield bound
+    for owner, name in REFUSED:
+        monkeypatch.setattr(owner, name, refuse)
+    monkeypatch.setattr("pychrony._link.Link._open", refuse)

@@ -23,7 +23,7 @@ from pychrony.testing import (
     make_source_stats,
     make_tracking,
 )
-from tests.support.simulated import MAKERS
+from tests.support.extreme_records import MAKERS
 
 
 class TestFactories:

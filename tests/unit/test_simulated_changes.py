@@ -5,12 +5,10 @@ from __future__ import annotations
 import gc
 import tracemalloc
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pychrony import get_ntp_data, get_tracking
 from pychrony.testing import SimulatedChronyd, make_ntp_data, make_rtc_data, make_tracking
 
 SECOND = 10**9
@@ -68,14 +66,6 @@ class TestOfTwoTimesTheChangedOneCounts:
         assert times(first(server, name)) == expected
 
 
-def test_a_changed_time_is_what_clients_read() -> None:
-    with SimulatedChronyd() as server:
-        for record in (server.tracking, get_tracking(server.address)):
-            server.tracking = replace(record, ref_time=5.5, stratum=9)
-            assert get_tracking(server.address) == server.tracking
-            assert times(server.tracking) == (5.5, 5_500_000_000)
-
-
 @pytest.mark.parametrize(
     "changes",
     [[{"ref_time": 5.0}, {"ref_time": 6.0}], [{"ref_time_ns": 5 * SECOND}, {"ref_time_ns": 7}]],
@@ -89,22 +79,6 @@ def test_the_same_change_may_come_again(changes: list[dict[str, Any]]) -> None:
         assert {name: getattr(server.tracking, name) for name in change} == change
         server.tracking = replace(server.tracking, **back)
         assert server.tracking == before
-
-
-def test_a_changed_time_may_be_that_of_another_source(tmp_path: Path) -> None:
-    path = tmp_path / "s"
-    with SimulatedChronyd(address=path) as server:
-        server.ntp_data = [
-            make_ntp_data(address=f"192.0.2.{host}", ref_time=float(host)) for host in (1, 2, 3)
-        ]
-        a, b, c = server.ntp_data
-        server.ntp_data = [
-            replace(a, ref_time=c.ref_time),
-            b,
-            replace(c, ref_time_ns=a.ref_time_ns),
-        ]
-
-        assert [record.ref_time for record in get_ntp_data(path)] == [3.0, 2.0, 1.0]
 
 
 def test_never_may_be_a_changed_time_too() -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from pychrony.testing import Faults, SimulatedChronyd
 from tests.support.bare_client import (
-    Client,
+    BareClient,
     make_refusal,
     make_request,
     sequence_of,
@@ -35,7 +35,7 @@ class TestFaults:
             assert client.received() == []
             assert server.requests == 1
 
-    def test_every_nth_request_is_lost(self, server: SimulatedChronyd, client: Client) -> None:
+    def test_every_nth_request_is_lost(self, server: SimulatedChronyd, client: BareClient) -> None:
         server.faults = Faults(drop_every=3)
         for sequence in range(1, 8):
             client.send(make_request(14, 32, sequence=sequence))
@@ -43,7 +43,7 @@ class TestFaults:
         assert [sequence_of(client.receive()) for _ in range(5)] == [1, 2, 4, 5, 7]
 
     def test_delayed_answer_comes_after_the_delay(
-        self, server: SimulatedChronyd, client: Client
+        self, server: SimulatedChronyd, client: BareClient
     ) -> None:
         server.faults = Faults(delay=0.05)
         start = time.monotonic()
@@ -64,7 +64,7 @@ class TestFaults:
             assert server.requests == 1
 
     def test_delay_ends_when_other_faults_are_assigned(
-        self, server: SimulatedChronyd, client: Client
+        self, server: SimulatedChronyd, client: BareClient
     ) -> None:
         server.faults = Faults(delay=3600)
         client.send(TRACKING_REQUEST)
@@ -80,7 +80,7 @@ class TestFaults:
             setattr(Faults(), name, True)
 
     def test_faults_can_be_taken_back_and_be_nothing_else(
-        self, server: SimulatedChronyd, client: Client
+        self, server: SimulatedChronyd, client: BareClient
     ) -> None:
         server.faults = Faults(status=3)
         server.faults = None
@@ -93,7 +93,7 @@ class TestFaults:
             SimulatedChronyd(faults=True)  # ty: ignore[invalid-argument-type]
 
     def test_duplicate_is_the_same_answer_again(
-        self, server: SimulatedChronyd, client: Client
+        self, server: SimulatedChronyd, client: BareClient
     ) -> None:
         answer = client.ask(TRACKING_REQUEST)
         server.faults = Faults(duplicate=True)
@@ -101,7 +101,7 @@ class TestFaults:
         assert [client.ask(TRACKING_REQUEST), client.receive()] == [answer, answer]
 
     def test_stray_differs_from_the_answer_in_nothing_but_the_sequence(
-        self, server: SimulatedChronyd, client: Client
+        self, server: SimulatedChronyd, client: BareClient
     ) -> None:
         answer = client.ask(TRACKING_REQUEST)
         server.faults = Faults(stray=True)
@@ -112,7 +112,7 @@ class TestFaults:
         assert client.receive() == answer
 
     def test_wrong_sequence_is_the_answers_own(
-        self, server: SimulatedChronyd, client: Client
+        self, server: SimulatedChronyd, client: BareClient
     ) -> None:
         answer = client.ask(TRACKING_REQUEST)
         server.faults = Faults(wrong_sequence=True)
@@ -155,7 +155,7 @@ class TestFaults:
             Faults(**faults)
 
     def test_garbage_comes_before_the_answer(
-        self, server: SimulatedChronyd, client: Client
+        self, server: SimulatedChronyd, client: BareClient
     ) -> None:
         answer = client.ask(TRACKING_REQUEST)
         server.faults = Faults(garbage=True)
@@ -165,14 +165,16 @@ class TestFaults:
 
     @pytest.mark.parametrize("length", [0, 27, 28, 103])
     def test_truncated_answer_is_its_beginning(
-        self, length: int, server: SimulatedChronyd, client: Client
+        self, length: int, server: SimulatedChronyd, client: BareClient
     ) -> None:
         answer = client.ask(TRACKING_REQUEST)
         server.faults = Faults(truncate=length)
 
         assert client.ask(TRACKING_REQUEST) == answer[:length]
 
-    def test_extra_bytes_follow_the_answer(self, server: SimulatedChronyd, client: Client) -> None:
+    def test_extra_bytes_follow_the_answer(
+        self, server: SimulatedChronyd, client: BareClient
+    ) -> None:
         answer = client.ask(TRACKING_REQUEST)
         server.faults = Faults(extra=5)
 
@@ -180,13 +182,13 @@ class TestFaults:
 
     @pytest.mark.parametrize("status", [0, 2, 255])
     def test_status_comes_with_no_payload(
-        self, status: int, server: SimulatedChronyd, client: Client
+        self, status: int, server: SimulatedChronyd, client: BareClient
     ) -> None:
         server.faults = Faults(status=status)
 
         assert client.ask(make_request(33, 104)) == make_refusal(33, status)
 
-    def test_faults_combine(self, server: SimulatedChronyd, client: Client) -> None:
+    def test_faults_combine(self, server: SimulatedChronyd, client: BareClient) -> None:
         server.faults = Faults(duplicate=True, garbage=True, stray=True, status=3)
         client.send(make_request(33, 104))
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from tests.support.chronyd import Chronyd, temporary_directory
 from tests.support.many_sources import HEADER, command_of, patched
-from tests.support.replies import ReplyServer, with_sequence_of
+from tests.support.reply_servers import ReplyServer, with_sequence_of
 
-_CHRONYD_PATIENCE = 5.0  # seconds
+_TIMEOUT = 5.0  # seconds
 
 
 # A command, an offset into the answer's payload, and the bytes to put there.
@@ -25,7 +25,7 @@ class Recorder:
         self._changes = changes
         self._answers: dict[bytes, bytes] = {}
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self._socket.settimeout(_CHRONYD_PATIENCE)
+        self._socket.settimeout(_TIMEOUT)
         self._socket.bind(str(path))
         path.chmod(0o666)  # chronyd is another user
         self._socket.connect(daemon.socket_path)
@@ -52,7 +52,7 @@ class Recorder:
 
 
 @contextmanager
-def frozen(daemon: Chronyd, *changes: Change) -> Generator[str, None, None]:
+def repeated_answers(daemon: Chronyd, *changes: Change) -> Generator[str, None, None]:
     """Give an address at which all reports of this moment are read, also those closed over UDP.
 
     The changes are made to every answer to their command: values that this chronyd does not show.

@@ -18,9 +18,7 @@ from pychrony.testing import (
     make_source_stats,
 )
 from tests.support.chronyd import temporary_directory
-from tests.support.replay import Player, Read, read_as_only_ones
-from tests.support.replies import ReplyServer
-from tests.support.simulated import (
+from tests.support.extreme_records import (
     ATTRIBUTES,
     EVERYTHING,
     LISTS,
@@ -29,6 +27,8 @@ from tests.support.simulated import (
     as_reported_by,
     knows,
 )
+from tests.support.replay import Player, Read, read_as_only_ones
+from tests.support.reply_servers import ReplyServer
 from tests.support.vectors import load
 
 CLOSED = ("select_data", "auth_data", "ntp_data", "server_stats")

@@ -14,9 +14,9 @@ import pytest
 
 from pychrony.testing import SimulatedChronyd, make_source
 from tests.support.bare_client import client_of
+from tests.support.extreme_records import ATTRIBUTES, LISTS
 from tests.support.replay import SOURCESTATS, Player, Read, command_of, read_as_only_ones
-from tests.support.replies import ReplyServer
-from tests.support.simulated import ATTRIBUTES, LISTS
+from tests.support.reply_servers import ReplyServer
 from tests.support.vectors import Session, load
 
 SESSIONS = [s for s in load() if s.transport and s.file != "2.1.1"]  # older than what is simulated

@@ -6,15 +6,17 @@ import socket
 import threading
 from itertools import repeat
 
-from tests.support.bare_client import Client, make_request, sequence_of
-from tests.support.replies import ReplyServer
+from pychrony.testing import SimulatedChronyd
+from tests.support.bare_client import make_request, sequence_of, udp_client
+from tests.support.reply_servers import ReplyServer
 
 
-def test_a_strangers_datagram_is_not_taken_for_an_answer(client: Client) -> None:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
-        stranger.sendto(bytes(28), client.sock.getsockname())
+def test_a_strangers_datagram_is_not_taken_for_an_answer() -> None:
+    with SimulatedChronyd() as server, udp_client(server.address) as client:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+            stranger.sendto(bytes(28), client.sock.getsockname())
 
-    assert sequence_of(client.ask(make_request(14, 32, sequence=5))) == 5
+        assert sequence_of(client.ask(make_request(14, 32, sequence=5))) == 5
 
 
 def test_a_server_whose_answer_has_no_end_ends_with_its_block() -> None:
