@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from time import time_ns
 
-from ._addresses import Address, is_local
-from ._connection import OneCall
+from ._client.addresses import Address, is_local, parse
+from ._client.search import OneCall
+from ._client.timeouts import deadline_after
 from ._units import short_age, short_seconds
 from .models import CheckResult, Source, SourceState, TrackingStatus, Verdict
 
@@ -76,7 +77,7 @@ def check(
 
     """
     _check_limits(max_error, max_offset, min_sources, max_age)
-    with OneCall(address, timeout) as connection:
+    with OneCall(parse(address), deadline_after(timeout)) as connection:
         tracking = connection.get_tracking()
         now_ns = time_ns()
         sources = connection.get_sources()
