@@ -29,7 +29,7 @@ Places = dict[str, tuple[int, str]]
 
 
 def make_decoder(record_class: type[Any], layout: Layout) -> Callable[[Any, int], Any]:
-    """Return what turns the bytes of one such record, from an offset, into a `record_class`.
+    """Return a function that makes a `record_class` of a record's bytes, from an offset on.
 
     A `dict` gets all fields, by libchrony's names. For a dataclass the decoder is compiled, as
     dataclasses compile an `__init__`. It has one expression for each field, over the values `v`
@@ -56,7 +56,7 @@ def make_decoder(record_class: type[Any], layout: Layout) -> Callable[[Any, int]
 def _read_fields(
     format_: struct.Struct, places: Places, record: Any, offset: int
 ) -> dict[str, int | float | str]:
-    """Return a record's values by libchrony's names: a time in nanoseconds, an address as text."""
+    """Return a record's values by libchrony's names. A time is in nanoseconds."""
     values = format_.unpack_from(record, offset)
     return {name: _plain(values, place, format_) for name, (place, format_) in places.items()}
 
