@@ -21,18 +21,17 @@ Where to look:
 - `pychrony --help` in a shell shows the command line.
 """
 
-from ._addresses import Address
-from ._build import __version__, libchrony_info, report_names
-from ._check import check
-from ._connection import ChronyConnection
-from ._functions import (
+from ._client.addresses import Address
+from ._client.blocking import ChronyConnection
+from ._client.functions import (
     get_clients,
     get_rtc_data,
     get_server_stats,
     get_smoothing,
     get_tracking,
 )
-from ._source_functions import (
+from ._client.library import __version__, libchrony_info, report_names
+from ._client.source_functions import (
     get_activity,
     get_auth_data,
     get_ntp_data,
@@ -40,6 +39,7 @@ from ._source_functions import (
     get_source_stats,
     get_sources,
 )
+from ._judgment import check
 from .exceptions import (
     ChronyConnectionError,
     ChronyDataError,

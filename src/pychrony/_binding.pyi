@@ -31,6 +31,9 @@ class _List(Protocol):
     bytes: _Pointer
     layouts: _Pointer
 
+class _EnumType(Protocol):
+    elements: dict[int, str]
+
 class _FFI:
     NULL: _Pointer
     errno: int
@@ -39,6 +42,7 @@ class _FFI:
     def gc(self, pointer: _Pointer, destructor: Callable[[_Pointer], None]) -> _Pointer: ...
     def release(self, pointer: _Pointer) -> None: ...
     def string(self, pointer: _Pointer) -> bytes: ...
+    def typeof(self, declaration: str) -> _EnumType: ...
     def unpack(self, pointer: _Pointer, length: int) -> list[int]: ...
 
 class _Lib:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pychrony import ChronyConnection, ChronyConnectionError, libchrony_info
-from pychrony._addresses import candidates, parse
+from pychrony._client.addresses import candidates, parse
 
 
 def test_a_host_name_stands_for_its_addresses() -> None:

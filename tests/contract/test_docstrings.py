@@ -76,7 +76,7 @@ def test_a_method_and_its_function_say_the_same(name: str) -> None:
 @pytest.mark.parametrize("each", DOCUMENTED, ids=lambda each: each.__qualname__)
 def test_the_examples_are_true(each: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     with SimulatedChronyd(address=str(tmp_path / "s")) as server:
-        monkeypatch.setattr("pychrony._addresses.DEFAULT_ADDRESSES", (server.address,))
+        monkeypatch.setattr("pychrony._client.addresses.DEFAULT_ADDRESSES", (server.address,))
         names = {"ChronyConnection": ChronyConnection, "report_names": pychrony.report_names}
         text = inspect.getdoc(each) or ""
         examples = doctest.DocTestParser().get_doctest(text, names, each.__name__, None, None)

@@ -191,7 +191,7 @@ def test_the_example_of_a_package_prints_what_stands_there(
 ) -> None:
     [example] = doctest.DocTestFinder(recurse=False).find(module)
     with SimulatedChronyd() as server:
-        monkeypatch.setattr("pychrony._addresses.DEFAULT_ADDRESSES", (server.address,))
+        monkeypatch.setattr("pychrony._client.addresses.DEFAULT_ADDRESSES", (server.address,))
         failed, tried = doctest.DocTestRunner().run(example)
 
     assert (failed, tried > 2) == (0, True)

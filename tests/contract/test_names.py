@@ -50,6 +50,13 @@ def test_inspect_finds_the_source_of_each_public_class_and_function(module: Modu
             assert any(re.match(defined, line) for line in first_lines), name
 
 
+def test_one_file_touches_the_compiled_module() -> None:
+    package = Path(pychrony.__file__).parent
+    files = [path for path in package.rglob("*.py") if "_binding" in path.read_text()]
+
+    assert files == [package / "_client" / "handle.py"]
+
+
 BRITISH = r"(?i)\b(\w{4,}[lnrt]is(ed?|ing|ation)|for ever|\w*colour\w*|judgement|learnt|spoilt)\b"
 
 

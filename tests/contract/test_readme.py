@@ -22,7 +22,7 @@ def python_blocks() -> list[str]:
 @pytest.mark.parametrize("block", python_blocks())
 def test_a_block_of_the_readme_runs(block: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with SimulatedChronyd() as server:
-        monkeypatch.setattr("pychrony._addresses.DEFAULT_ADDRESSES", (server.address,))
+        monkeypatch.setattr("pychrony._client.addresses.DEFAULT_ADDRESSES", (server.address,))
         program = block.replace("/run/chrony/chronyd.sock", server.address)
         logger = logging.getLogger("pychrony")
         before, level = signal.getsignal(signal.SIGTERM), logger.level
@@ -36,7 +36,7 @@ def test_the_first_block_prints_what_stands_below_it(
 ) -> None:
     [shown] = re.findall(r"^```\n(off by.*?)^```", README.read_text(), flags=re.S | re.M)
     with SimulatedChronyd() as server:
-        monkeypatch.setattr("pychrony._addresses.DEFAULT_ADDRESSES", (server.address,))
+        monkeypatch.setattr("pychrony._client.addresses.DEFAULT_ADDRESSES", (server.address,))
         exec(compile(python_blocks()[0], "README.md", "exec"), {})  # noqa: S102
 
     assert capsys.readouterr().out == shown

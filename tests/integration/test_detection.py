@@ -17,7 +17,7 @@ def test_a_silent_address_does_not_keep_detection_from_the_next(
 ) -> None:
     with SimulatedChronyd(faults=Faults(silent=True)) as server:
         defaults = (server.address, local_chronyd.udp4)
-        monkeypatch.setattr("pychrony._addresses.DEFAULT_ADDRESSES", defaults)
+        monkeypatch.setattr("pychrony._client.addresses.DEFAULT_ADDRESSES", defaults)
         begin = time.monotonic()
         assert get_tracking(timeout=1.0).stratum == 8
         assert time.monotonic() - begin < 0.5 + MARGIN
@@ -27,7 +27,7 @@ def test_a_silent_address_does_not_keep_detection_from_the_next(
 def test_detection_lists_each_address_with_its_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     refused = f"127.0.0.1:{free_port()}"
     defaults = ("/nonexistent/chronyd.sock", refused)
-    monkeypatch.setattr("pychrony._addresses.DEFAULT_ADDRESSES", defaults)
+    monkeypatch.setattr("pychrony._client.addresses.DEFAULT_ADDRESSES", defaults)
     with pytest.raises(ChronyConnectionError) as caught:
         get_tracking()
 
@@ -41,11 +41,11 @@ def test_detection_goes_on_where_the_first_request_is_refused(
 ) -> None:
     with SimulatedChronyd(faults=Faults(status=2)) as refusing, SimulatedChronyd() as willing:
         defaults = (refusing.address, willing.address)
-        monkeypatch.setattr("pychrony._addresses.DEFAULT_ADDRESSES", defaults)
+        monkeypatch.setattr("pychrony._client.addresses.DEFAULT_ADDRESSES", defaults)
         with ChronyConnection() as connection:
             assert connection.address == willing.address
         monkeypatch.setattr(
-            "pychrony._addresses.DEFAULT_ADDRESSES", ("/nonexistent/s", refusing.address)
+            "pychrony._client.addresses.DEFAULT_ADDRESSES", ("/nonexistent/s", refusing.address)
         )
         with ChronyConnection() as connection:  # there is none better
             assert connection.address == refusing.address

@@ -53,7 +53,7 @@ def test_addresses_that_were_passed_over_are_logged_with_their_reasons(
 ) -> None:
     nowhere = f"127.0.0.1:{free_port()}"
     addresses = ("/nonexistent/chronyd.sock", nowhere, local_chronyd.udp4)
-    monkeypatch.setattr("pychrony._addresses.DEFAULT_ADDRESSES", addresses)
+    monkeypatch.setattr("pychrony._client.addresses.DEFAULT_ADDRESSES", addresses)
     with ChronyConnection():
         pass
     get_tracking()

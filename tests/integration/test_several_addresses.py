@@ -43,7 +43,7 @@ MISSING = "/nonexistent/chronyd.sock"
 def defaults(monkeypatch: pytest.MonkeyPatch) -> SetDefaults:
     """Return a function that sets what is tried where no address is given."""
     return lambda *addresses: monkeypatch.setattr(
-        "pychrony._addresses.DEFAULT_ADDRESSES", addresses
+        "pychrony._client.addresses.DEFAULT_ADDRESSES", addresses
     )
 
 

@@ -193,7 +193,7 @@ def test_detection_takes_the_first_address_that_answers(
     nothing_here = free_port()
     for wanted in local_chronyd.addresses:
         defaults = ("/nonexistent/chronyd.sock", f"127.0.0.1:{nothing_here}", wanted)
-        monkeypatch.setattr("pychrony._addresses.DEFAULT_ADDRESSES", defaults)
+        monkeypatch.setattr("pychrony._client.addresses.DEFAULT_ADDRESSES", defaults)
         with ChronyConnection() as connection:
             assert connection.address == wanted
             assert connection.get_tracking().stratum == 8

@@ -24,8 +24,8 @@ from pychrony.testing import Faults, SimulatedChronyd
 from tests.support.chronyd import wait_for
 from tests.support.deadlines import MARGIN
 
-PACKAGE = str(Path(pychrony.__file__).parent)
-SHARING = ("_connection.py", "_turns.py", "_link.py")
+CLIENT = str(Path(pychrony.__file__).parent / "_client")
+SHARING = ("blocking.py", "sharing.py", "handle.py")
 DELAY = 0.3
 
 
@@ -68,7 +68,7 @@ def at_each_line(act: Callable[[], object], only: str = "") -> Generator[None]:
 
     def trace(frame: FrameType, event: str, _argument: object) -> Any:
         folder, file = os.path.split(frame.f_code.co_filename)
-        if folder != PACKAGE or file not in SHARING or only not in ("", frame.f_code.co_name):
+        if folder != CLIENT or file not in SHARING or only not in ("", frame.f_code.co_name):
             return None
         if event == "line":
             act()
@@ -118,7 +118,7 @@ def test_threads_that_open_connections_at_once_do_not_disturb_each_other(
             done.result()
 
 
-def test_links_that_are_opened_while_others_are_tidied_up_do_no_harm(
+def test_handles_that_are_opened_while_others_are_tidied_up_do_no_harm(
     server: SimulatedChronyd,
 ) -> None:
     chance = Random(1)  # noqa: S311 - nothing is secret
@@ -208,7 +208,7 @@ def test_whatever_calls_amid_a_call_is_answered_or_told_so_and_the_call_goes_on(
     refusals = {str(outcome) for outcome in outcomes if outcome != 3}
     assert len(refusals) == 1
     assert "signal handler" in refusals.pop()
-    assert 3 in outcomes  # before the call has the link, and after
+    assert 3 in outcomes  # before the call has the handle, and after
 
 
 def test_an_interrupt_at_any_line_leaves_a_connection_that_works(
@@ -256,11 +256,11 @@ def test_giving_up_may_be_interrupted_at_any_line_and_the_interrupt_be_kept(
             lines += 1
             left = lines
             server.requests = 0
-            other = pool.submit(connection.get_tracking)  # has the link
+            other = pool.submit(connection.get_tracking)  # has the handle
             wait_for(lambda: server.requests > 0)
             set_timeout(connection, 0.01)
             try:
-                with at_each_line(interrupt, only="_leave"), suppress(ChronyTimeoutError):
+                with at_each_line(interrupt, only="_cancel"), suppress(ChronyTimeoutError):
                     connection.get_tracking()
             except Interrupt as interrupted:
                 kept.append(interrupted)
@@ -294,7 +294,7 @@ def test_a_thread_that_gives_up_while_it_is_told_of_the_end_does_not_keep_it_fro
     server.faults = Faults(silent=True)
     connection = ChronyConnection(server.address)
     connection.__enter__()
-    turns: Any = connection._turns
+    turn_queue: Any = connection._queue
 
     def ask(seconds: float) -> type[BaseException] | None:
         set_timeout(connection, seconds)
@@ -305,13 +305,13 @@ def test_a_thread_that_gives_up_while_it_is_told_of_the_end_does_not_keep_it_fro
         return None
 
     with ThreadPoolExecutor(4) as pool:
-        pool.submit(ask, 1.5)  # has the link
+        pool.submit(ask, 1.5)  # has the handle
         wait_for(lambda: server.requests > 0)
         gives_up = pool.submit(ask, 0.5)
-        wait_for(lambda: len(turns._waiting) == 1)
+        wait_for(lambda: len(turn_queue._waiting) == 1)
         waits = pool.submit(ask, 4.0)
-        wait_for(lambda: len(turns._waiting) == 2)
-        turns._waiting = queue = Halting(turns._waiting)
+        wait_for(lambda: len(turn_queue._waiting) == 2)
+        turn_queue._waiting = queue = Halting(turn_queue._waiting)
         pool.submit(connection.__exit__, None, None, None)  # halts once it has the place
         assert queue.taken.wait(5)
         gives_up.result()
@@ -325,8 +325,8 @@ def test_a_turn_that_comes_after_the_timeout_is_lost_though_the_timeout_is_kept(
 ) -> None:
     server.faults = Faults(delay=DELAY)
     with ChronyConnection(server.address, timeout=5.0) as connection, ThreadPoolExecutor(2) as pool:
-        turns: Any = connection._turns
-        turns._waiting = queue = Halting(turns._waiting)
+        turn_queue: Any = connection._queue
+        turn_queue._waiting = queue = Halting(turn_queue._waiting)
         has = pool.submit(connection.get_tracking)
         wait_for(lambda: server.requests > 0)
         set_timeout(connection, 0.6)

@@ -20,9 +20,9 @@ pytestmark = pytest.mark.who("root")
 MOUNT = 'mount --bind "$0" "$0" && mount -o remount,bind,ro,nosuid,nodev "$0" && exec "$@"'
 
 READ = """
-import sys, pychrony, pychrony._addresses
+import sys, pychrony, pychrony._client.addresses
 path, port, *refused = sys.argv[1:]
-pychrony._addresses.DEFAULT_ADDRESSES = (path, *(refused or [port]))
+pychrony._client.addresses.DEFAULT_ADDRESSES = (path, *(refused or [port]))
 try:
     pychrony.get_server_stats(None if refused else path)
 except pychrony.ChronyError as error:
@@ -30,8 +30,8 @@ except pychrony.ChronyError as error:
 print(pychrony.get_tracking(port).stratum)
 """
 WAIT = """
-import sys, pychrony._addresses, pychrony._cli.main
-pychrony._addresses.DEFAULT_ADDRESSES = tuple(sys.argv[1:])
+import sys, pychrony._client.addresses, pychrony._cli.main
+pychrony._client.addresses.DEFAULT_ADDRESSES = tuple(sys.argv[1:])
 sys.exit(pychrony._cli.main.main(["waitsync", "-t", "20"]))
 """
 

@@ -158,7 +158,7 @@ def test_a_program_runs(path: Path, tmp_path: Path) -> None:
     """Beside a simulated chronyd, in the place of the system's."""
     address = str(tmp_path / "chronyd.sock")
     program = path.read_text().replace("/run/chrony/chronyd.sock", address)
-    addresses = f"import pychrony._addresses as a; a.DEFAULT_ADDRESSES = ({address!r},)"
+    addresses = f"import pychrony._client.addresses as a; a.DEFAULT_ADDRESSES = ({address!r},)"
     with SimulatedChronyd(address=address):
         command = [sys.executable, "-c", f"{addresses}; exec({program!r})"]
         done = subprocess.run(command, capture_output=True, text=True)

@@ -27,4 +27,4 @@ def refuse_sockets_and_processes(monkeypatch: pytest.MonkeyPatch) -> None:
 
     for owner, name in REFUSED:
         monkeypatch.setattr(owner, name, refuse)
-    monkeypatch.setattr("pychrony._link.Link._open", refuse)
+    monkeypatch.setattr("pychrony._client.handle.Handle._open", refuse)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pychrony._addresses import DEFAULT_ADDRESSES, candidates, parse
+from pychrony._client.addresses import DEFAULT_ADDRESSES, candidates, parse
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_a_socket_of_two_names_is_tried_once(linked: bool, there: bool, tmp_path
         for path in paths:
             Path(path).parent.mkdir(exist_ok=True)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pychrony._addresses.DEFAULT_ADDRESSES", (*paths, "127.0.0.1:323"))
+        patch.setattr("pychrony._client.addresses.DEFAULT_ADDRESSES", (*paths, "127.0.0.1:323"))
         expected = [paths[0], "127.0.0.1:323"] if linked else [*paths, "127.0.0.1:323"]
         assert candidates(parse(None)) == expected
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pychrony import LeapStatus, Source, SourceMode, SourceState, TrackingStatus, Verdict, check
-from pychrony._check import judge
+from pychrony._judgment import judge
 from pychrony.testing import make_tracking
 
 UPDATED_NS = 1_795_377_600_000_000_000

@@ -7,8 +7,8 @@ import os
 
 import pytest
 
-from pychrony import _hints
-from pychrony._hints import BINDING, CONNECTING, EXCHANGING, FINDING, explain
+from pychrony._client import hints
+from pychrony._client.hints import BINDING, CONNECTING, EXCHANGING, FINDING, explain
 
 PATH = "/nonexistent/chrony/chronyd.sock"
 
@@ -38,7 +38,7 @@ def test_whatever_the_system_says_is_said_first(address: str, number: int) -> No
     ],
 )
 def test_what_follows_from_it_depends_on_what_was_being_done(
-    stage: int, number: int, words: str
+    stage: str, number: int, words: str
 ) -> None:
     assert words in explain(PATH, number, stage)
     assert words not in explain(PATH, number, FINDING)
@@ -52,7 +52,7 @@ def test_each_failure_of_a_unix_socket_has_a_message_of_its_own() -> None:
         explain(PATH, errno.EACCES, BINDING),
         explain(PATH, errno.EROFS, BINDING),
         explain(PATH, errno.ECONNREFUSED, CONNECTING),
-        _hints.explain_silence(PATH),
+        hints.explain_silence(PATH),
     }
     assert len(messages) == 7
 

@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 import pytest
 
 from pychrony import LeapStatus
-from pychrony._records import reference_id_text
+from pychrony._client.decoding import reference_id_text
 from pychrony.testing import make_tracking
 
 

@@ -11,8 +11,8 @@ import sys
 from collections.abc import Callable, Iterator
 from time import monotonic, sleep
 
-from .._check import check
-from .._errors import may_pass
+from .._client.failures import may_pass
+from .._judgment import check
 from .._units import short_age
 from ..exceptions import ChronyConnectionError
 from ..models import CheckResult, Verdict

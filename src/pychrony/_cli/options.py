@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from .. import __version__
-from .._addresses import parse
+from .._client.addresses import parse
 from .layouts import NTS_KE_CLIENTS
 from .reports import REPORTS
 

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from .._connection import ChronyConnection, OneCall
-from .._reports import Reports
+from .._client.blocking import ChronyConnection
+from .._client.methods import Reports
+from .._client.search import OneCall
 from ..models import TrackingStatus
 from .words import shown_name
 

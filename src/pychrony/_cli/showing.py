@@ -8,7 +8,9 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from .._connection import OneCall
+from .._client.addresses import parse
+from .._client.search import OneCall
+from .._client.timeouts import deadline_after
 from .as_csv import csv_lines
 from .as_text import text_lines
 from .reports import REPORTS, read_report
@@ -19,7 +21,8 @@ TIMEOUT = 3.0  # seconds, where the user gives none
 
 def show_report(options: argparse.Namespace) -> int:
     """Print the report that is asked for; return the exit status."""
-    with OneCall(options.host, options.timeout or TIMEOUT) as connection:
+    deadline = deadline_after(options.timeout or TIMEOUT)
+    with OneCall(parse(options.host), deadline) as connection:
         records = read_report(connection, options)
     for line in report_lines(options, records, indent=2):
         print(line)

@@ -10,7 +10,7 @@ from contextlib import suppress
 from datetime import datetime, timezone
 from time import monotonic, sleep
 
-from .._connection import ChronyConnection
+from .._client.blocking import ChronyConnection
 from .._units import short_age, short_seconds
 from ..exceptions import ChronyError
 from ..models import TrackingStatus

@@ -1,4 +1,7 @@
-"""ChronyConnection: what users see of an open connection."""
+"""ChronyConnection, the connection that users open.
+
+Its methods for the reports are in `methods.py` and `source_methods.py`.
+"""
 
 from __future__ import annotations
 
@@ -8,19 +11,17 @@ from time import monotonic_ns
 from types import TracebackType
 from typing import Any, TypeVar
 
-from ._addresses import Address, parse
-from ._build import REPORTS
-from ._link import Link
-from ._log import log
-from ._reports import Reports
-from ._search import open_and_ask, open_link
-from ._timeouts import Timeout, nanoseconds
-from ._turns import CLOSED, ResultT, Turns
-from .models import Transport
-from .models._help import show_inherited
+from ..models import Transport
+from ..models._help import show_inherited
+from .addresses import Address, parse
+from .handle import REPORTS, Handle
+from .log import log
+from .methods import Reports
+from .search import open_handle
+from .sharing import CLOSED, ResultT, TurnQueue
+from .timeouts import Timeout, nanoseconds
 
 ConnectionT = TypeVar("ConnectionT", bound="ChronyConnection")
-OneCallT = TypeVar("OneCallT", bound="OneCall")
 
 
 @show_inherited
@@ -54,12 +55,12 @@ class ChronyConnection(Reports):
 
     """
 
-    # No `__del__` warns of one that is forgotten: Python would swallow an interrupt in it.
+    # It has no `__del__` to warn of a forgotten one. Python would swallow an interrupt in it.
 
     def __init__(self, address: Address = None, *, timeout: float | None = 3.0) -> None:
         self._target = parse(address)
         self._timeout_ns = nanoseconds(timeout)
-        self._turns: Turns | None = None
+        self._queue: TurnQueue | None = None
 
     def __enter__(self: ConnectionT) -> ConnectionT:
         self.open()
@@ -97,15 +98,15 @@ class ChronyConnection(Reports):
             3
 
         """
-        if self._turns is not None:
+        if self._queue is not None:
             raise RuntimeError("this connection is open already")
-        turns = Turns(partial(open_link, self._target), monotonic_ns() + self._timeout_ns)
+        queue = TurnQueue(partial(open_handle, self._target), monotonic_ns() + self._timeout_ns)
         try:
-            log(turns.take_notes())
+            log(queue.take_notes())
         except BaseException:
-            turns.end()  # not only when the exception is forgotten
+            queue.close()  # now: whoever keeps the exception keeps the queue too
             raise
-        self._turns = turns
+        self._queue = queue
 
     def close(self) -> None:
         """Close the connection, as the end of a `with` block does. Do nothing if it is not open.
@@ -113,9 +114,9 @@ class ChronyConnection(Reports):
         A call that is under way in another thread is finished first, without being waited for; all
         others raise a RuntimeError.
         """
-        turns, self._turns = self._turns, None
-        if turns is not None:
-            turns.end()
+        queue, self._queue = self._queue, None
+        if queue is not None:
+            queue.close()
 
     @property
     def address(self) -> str:
@@ -127,10 +128,10 @@ class ChronyConnection(Reports):
             RuntimeError: The connection is not open.
 
         """
-        turns = self._turns
-        if turns is None:
+        queue = self._queue
+        if queue is None:
             raise RuntimeError(CLOSED)
-        return turns.address
+        return queue.address
 
     @property
     def transport(self) -> Transport:
@@ -182,7 +183,7 @@ class ChronyConnection(Reports):
         _check_report(report)
         if not isinstance(index, int) or not 0 <= index < 2**31:
             raise ValueError(f"index must be an integer from 0 on, not {index!r}")
-        return self._call(timeout, Link.read_fields, report, index)
+        return self._ask(timeout, Handle.read_fields, report, index)
 
     def read_records(
         self, report: str, *, timeout: Timeout = "connection"
@@ -222,68 +223,19 @@ class ChronyConnection(Reports):
 
         """
         _check_report(report)
-        return self._call(timeout, Link.read_list, report, dict, False)
+        return self._ask(timeout, Handle.read_list, report, dict, False)
 
-    def _call(self, timeout: Timeout, read: Callable[..., ResultT], *arguments: Any) -> ResultT:
-        """Return what a method of the link returns, once it is this thread's turn."""
+    def _ask(self, timeout: Timeout, read: Callable[..., ResultT], *arguments: Any) -> ResultT:
+        """Wait for this thread's turn, then return what `read`, a method of the handle, returns."""
         timeout_ns = self._timeout_ns if timeout == "connection" else nanoseconds(timeout)
-        turns = self._turns
-        if turns is None:
+        queue = self._queue
+        if queue is None:
             raise RuntimeError(CLOSED)
         try:
-            return turns.call(monotonic_ns() + timeout_ns, read, *arguments)
+            return queue.call(monotonic_ns() + timeout_ns, read, *arguments)
         finally:
-            if turns.notes:
-                log(turns.take_notes())
-
-
-class OneCall(Reports):
-    """A connection for one answer: opening it and all that is read share one deadline.
-
-    It is opened by what is read first: to the first address that answers that. For one thread.
-    """
-
-    def __init__(self, address: Address, timeout: float | None) -> None:
-        self._target = parse(address)
-        self._until = monotonic_ns() + nanoseconds(timeout)
-        self._link: Link | None = None
-
-    def __enter__(self: OneCallT) -> OneCallT:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        if self._link is not None:
-            self._link.close()
-
-    @property
-    def address(self) -> str:
-        """The address that answered."""
-        if self._link is None:
-            raise RuntimeError(CLOSED)
-        return self._link.address
-
-    def _call(self, timeout: Timeout, read: Callable[..., ResultT], *arguments: Any) -> ResultT:
-        until = self._until
-        if timeout != "connection":
-            until = monotonic_ns() + nanoseconds(timeout)
-
-        def ask(link: Link, deadline: int) -> ResultT:
-            return read(link, *arguments, deadline)
-
-        try:
-            if self._link is not None:
-                return ask(self._link, until)
-            self._link, answer = open_and_ask(self._target, ask, until)
-            log([self._link.note_choice()])
-            return answer
-        finally:
-            if self._link is not None:
-                log(self._link.take_notes())
+            if queue.notes:
+                log(queue.take_notes())
 
 
 def _check_report(report: str) -> None:

@@ -1,4 +1,4 @@
-"""What a user may give as an address, and what is tried when none is given."""
+"""What an address may look like, and what is tried for None."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from _socket import AF_INET, AF_INET6, inet_pton  # of `socket`, which takes lon
 from collections.abc import Iterable
 from typing import TypeAlias
 
-from ._build import libchrony_info
+from .handle import LIBCHRONY_KIND
 
 # As `ChronyConnection` describes it. pychrony exports it, for annotations.
 Address: TypeAlias = str | os.PathLike[str] | None
+
+# An address that was checked: a path, or a host and its port.
+Target: TypeAlias = tuple[str, int] | str | None
 
 DEFAULT_PORT = 323
 DEFAULT_ADDRESSES = (
@@ -20,21 +23,22 @@ DEFAULT_ADDRESSES = (
     "[::1]:323",
 )
 
-# The kernel's limit on a socket's path, its final zero left out, and what the path of the client's
-# own socket has after the folder of the server's, which depends on the library.
+# The kernel's limit on a socket's path, without the final zero.
 _UNIX_PATH_MAX = 107
+
+# The path of the client's own socket, after the folder of the server's. It depends on the library.
 _CLIENT_PATHS = {
     "bundled": "/libchrony.0123456789abcdef",
     "system": "/libchrony.0123456789ab/0123456789abcdef/sock",
 }
-_CLIENT_PATH = len(_CLIENT_PATHS[libchrony_info().kind])
+_CLIENT_PATH = len(_CLIENT_PATHS[LIBCHRONY_KIND])
 
 
-def parse(address: Address) -> tuple[str, int] | str | None:
-    """Check an address: a path, or a host and a port, or None as it is.
+def parse(address: Address) -> Target:
+    """Check an address. Return a path, a host with its port, or None for None.
 
     Raises:
-        ValueError: It is none of these, and the message says why.
+        ValueError: The address is malformed. The message says why.
 
     """
     if address is None:
@@ -67,7 +71,7 @@ def _check_path(path: str) -> str:
 
 
 def _split(address: str) -> tuple[str, int]:
-    """Split HOST, HOST:PORT, [IPV6] or [IPV6]:PORT; a bare IPv6 address has no port."""
+    """Split HOST, HOST:PORT, [IPV6] or [IPV6]:PORT. A bare IPv6 address has no port."""
     if address.startswith("["):
         host, bracket, rest = address[1:].partition("]")
         colon, port = rest[:1], rest[1:]
@@ -123,12 +127,12 @@ def _parse_port(text: str, address: str) -> int:
 
 
 def is_local(address: str) -> bool:
-    """Return whether an address as libchrony takes them is one of this computer's own."""
+    """Return whether an address, as libchrony takes it, is on this computer."""
     return address.startswith(("/", "127.", "[::1]"))
 
 
 def _without_twins(addresses: Iterable[str]) -> list[str]:
-    """Return each socket once: /var/run mostly is a link to /run."""
+    """Return each socket once. /var/run usually is a link to /run."""
     found: dict[object, str] = {}
     for address in addresses:
         found.setdefault(_place(address), address)
@@ -136,32 +140,32 @@ def _without_twins(addresses: Iterable[str]) -> list[str]:
 
 
 def _place(address: str) -> object:
-    """Return what two spellings of one address have in common."""
+    """Return a key that is the same for all spellings of one address."""
     if not address.startswith("/"):
         return address
     folder, name = os.path.split(address)
     try:
         status = os.stat(folder)
-    except OSError:  # it is not there, or in a closed folder
+    except OSError:  # the folder is missing or closed to this user
         return os.path.realpath(address)
     return status.st_dev, status.st_ino, name
 
 
-def candidates(parsed: tuple[str, int] | str | None) -> list[str]:
+def candidates(target: Target) -> list[str]:
     """Return the addresses to try, as libchrony takes them, best first.
 
     Raises:
         OSError: The host's name could not be resolved.
 
     """
-    if parsed is None:
+    if target is None:
         return _without_twins(DEFAULT_ADDRESSES)
-    if isinstance(parsed, str):
-        return [parsed]
-    host, port = parsed
+    if isinstance(target, str):
+        return [target]
+    host, port = target
     hosts = {host: None}
     if not _is_literal(host, AF_INET, AF_INET6):
-        import socket  # takes long, and only a host name needs it
+        import socket  # slow to import, and only host names need it
 
         found = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)
         hosts = dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found)

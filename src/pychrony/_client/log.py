@@ -12,15 +12,16 @@ Note = tuple[Any, ...]
 
 
 def log(notes: Iterable[Note]) -> None:
-    """Log messages. Whatever a handler raises gets through, so hold nothing meanwhile."""
-    # Who has not imported it has no handler. Nor has another thread that is importing it now.
+    """Log messages. Hold nothing meanwhile: a handler may raise, and the exception gets through."""
+    # A program that has not imported `logging` has no handler. Nor has one whose other thread is
+    # still importing it.
     get_logger = getattr(sys.modules.get("logging"), "getLogger", None)
-    for message, *arguments in notes:  # they are taken in any case, or they would be kept
+    for message, *arguments in notes:  # take them in any case: an iterator removes them so
         if get_logger is not None:
             _logger(get_logger).debug(message, *arguments)
 
 
 @cache
 def _logger(get_logger: Any) -> Any:
-    """Return the logger, which takes a lock to find."""
+    """Return the logger. To find it takes a lock, so it is found once."""
     return get_logger("pychrony")

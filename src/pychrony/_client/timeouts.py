@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from time import monotonic_ns
 from typing import Literal
 
-# What a single call of a connection may be given.
+# What one call on a connection takes.
 Timeout = float | Literal["connection"] | None
 
-# 146 years: never, and still within C's integers when added to the clock.
+# 146 years. Added to the clock it still fits C's integers.
 _FOR_EVER_NS = 2**62
 
 
@@ -24,3 +25,8 @@ def nanoseconds(timeout: float | None) -> int:
     if not number or not 0 < timeout < float("inf"):
         raise ValueError(f"timeout must be a positive number of seconds or None, not {timeout!r}")
     return int(min(timeout, _FOR_EVER_NS / 1e9) * 1e9)
+
+
+def deadline_after(timeout: float | None) -> int:
+    """Return when a timeout that begins now is over, in nanoseconds of the monotonic clock."""
+    return monotonic_ns() + nanoseconds(timeout)

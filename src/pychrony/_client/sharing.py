@@ -1,4 +1,4 @@
-"""How threads share a connection: its link goes from hand to hand."""
+"""How threads share a connection: they take turns with its handle."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from time import monotonic_ns
 from types import FrameType
 from typing import Any, TypeVar
 
-from . import _errors
-from ._link import Exit, Forks, Link
-from ._log import Note
+from .failures import timeout_error
+from .handle import Exit, Forks, Handle
+from .log import Note
 
 ResultT = TypeVar("ResultT")
 
@@ -25,104 +25,105 @@ INTERRUPTED = (
     "trace function must open a connection of its own"
 )
 
-# How often a thread that waits for its turn looks whether the link was lost.
+# How often a thread that waits for its turn checks whether the turn was lost.
 _LOOK_SECONDS = 0.05
 
 
 class Turn:
-    """The right to use a link. Whoever has it holds the only reference to it.
+    """The right to use a handle. The thread that has it holds the only reference to it.
 
-    The link itself does not tell who has it: tracebacks of calls that failed may refer to it still.
+    The handle itself does not tell who has the right. Tracebacks of failed calls may still refer to
+    the handle.
     """
 
-    __slots__ = ("__weakref__", "link")
+    __slots__ = ("__weakref__", "handle")
 
-    def __init__(self, link: Link) -> None:
-        self.link = link
+    def __init__(self, handle: Handle) -> None:
+        self.handle = handle
 
 
 class Hold:
     """What a call holds: its place while it waits, then its turn.
 
-    Its functions have them here alone. It is emptied in the end: the traceback of an exception may
-    be kept, and would keep a turn from all others, or the place where one is put.
+    The call's functions keep neither anywhere else, and the call empties this at its end. Otherwise
+    a traceback that a program keeps would keep the turn, or the place, from all others.
     """
 
     turn: Turn | None = None
     place: Any = None
 
 
-class Turns:
-    """The one link of an open connection, which threads take in turns.
+class TurnQueue:
+    """The handle of an open connection, and the threads that wait for their turn with it.
 
-    An interrupt at the worst of moments can lose the turn, but never leaves a lock behind: whoever
-    comes next opens another link. Two who do so at once have two for a while; the one that was
-    opened last stays.
+    An interrupt at a bad moment can lose the turn, but it never leaves a lock behind. The next
+    thread then opens another handle. If two threads do so at once, there are two handles for a
+    while. The one that was opened last stays.
     """
 
-    def __init__(self, open_link: Callable[[int], Link], deadline: int) -> None:
-        self._open_link = open_link
+    def __init__(self, open_handle: Callable[[int], Handle], deadline: int) -> None:
+        self._open_handle = open_handle
         self._forks = Forks.count
         self._closed = False
-        # Where None is put instead of a turn, the connection was closed.
+        # None in place of a turn means that the connection was closed.
         self._idle: SimpleQueue[Turn | None] = SimpleQueue()
         self._waiting: deque[SimpleQueue[Turn | None]] = deque()
-        # For the log: whoever has put down the turn takes them.
+        # Messages for the log. The thread that has released the turn takes them.
         self.notes: deque[Note] = deque()
         hold = Hold()
         self._open(deadline, hold)
-        self._put(hold)
+        self.release(hold)
 
     def call(self, deadline: int, read: Callable[..., ResultT], *arguments: Any) -> ResultT:
-        """Return what a method of the link returns, once it is this thread's turn."""
+        """Wait for this thread's turn, then return what `read`, a method of the handle, returns."""
         hold = Hold()
         try:
-            return read(self._take(deadline, hold), *arguments, deadline)
+            return read(self.acquire(deadline, hold), *arguments, deadline)
         finally:
             try:
-                self._put(hold)
+                self.release(hold)
             finally:
                 hold.turn = hold.place = None
 
     def take_notes(self) -> Iterator[Note]:
-        """Yield what is to be logged, each once."""
+        """Yield the messages for the log, each once."""
         with suppress(IndexError):
             while True:
                 yield self.notes.popleft()
 
-    def end(self) -> None:
-        """Close the link: now, or as soon as the call that is under way is over."""
+    def close(self) -> None:
+        """Close the handle: now, or as soon as the call that is under way is over."""
         self._closed = True
         with suppress(Empty):
             while True:
                 turn = self._idle.get(False)
                 if turn is not None:
-                    turn.link.close()
+                    turn.handle.close()
         with suppress(IndexError):
             while True:
                 self._waiting.popleft().put(None)
 
-    def _open(self, deadline: int, hold: Hold) -> Link:
-        """Open the link, or another, and remember whose turn it is without keeping that."""
-        hold.turn = Turn(self._open_link(deadline))
-        self.address = hold.turn.link.address
+    def _open(self, deadline: int, hold: Hold) -> Handle:
+        """Open the handle, or another one. Remember the turn by a weak reference alone."""
+        hold.turn = Turn(self._open_handle(deadline))
+        self.address = hold.turn.handle.address
         self._turn = weakref.ref(hold.turn)
-        self.notes.append(hold.turn.link.note_choice())
-        return hold.turn.link
+        self.notes.append(hold.turn.handle.note_choice())
+        return hold.turn.handle
 
-    def _put(self, hold: Hold) -> None:
-        """Hand the turn to who has waited longest; if nobody does, to whoever comes next."""
+    def release(self, hold: Hold) -> None:
+        """Give the turn to the thread that has waited longest. If none waits, to the next."""
         if hold.turn is not None:
-            if notes := hold.turn.link.take_notes():
+            if notes := hold.turn.handle.take_notes():
                 self.notes.extend(notes)
             if Exit.begun:
-                hold.turn.link.remove_files()
+                hold.turn.handle.remove_files()
             if hold.turn is self._turn():
                 self._next().put(hold.turn)
             else:
-                hold.turn.link.close()  # another one was opened meanwhile
+                hold.turn.handle.close()  # another one was opened meanwhile
         if self._closed:
-            self.end()
+            self.close()
 
     def _next(self) -> SimpleQueue[Turn | None]:
         try:
@@ -130,14 +131,14 @@ class Turns:
         except IndexError:
             return self._idle
 
-    def _take(self, deadline: int, hold: Hold) -> Link:
-        """Hold the turn when it is this thread's; a new one where it was lost, or is of no use.
+    def acquire(self, deadline: int, hold: Hold) -> Handle:
+        """Wait for this thread's turn, and return the handle.
 
-        Return its link.
+        Open another handle if the turn was lost, or if the handle has no files any more.
 
         Raises:
-            ChronyTimeoutError: Others had it until the deadline.
-            RuntimeError: It is not for this thread to wait for.
+            ChronyTimeoutError: Other threads had the turn until the deadline.
+            RuntimeError: The connection is closed, or this thread must not wait for it.
 
         """
         if self._forks != Forks.count:
@@ -148,9 +149,9 @@ class Turns:
             self._wait(deadline, hold)
         if self._closed:
             raise RuntimeError(CLOSED)
-        if hold.turn is None or hold.turn.link.lacks_files:
+        if hold.turn is None or hold.turn.handle.lacks_files:
             return self._open(deadline, hold)
-        return hold.turn.link
+        return hold.turn.handle
 
     def _wait(self, deadline: int, hold: Hold) -> None:
         if self._is_interrupted():
@@ -162,33 +163,34 @@ class Turns:
                 left = (deadline - monotonic_ns()) / 1e9
                 if left <= 0:
                     message = f"{self.address}: other threads used the connection until the timeout"
-                    raise _errors.timeout_error(message, self.address)
-                # The turn may have been put down before this place was known.
+                    raise timeout_error(message, self.address)
+                # The turn may have been released before this place was in the queue.
                 with suppress(Empty):
                     hold.turn = self._idle.get(False)
                     return
                 with suppress(Empty):
                     hold.turn = hold.place.get(True, min(left, _LOOK_SECONDS))
         finally:
-            self._leave(hold)
+            self._cancel(hold)
 
-    def _leave(self, hold: Hold) -> None:
+    def _cancel(self, hold: Hold) -> None:
+        """Leave the queue. Pass on a turn that has come too late."""
         try:
             self._waiting.remove(hold.place)
         except ValueError:
-            # Somebody has taken it to put a turn there, which may have come too late.
+            # Another thread has taken the place to put a turn there. It may have come too late.
             if not hold.place.empty():
                 self._next().put(hold.place.get(False))
 
     def _is_interrupted(self) -> bool:
         """Return whether this thread is within another call on this connection.
 
-        Its frames tell. A mark would have to be set and taken away, and an interrupt may come
-        between any two lines.
+        Its frames tell. A flag would have to be set and cleared, and an interrupt may come between
+        any two lines.
         """
         calls = 0
         frame: FrameType | None = sys._getframe()
         while frame is not None:
-            calls += frame.f_code is Turns.call.__code__ and frame.f_locals["self"] is self
+            calls += frame.f_code is TurnQueue.call.__code__ and frame.f_locals["self"] is self
             frame = frame.f_back
         return calls > 1

@@ -1,4 +1,7 @@
-"""The one table from libchrony's error codes to exceptions, and the words for each failure."""
+"""From an error code or errno to an exception, with its words.
+
+libchrony's error codes are known here by their names, as in <chrony.h>.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,7 @@ import errno
 import os
 from collections.abc import Callable, Sequence
 
-from ._binding import ffi, lib
-from ._hints import LASTING, NOT_FOR_THIS_USER, explain, explain_silence, explain_unused
-from .exceptions import (
+from ..exceptions import (
     ChronyConnectionError,
     ChronyDataError,
     ChronyError,
@@ -16,27 +17,28 @@ from .exceptions import (
     ChronyPermissionError,
     ChronyTimeoutError,
 )
+from .hints import LASTING, NOT_FOR_THIS_USER, explain, explain_silence, explain_unused
 
-EXCEPTIONS: dict[int, type[ChronyError]] = {
-    lib.CHRONY_NO_MEMORY: ChronyLibraryError,
-    lib.CHRONY_NO_RANDOM: ChronyLibraryError,
-    lib.CHRONY_UNKNOWN_REPORT: ChronyLibraryError,
-    lib.CHRONY_RANDOM_FAILED: ChronyLibraryError,
-    lib.CHRONY_SEND_FAILED: ChronyConnectionError,
-    lib.CHRONY_RECV_FAILED: ChronyConnectionError,
-    lib.CHRONY_INVALID_ARGUMENT: ChronyDataError,  # no such record, of a report that has one
-    lib.CHRONY_UNEXPECTED_CALL: ChronyLibraryError,
-    lib.CHRONY_UNAUTHORIZED: ChronyPermissionError,
-    lib.CHRONY_DISABLED: ChronyDataError,
-    lib.CHRONY_UNEXPECTED_STATUS: ChronyDataError,
-    lib.CHRONY_OLD_SERVER: ChronyDataError,
-    lib.CHRONY_NEW_SERVER: ChronyDataError,
-    lib.CHRONY_INVALID_RESPONSE: ChronyDataError,
+EXCEPTIONS: dict[str, type[ChronyError]] = {
+    "CHRONY_NO_MEMORY": ChronyLibraryError,
+    "CHRONY_NO_RANDOM": ChronyLibraryError,
+    "CHRONY_UNKNOWN_REPORT": ChronyLibraryError,
+    "CHRONY_RANDOM_FAILED": ChronyLibraryError,
+    "CHRONY_SEND_FAILED": ChronyConnectionError,
+    "CHRONY_RECV_FAILED": ChronyConnectionError,
+    "CHRONY_INVALID_ARGUMENT": ChronyDataError,  # no such record, of a report that has one
+    "CHRONY_UNEXPECTED_CALL": ChronyLibraryError,
+    "CHRONY_UNAUTHORIZED": ChronyPermissionError,
+    "CHRONY_DISABLED": ChronyDataError,
+    "CHRONY_UNEXPECTED_STATUS": ChronyDataError,
+    "CHRONY_OLD_SERVER": ChronyDataError,
+    "CHRONY_NEW_SERVER": ChronyDataError,
+    "CHRONY_INVALID_RESPONSE": ChronyDataError,
 }
 
 
 def connection_error(
-    address: str, system_error: int, stage: int, error_code: int | None = None
+    address: str, system_error: int, stage: str, error_code: int | None = None
 ) -> ChronyConnectionError | ChronyPermissionError:
     """Return the exception for a socket that could not be opened, written to or read from."""
     refused = system_error in (errno.EACCES, errno.EPERM)
@@ -47,10 +49,10 @@ def connection_error(
     return exception
 
 
-def no_memory(address: str) -> ChronyLibraryError:
+def no_memory(address: str, error_code: int) -> ChronyLibraryError:
     """Return the exception for a connection that there is no memory for."""
     reason = os.strerror(errno.ENOMEM)
-    return ChronyLibraryError(f"{address}: {reason}", lib.CHRONY_NO_MEMORY, address=address)
+    return ChronyLibraryError(f"{address}: {reason}", error_code, address=address)
 
 
 def timeout_error(message: str, address: str | None = None) -> ChronyTimeoutError:
@@ -65,7 +67,7 @@ def silence_error(address: str) -> ChronyTimeoutError:
     return timeout_error(f"{address}: {explain_silence(address)}", address)
 
 
-# The first chronyd that has a report; those not named here have always been there.
+# The first chronyd that has a report. Every chronyd has those that are not named here.
 _SINCE = {
     "smoothing": "2.1",
     "serverstats": "2.3",
@@ -76,72 +78,75 @@ _SINCE = {
     "sourcename": "4.0",
 }
 
-# Reports by a source's address, which sourcestats tells.
+# Reports that are asked for by a source's address. sourcestats has the addresses.
 _BY_ADDRESS = ("authdata", "ntpdata")
 
 
-def list_error(address: str, report: str, outcome: int) -> ChronyDataError:
-    """Return the exception for a list that could not be read as a whole."""
-    if outcome == lib.PYCHRONY_TOO_MANY:
-        code = lib.CHRONY_INVALID_RESPONSE
-        text = (
-            "chronyd claims a number of records that is negative, or more than the "
-            f"{lib.PYCHRONY_MAX_RECORDS} that are read"
-        )
-    else:
-        code = lib.CHRONY_UNEXPECTED_STATUS
-        text = f"the list changed while it was read, each of {lib.PYCHRONY_MAX_ATTEMPTS} times"
-    return ChronyDataError(f"{address}: {report}: {text}", code, address=address)
+def too_many_error(address: str, report: str, limit: int, error_code: int) -> ChronyDataError:
+    """Return the exception for a list whose length cannot be true."""
+    text = (
+        "chronyd claims a number of records that is negative, or more than the "
+        f"{limit} that are read"
+    )
+    return ChronyDataError(f"{address}: {report}: {text}", error_code, address=address)
 
 
-def report_error(address: str, report: str, error_code: int) -> ChronyError:
-    """Return the exception for a report that chronyd or libchrony did not give."""
-    text = ffi.string(lib.chrony_get_error_string(error_code)).decode()
-    if error_code == lib.CHRONY_UNAUTHORIZED and address.startswith("/"):
+def changed_error(address: str, report: str, attempts: int, error_code: int) -> ChronyDataError:
+    """Return the exception for a list that changed each time it was read."""
+    text = f"the list changed while it was read, each of {attempts} times"
+    return ChronyDataError(f"{address}: {report}: {text}", error_code, address=address)
+
+
+def report_error(address: str, report: str, error_code: int, name: str, text: str) -> ChronyError:
+    """Return the exception for a report that chronyd or libchrony did not give.
+
+    `name` is the name of the error code, `text` is libchrony's own text for it.
+    """
+    if name == "CHRONY_UNAUTHORIZED" and address.startswith("/"):
         text = "chronyd does not give this report to this process"
-    elif error_code == lib.CHRONY_UNAUTHORIZED:
+    elif name == "CHRONY_UNAUTHORIZED":
         text = (
             "chronyd gives this report over its Unix socket alone, to root and its own user, "
             "unless it is 4.7 or newer and `opencommands` in its configuration names the report"
         )
         text += " and sourcestats" if report in _BY_ADDRESS else ""
-    elif error_code == lib.CHRONY_DISABLED and report == "clients":
+    elif name == "CHRONY_DISABLED" and report == "clients":
         text = "chronyd keeps no list of its clients (`noclientlog` in its configuration)"
-    elif error_code == lib.CHRONY_INVALID_ARGUMENT:
+    elif name == "CHRONY_INVALID_ARGUMENT":
         text = "there is no such record"
-    elif error_code == lib.CHRONY_UNEXPECTED_STATUS:
+    elif name == "CHRONY_UNEXPECTED_STATUS":
         text = "chronyd refused the request"
         text += "" if report == "clients" else "; most likely it has no such record"
-    elif error_code == lib.CHRONY_OLD_SERVER and report in _SINCE:
+    elif name == "CHRONY_OLD_SERVER" and report in _SINCE:
         text = f"chronyd is too old for this report, which it has since {_SINCE[report]}"
-    kind = EXCEPTIONS.get(error_code, ChronyLibraryError)
+    kind = EXCEPTIONS.get(name, ChronyLibraryError)
     return kind(f"{address}: {report}: {text}", error_code, address=address)
 
 
 def unknown_host(address: str, error: OSError) -> ChronyConnectionError:
     """Return the exception for a host name that could not be resolved."""
-    import socket  # loaded by who asked for the host
+    import socket  # the look-up of the host has loaded it
 
     exception = ChronyConnectionError(f"{address}: {error.strerror}", address=address)
-    # The resolver's own numbers are no errnos.
+    # The resolver's own numbers are not errnos.
     exception.errno = None if isinstance(error, socket.gaierror) else error.errno
     exception.strerror = error.strerror
     return exception
 
 
 def is_by_chronyd(error: ChronyError) -> bool:
-    """Return whether chronyd is there and said no itself, or what cannot be understood."""
+    """Return whether chronyd itself refused, or gave an answer that makes no sense."""
     if isinstance(error, ChronyPermissionError):
         return error.errno is None
     return isinstance(error, ChronyDataError)
 
 
 def may_pass(error: ChronyError) -> bool:
-    """Return whether waiting may help: chronyd is not there yet, or silent."""
+    """Return whether waiting may help, because chronyd is not there yet or is silent."""
     return isinstance(error, ChronyConnectionError) and error.errno not in LASTING
 
 
-# What decides where several addresses fail, each in its way: the first of these that applies.
+# Several addresses may fail, each in its way. The failure that comes first in this order decides.
 _DECIDING: tuple[Callable[[ChronyError], bool], ...] = (
     lambda error: isinstance(error, ChronyDataError),
     is_by_chronyd,
@@ -153,7 +158,7 @@ _DECIDING: tuple[Callable[[ChronyError], bool], ...] = (
 
 
 def all_failed(failures: Sequence[ChronyError]) -> ChronyError:
-    """Return the exception for several addresses that all failed, of the deciding one's kind."""
+    """Return the exception for several addresses that all failed. One decides on its kind."""
     deciding = min(
         failures, key=lambda error: next(n for n, holds in enumerate(_DECIDING) if holds(error))
     )
@@ -176,10 +181,10 @@ def _is_refused(error: ChronyError) -> bool:
 
 
 def refused(error: ChronyError, failures: Sequence[ChronyError]) -> ChronyError:
-    """Return the exception for chronyd's own no, and why no Unix socket was used instead."""
+    """Return the exception for chronyd's refusal. It says why no Unix socket was used instead."""
     message = str(error)
     unused = [_unused(each) for each in failures if (each.address or "").startswith("/")]
-    if error.error_code == lib.CHRONY_UNAUTHORIZED and unused:
+    if isinstance(error, ChronyPermissionError) and unused:
         message += f"; its Unix socket could not be used: {'; '.join(unused)}"
     return _twin(error, message, error.address, failures)
 
@@ -187,7 +192,7 @@ def refused(error: ChronyError, failures: Sequence[ChronyError]) -> ChronyError:
 def _twin(
     error: ChronyError, message: str, address: str | None, failures: Sequence[ChronyError]
 ) -> ChronyError:
-    """Return an exception like `error`, which may be one of the failures itself."""
+    """Return an exception like `error`. `error` itself may be one of the failures."""
     twin = type(error)(message, error.error_code, address=address)
     if isinstance(twin, OSError) and isinstance(error, OSError):
         twin.errno, twin.strerror = error.errno, error.strerror
@@ -196,14 +201,14 @@ def _twin(
 
 
 def _unused(error: ChronyError) -> str:
-    """Return why a Unix socket was not used, and what lets it be."""
+    """Return why a Unix socket was not used, and what helps."""
     number = error.errno if isinstance(error, OSError) else None
     way_out = explain_unused(error.address or "", number)
     return f"{_brief(error)}: {way_out}" if way_out else _brief(error)
 
 
 def _brief(error: ChronyError) -> str:
-    """Return an address and its reason, without the way out."""
+    """Return an address and why it failed, without what helps."""
     if isinstance(error, ChronyTimeoutError):
         return f"{error.address}: no answer"
     reason = error.strerror if isinstance(error, OSError) else None

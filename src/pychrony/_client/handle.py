@@ -1,4 +1,8 @@
-"""One open connection in C: fetching a record through it, and what becomes of it in the end."""
+"""The connection in C: open it, read reports through it, close it.
+
+This is the one Python file that touches the compiled module. C's numbers do not leave it: here they
+become exceptions, formats of fields and names of reports.
+"""
 
 from __future__ import annotations
 
@@ -7,28 +11,51 @@ import errno
 import os
 import weakref
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import Any, TypeVar
 
-from . import _errors
-from ._binding import ffi, lib
-from ._build import REPORTS
-from ._log import Note
-from ._records import decoder, read_layout
-from .exceptions import ChronyDataError, ChronyError
-from .models import Client
+from .._binding import ffi, lib
+from ..exceptions import ChronyDataError, ChronyError
+from ..models import Client
+from . import decoding, failures, hints
+from .log import Note
 
 RecordT = TypeVar("RecordT")
 
-_fetch = lib.pychrony_fetch  # looked up once: attributes of `lib` are slow to get
+# What the compiled module was built from.
+VERSION = ffi.string(lib.pychrony_get_version()).decode()
+LIBCHRONY_KIND = ffi.string(lib.pychrony_get_libchrony_kind()).decode()
+LIBCHRONY_VERSION = ffi.string(lib.pychrony_get_libchrony_version()).decode()
 
-# The source has gone meanwhile, or its address is of a kind that cannot be asked about; or chronyd
-# says no in another way.
+# The reports that libchrony knows, each by its name with its number.
+REPORTS = {
+    ffi.string(lib.chrony_get_report_name(number)).decode(): number
+    for number in range(lib.chrony_get_number_supported_reports())
+}
+
+_FORMATS = {
+    lib.CHRONY_TYPE_UINTEGER: decoding.UNSIGNED,
+    lib.CHRONY_TYPE_INTEGER: decoding.SIGNED,
+    lib.CHRONY_TYPE_FLOAT: decoding.FLOAT,
+    lib.CHRONY_TYPE_TIMESPEC: decoding.TIME,
+    lib.CHRONY_TYPE_STRING: f"{lib.PYCHRONY_TEXT_SIZE}{decoding.TEXT}",
+}
+_STAGES = {
+    lib.PYCHRONY_FINDING: hints.FINDING,
+    lib.PYCHRONY_CONNECTING: hints.CONNECTING,
+    lib.PYCHRONY_BINDING: hints.BINDING,
+    lib.PYCHRONY_EXCHANGING: hints.EXCHANGING,
+}
+
+_fetch = lib.pychrony_fetch  # looked up once, because attributes of `lib` are slow
+
+# There is no name: the source has gone meanwhile, or its address cannot be asked about, or chronyd
+# refuses in another way.
 _NO_NAME = (lib.CHRONY_UNEXPECTED_STATUS, lib.CHRONY_INVALID_ARGUMENT, lib.CHRONY_DISABLED)
 
 
 class Forks:
-    """How many forks lie between the process that imported this and the running one."""
+    """Counts the forks between the process that imported this and the running one."""
 
     count = 0
 
@@ -41,61 +68,70 @@ os.register_at_fork(after_in_child=Forks.add)
 
 
 class Exit:
-    """Whether Python's exit handlers run. From then on no link keeps files between two calls."""
+    """Tells whether Python's exit handlers run.
+
+    From then on no handle keeps files between two calls.
+    """
 
     begun = False
 
 
-# References without callbacks, which would swallow an interrupt that comes while they run. Each
-# step below is one operation of the set's, so threads need no lock.
-_open_links: set[weakref.ref[Link]] = set()
+# The references have no callbacks. A callback would swallow an interrupt that comes while it runs.
+# Each step below is one operation of the set, so threads need no lock.
+_open_handles: set[weakref.ref[Handle]] = set()
 
 
-def _remember(link: Link) -> None:
-    _open_links.add(weakref.ref(link))
-    if len(_open_links) % 64 == 0:
-        for reference in _open_links.copy():
+def _remember(handle: Handle) -> None:
+    _open_handles.add(weakref.ref(handle))
+    if len(_open_handles) % 64 == 0:
+        for reference in _open_handles.copy():
             if reference() is None:
-                _open_links.discard(reference)
+                _open_handles.discard(reference)
 
 
 @atexit.register
 def _remove_files() -> None:
-    """Remove files, free no memory: a daemon thread may be in C with any of the links."""
+    """Only remove files. Do not free memory: another thread may still use it."""
     Exit.begun = True
-    for reference in _open_links.copy():
-        link = reference()
-        if link is not None:
-            link.remove_files()
+    for reference in _open_handles.copy():
+        handle = reference()
+        if handle is not None:
+            handle.remove_files()
 
 
-class Link:
-    """An open connection to one address, closed when it is forgotten. For one thread at a time."""
+class Handle:
+    """An open connection in C to one address. One thread at a time may use it.
+
+    It is closed when nothing refers to it any more. Each method that reads takes a `deadline` on
+    the monotonic clock, in nanoseconds, and passes it down to C.
+    """
 
     def __init__(self, address: str) -> None:
         self.address = address
-        self.lacks_files = False  # of its socket; no answer comes any more
-        # Why those addresses failed that were to be preferred to this one.
+        self.lacks_files = False  # the files of its socket: without them no answer comes
+        # The failures of the addresses that were tried before this one.
         self.passed_over: tuple[ChronyError, ...] = ()
-        self._noted = 1, 0  # of what C counts; it is opened below
+        self._noted = 1, 0  # what the log knows of C's counts; 1, because it is opened below
         self._decoders: dict[tuple[type[Any], int], tuple[Callable[..., Any], int]] = {}
         self._records: dict[tuple[type[Any], int], Callable[[], Any]] = {}
-        # Owned before it is opened, and freed by C: an interrupt may come between any two lines.
+        # Own it before it is opened, and let C free it: an interrupt may come after any line.
         self._connection = ffi.gc(lib.pychrony_new(), lib.pychrony_free)
         self._counts = lib.pychrony_get_counts(self._connection)
         _remember(self)
         try:
             self._open()
         except BaseException:
-            self.close()  # not only when the exception is forgotten
+            self.close()  # now: whoever keeps the exception keeps this object too
             raise
 
     def _open(self) -> None:
         if lib.pychrony_open(self._connection, os.fsencode(self.address)) != 0:
             if ffi.errno == errno.ENOMEM:
-                raise _errors.no_memory(self.address)
+                raise failures.no_memory(self.address, lib.CHRONY_NO_MEMORY)
             failure = lib.pychrony_get_failure(self._connection)
-            raise _errors.connection_error(self.address, failure.system_error, failure.stage)
+            raise failures.connection_error(
+                self.address, failure.system_error, _STAGES[failure.stage]
+            )
 
     def close(self) -> None:
         """Close it at once."""
@@ -104,12 +140,12 @@ class Link:
         ffi.release(connection)
 
     def remove_files(self) -> None:
-        """Remove the files of the client's socket; no answer will come through it any more."""
+        """Remove the files of the client's socket. No answer comes through it any more."""
         self.lacks_files = True
         lib.pychrony_remove_files(self._connection)
 
     def read(self, report: str, record_class: type[RecordT], deadline: int) -> RecordT:
-        """Read one record of a report, until `deadline` on the monotonic clock, in nanoseconds."""
+        """Read one record of a report."""
         layout = _fetch(self._connection, REPORTS[report], 0, deadline)
         if layout < 0:
             layout = self._finish(layout, report, deadline)
@@ -119,7 +155,7 @@ class Link:
     def read_if_enabled(
         self, report: str, record_class: type[RecordT], deadline: int
     ) -> RecordT | None:
-        """Read one record of a report; None where chronyd has turned off what it is about."""
+        """Read one record of a report. None means: chronyd has turned off what it is about."""
         try:
             return self.read(report, record_class, deadline)
         except ChronyDataError as error:
@@ -130,7 +166,7 @@ class Link:
     def read_list(
         self, report: str, record_class: type[RecordT], names: bool, deadline: int
     ) -> list[RecordT]:
-        """Read all records of a report, and if wanted the sources' names."""
+        """Read all records of a report. `names` asks for the names of the sources too."""
         outcome = lib.pychrony_fetch_list(self._connection, REPORTS[report], deadline)
         records = self._records_of(outcome, report, record_class, deadline)
         if names:
@@ -138,14 +174,14 @@ class Link:
         return records
 
     def read_clients(self, deadline: int) -> list[Client]:
-        """Read the clients of chronyd's NTP server, which is no report of libchrony's."""
+        """Read the clients of chronyd's NTP server. libchrony has no such report."""
         outcome = lib.pychrony_fetch_clients(self._connection, deadline)
         return self._records_of(outcome, "clients", Client, deadline)
 
     def _records_of(
         self, outcome: int, report: str, record_class: type[RecordT], deadline: int
     ) -> list[RecordT]:
-        """Return the records of a list, once it is there."""
+        """Wait for a list, and return its records."""
         if self._finish(outcome, report, deadline) == 0:
             return []
         found = lib.pychrony_get_list(self._connection)
@@ -166,7 +202,7 @@ class Link:
         return decode(ffi.buffer(layout.record, size), 0)
 
     def _add_names(self, records: Iterable[Any], deadline: int) -> None:
-        """Give NTP sources the names that chronyd's configuration has for them."""
+        """Add the names that chronyd's configuration has for NTP sources."""
         for record in records:
             if record.is_reference_clock():
                 continue
@@ -186,24 +222,24 @@ class Link:
         return ffi.string(lib.pychrony_get_source_name(self._connection)).decode(errors="replace")
 
     def _finish(self, outcome: int, report: str, deadline: int) -> int:
-        """Go on with an exchange until it is over. What it came to, if that was no failure."""
-        while outcome == lib.PYCHRONY_AGAIN:  # a moment has passed, in which signals are handled
+        """Go on with an exchange until it is over. Return its outcome, or raise its error."""
+        while outcome == lib.PYCHRONY_AGAIN:  # between two calls Python handles signals
             outcome = lib.pychrony_resume(self._connection, deadline)
         if outcome < 0:
             raise self._error(outcome, report)
         return outcome
 
     def _decoder(self, record_class: type[Any], number: int) -> tuple[Callable[..., Any], int]:
-        """Return what decodes records of a layout, and their size."""
+        """Return the decoder for records of a layout, and their size."""
         found = self._decoders.get((record_class, number))
         if found is None:
             layout = lib.pychrony_get_layout(self._connection, number)
-            found = decoder(record_class, read_layout(layout)), layout.size
+            found = _make_decoder(record_class, _read_layout(layout)), layout.size
             self._decoders[record_class, number] = found
         return found
 
     def _record(self, record_class: type[Any], number: int) -> Callable[[], Any]:
-        """Return what makes an instance of the record that was read last in a layout."""
+        """Return a function that decodes the record that was read last in a layout."""
         layout = lib.pychrony_get_layout(self._connection, number)
         decode, size = self._decoder(record_class, number)
         record = partial(decode, ffi.buffer(layout.record, size), 0)
@@ -212,25 +248,31 @@ class Link:
 
     def _error(self, outcome: int, report: str) -> ChronyError:
         if outcome == lib.PYCHRONY_TIMED_OUT:
-            return _errors.silence_error(self.address)
-        if outcome != lib.PYCHRONY_FAILED:
-            return _errors.list_error(self.address, report, outcome)
+            return failures.silence_error(self.address)
+        if outcome == lib.PYCHRONY_TOO_MANY:
+            limit, code = lib.PYCHRONY_MAX_RECORDS, lib.CHRONY_INVALID_RESPONSE
+            return failures.too_many_error(self.address, report, limit, code)
+        if outcome == lib.PYCHRONY_CHANGED:
+            attempts, code = lib.PYCHRONY_MAX_ATTEMPTS, lib.CHRONY_UNEXPECTED_STATUS
+            return failures.changed_error(self.address, report, attempts, code)
         failure = lib.pychrony_get_failure(self._connection)
         if failure.system_error:
-            return _errors.connection_error(
-                self.address, failure.system_error, failure.stage, failure.error
+            return failures.connection_error(
+                self.address, failure.system_error, _STAGES[failure.stage], failure.error
             )
-        error = _errors.report_error(self.address, report, failure.error)
-        return _errors.refused(error, (*self.passed_over, error)) if self.passed_over else error
+        name = ffi.typeof("chrony_err").elements.get(failure.error, "")
+        text = ffi.string(lib.chrony_get_error_string(failure.error)).decode()
+        error = failures.report_error(self.address, report, failure.error, name, text)
+        return failures.refused(error, (*self.passed_over, error)) if self.passed_over else error
 
     def note_choice(self) -> Note:
-        """Return what the log says of an address that is used."""
+        """Return the message for the log about the address that is used."""
         if not self.passed_over:
             return "%s: used", self.address
         return "%s: used; passed over: %s", self.address, "; ".join(map(str, self.passed_over))
 
     def take_notes(self) -> Sequence[Note]:
-        """Return what the log says of all that was mended since the last time."""
+        """Return the messages for the log about all that was repaired since the last call."""
         now = self._counts.opened, self._counts.lost
         if now == self._noted:
             return ()
@@ -243,5 +285,20 @@ class Link:
         return [(message, self.address, number) for number, message in notes if number > 0]
 
     def has_answered(self) -> bool:
-        """Return whether anything was ever answered."""
+        """Return whether any answer has come."""
         return bool(lib.pychrony_has_answered(self._connection))
+
+
+def _read_layout(layout: Any) -> tuple[tuple[str, int], ...]:
+    """Return the names and C's types of a record's fields, in order."""
+    described = [layout.fields[index] for index in range(layout.n_fields)]
+    return tuple((ffi.string(field.name).decode(), field.type) for field in described)
+
+
+@cache
+def _make_decoder(
+    record_class: type[Any], layout: tuple[tuple[str, int], ...]
+) -> Callable[[Any, int], Any]:
+    """Return the decoder for a class and a layout, which all handles share."""
+    formats = tuple((name, _FORMATS.get(type_, "")) for name, type_ in layout)
+    return decoding.make_decoder(record_class, formats)

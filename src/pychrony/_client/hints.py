@@ -1,4 +1,4 @@
-"""What a failure of the system means here, and the way out."""
+"""What a failure of the system means here, and what helps."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import errno
 import os
 import stat
 
-from ._binding import lib
-
-FINDING, CONNECTING = lib.PYCHRONY_FINDING, lib.PYCHRONY_CONNECTING
-BINDING, EXCHANGING = lib.PYCHRONY_BINDING, lib.PYCHRONY_EXCHANGING
+# The stages: what was being done when the system failed.
+FINDING = "finding"  # the server's Unix socket was looked for
+CONNECTING = "connecting"  # a socket was connected to the server's
+BINDING = "binding"  # the client's own Unix socket was made
+EXCHANGING = "exchanging"  # a datagram was sent or received
 
 _USUAL = "chronyd's socket usually is /run/chrony/chronyd.sock"
 _OWN = "the client makes its own socket beside chronyd's, "
@@ -35,7 +36,7 @@ _SILENT_HERE = (
     "only the socket mounted, and not its folder"
 )
 
-# Where the Unix socket is closed to this user, and nothing listens on the command port.
+# For a user who may not use the Unix socket, where nothing listens on the command port.
 NOT_FOR_THIS_USER = (
     "it does not run, or it has `cmdport 0` and its Unix socket is for root and chronyd's own user "
     "alone (membership in its group does not help)"
@@ -46,7 +47,7 @@ _EVERYWHERE = {
     errno.ENFILE: "this system has no descriptor left",
 }
 
-# By what was being done when it failed, and the errno.
+# By stage and errno.
 _UNIX = {
     (FINDING, errno.ENOENT): (
         "chronyd does not run, or `bindcmdaddress` in its configuration puts its socket elsewhere"
@@ -87,7 +88,7 @@ _LINK_LOCAL = "a link-local address needs a zone, and zones are not supported"
 
 _SILENT = f"chronyd is stopped or hangs; or {_SILENT_HERE}"
 
-# What time alone does not change: rights, mounts, and a path that is another thing's.
+# Waiting does not change these: rights, mounts, and a path that belongs to something else.
 LASTING = frozenset(
     {
         *(errno.EACCES, errno.EPERM, errno.EROFS),
@@ -97,8 +98,8 @@ LASTING = frozenset(
 )
 
 
-def explain(address: str, system_error: int, stage: int) -> str:
-    """Return the words for what the system said, and what follows from it."""
+def explain(address: str, system_error: int, stage: str) -> str:
+    """Return the system's own words for an errno, and what they mean here."""
     reason = os.strerror(system_error)
     if system_error in _EVERYWHERE:
         return f"{reason}: {_EVERYWHERE[system_error]}"
@@ -123,7 +124,7 @@ def explain_silence(address: str) -> str:
 
 
 def explain_unused(address: str, system_error: int | None) -> str:
-    """Return what lets a Unix socket be used whose chronyd runs; "" where that is not known."""
+    """Return what helps where chronyd runs and its Unix socket fails. "" means: not known."""
     if system_error == errno.ETIMEDOUT:
         return _SILENT_HERE
     if system_error == errno.EROFS:
@@ -139,7 +140,7 @@ def _kind(path: str) -> str:
 
 
 def _closed_folder(path: str) -> str:
-    """Return the folder on the way to `path` that may not be searched: the last that is seen."""
+    """Return the folder above `path` that may not be searched. It is the last visible one."""
     folder = os.path.dirname(path)
     while not os.path.exists(folder) and folder != "/":
         folder = os.path.dirname(folder)

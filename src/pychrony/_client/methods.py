@@ -1,15 +1,18 @@
-"""All reports, as methods: those about sources, the clock and the server."""
+"""The methods of a connection for reports about the clock and the server.
+
+`source_methods.py` has those for reports about sources.
+"""
 
 from __future__ import annotations
 
-from ._link import Link
-from ._source_reports import SourceReports
-from ._timeouts import Timeout
-from .models import Client, RTCData, ServerStats, Smoothing, TrackingStatus
+from ..models import Client, RTCData, ServerStats, Smoothing, TrackingStatus
+from .handle import Handle
+from .source_methods import SourceReports
+from .timeouts import Timeout
 
 
 class Reports(SourceReports):
-    """What can be asked of chronyd. How it is asked is the subclass's."""
+    """A method for each report. The subclass says how chronyd is asked."""
 
     def get_tracking(self, *, timeout: Timeout = "connection") -> TrackingStatus:
         """Return how well chronyd knows the time.
@@ -40,7 +43,7 @@ class Reports(SourceReports):
             +0.0000124 s, stratum 3
 
         """
-        return self._call(timeout, Link.read, "tracking", TrackingStatus)
+        return self._ask(timeout, Handle.read, "tracking", TrackingStatus)
 
     def get_server_stats(self, *, timeout: Timeout = "connection") -> ServerStats:
         """Return what chronyd did as a server since it started.
@@ -73,7 +76,7 @@ class Reports(SourceReports):
             (201350, 350)
 
         """
-        return self._call(timeout, Link.read, "serverstats", ServerStats)
+        return self._ask(timeout, Handle.read, "serverstats", ServerStats)
 
     def get_clients(self, *, timeout: Timeout = "connection") -> list[Client]:
         """Return the clients of chronyd's NTP server. Nothing of chronyd's is changed by it.
@@ -108,7 +111,7 @@ class Reports(SourceReports):
             [('192.0.2.1', 480)]
 
         """
-        return self._call(timeout, Link.read_clients)
+        return self._ask(timeout, Handle.read_clients)
 
     def get_rtc_data(self, *, timeout: Timeout = "connection") -> RTCData | None:
         """Return what chronyd knows of the real-time clock.
@@ -138,7 +141,7 @@ class Reports(SourceReports):
             no real-time clock
 
         """
-        return self._call(timeout, Link.read_if_enabled, "rtcdata", RTCData)
+        return self._ask(timeout, Handle.read_if_enabled, "rtcdata", RTCData)
 
     def get_smoothing(self, *, timeout: Timeout = "connection") -> Smoothing | None:
         """Return how the time that chronyd serves is smoothed.
@@ -168,4 +171,4 @@ class Reports(SourceReports):
             not smoothed
 
         """
-        return self._call(timeout, Link.read_if_enabled, "smoothing", Smoothing)
+        return self._ask(timeout, Handle.read_if_enabled, "smoothing", Smoothing)

@@ -1,10 +1,14 @@
-"""Functions for a single report about the clock or the server: open a connection, ask, close it."""
+"""The functions for reports about the clock and the server. Each opens, asks and closes.
+
+`source_functions.py` has those for reports about sources.
+"""
 
 from __future__ import annotations
 
-from ._addresses import Address
-from ._connection import OneCall
-from .models import Client, RTCData, ServerStats, Smoothing, TrackingStatus
+from ..models import Client, RTCData, ServerStats, Smoothing, TrackingStatus
+from .addresses import Address, parse
+from .search import OneCall
+from .timeouts import deadline_after
 
 
 def get_tracking(address: Address = None, *, timeout: float | None = 3.0) -> TrackingStatus:
@@ -33,7 +37,7 @@ def get_tracking(address: Address = None, *, timeout: float | None = 3.0) -> Tra
         +0.0000124 s, stratum 3
 
     """
-    with OneCall(address, timeout) as connection:
+    with OneCall(parse(address), deadline_after(timeout)) as connection:
         return connection.get_tracking()
 
 
@@ -66,7 +70,7 @@ def get_server_stats(address: Address = None, *, timeout: float | None = 3.0) ->
         (201350, 350)
 
     """
-    with OneCall(address, timeout) as connection:
+    with OneCall(parse(address), deadline_after(timeout)) as connection:
         return connection.get_server_stats()
 
 
@@ -100,7 +104,7 @@ def get_clients(address: Address = None, *, timeout: float | None = 3.0) -> list
         [('192.0.2.1', 480)]
 
     """
-    with OneCall(address, timeout) as connection:
+    with OneCall(parse(address), deadline_after(timeout)) as connection:
         return connection.get_clients()
 
 
@@ -130,7 +134,7 @@ def get_rtc_data(address: Address = None, *, timeout: float | None = 3.0) -> RTC
         no real-time clock
 
     """
-    with OneCall(address, timeout) as connection:
+    with OneCall(parse(address), deadline_after(timeout)) as connection:
         return connection.get_rtc_data()
 
 
@@ -160,5 +164,5 @@ def get_smoothing(address: Address = None, *, timeout: float | None = 3.0) -> Sm
         not smoothed
 
     """
-    with OneCall(address, timeout) as connection:
+    with OneCall(parse(address), deadline_after(timeout)) as connection:
         return connection.get_smoothing()

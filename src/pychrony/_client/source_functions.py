@@ -1,10 +1,11 @@
-"""Functions for a single report about sources: open a connection, ask, close it."""
+"""The functions for reports about sources. Each opens, asks and closes."""
 
 from __future__ import annotations
 
-from ._addresses import Address
-from ._connection import OneCall
-from .models import Activity, AuthData, NTPData, SelectData, Source, SourceStats
+from ..models import Activity, AuthData, NTPData, SelectData, Source, SourceStats
+from .addresses import Address, parse
+from .search import OneCall
+from .timeouts import deadline_after
 
 
 def get_sources(
@@ -36,7 +37,7 @@ def get_sources(
         ['192.0.2.1']
 
     """
-    with OneCall(address, timeout) as connection:
+    with OneCall(parse(address), deadline_after(timeout)) as connection:
         return connection.get_sources(names=names)
 
 
@@ -69,7 +70,7 @@ def get_source_stats(
         [('192.0.2.1', 17), ('192.0.2.2', 17)]
 
     """
-    with OneCall(address, timeout) as connection:
+    with OneCall(parse(address), deadline_after(timeout)) as connection:
         return connection.get_source_stats(names=names)
 
 
@@ -106,7 +107,7 @@ def get_select_data(
         [('192.0.2.1', 'BEST'), ('192.0.2.2', 'COMBINED')]
 
     """
-    with OneCall(address, timeout) as connection:
+    with OneCall(parse(address), deadline_after(timeout)) as connection:
         return connection.get_select_data(names=names)
 
 
@@ -136,7 +137,7 @@ def get_activity(address: Address = None, *, timeout: float | None = 3.0) -> Act
         (3, 0)
 
     """
-    with OneCall(address, timeout) as connection:
+    with OneCall(parse(address), deadline_after(timeout)) as connection:
         return connection.get_activity()
 
 
@@ -173,7 +174,7 @@ def get_auth_data(
         [('192.0.2.1', 'NTS'), ('192.0.2.2', 'NTS')]
 
     """
-    with OneCall(address, timeout) as connection:
+    with OneCall(parse(address), deadline_after(timeout)) as connection:
         return connection.get_auth_data(names=names)
 
 
@@ -210,5 +211,5 @@ def get_ntp_data(
         [('192.0.2.1', 2), ('192.0.2.2', 2)]
 
     """
-    with OneCall(address, timeout) as connection:
+    with OneCall(parse(address), deadline_after(timeout)) as connection:
         return connection.get_ntp_data(names=names)

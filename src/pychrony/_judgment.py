@@ -1,7 +1,6 @@
-"""Whether the clock is good enough: one judgment, for programs and for monitoring systems.
+"""Judge whether the clock is good enough, for programs and for monitoring systems.
 
-What is wrong with the clock itself is critical. A clock that is right, but may not stay so, is a
-warning.
+A clock that is wrong is critical. A clock that is right, but may not stay so, is a warning.
 """
 
 from __future__ import annotations
@@ -9,16 +8,17 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from time import time_ns
 
-from ._addresses import Address, is_local
-from ._connection import OneCall
+from ._client.addresses import Address, is_local, parse
+from ._client.search import OneCall
+from ._client.timeouts import deadline_after
 from ._units import short_age, short_seconds
 from .models import CheckResult, Source, SourceState, TrackingStatus, Verdict
 
-# Seconds that an update may lie in the future: the clocks of two computers differ a little, and
-# the age is taken by this one's.
+# An update may lie so many seconds in the future. The clocks of two computers differ a little, and
+# this computer's clock tells the age.
 _FUTURE = 1.0
 
-# An update comes with a measurement at best, a little late. One may be lost without anything wrong.
+# An update comes a little after a measurement. One measurement may be lost, and nothing is wrong.
 _POLLS_ALLOWED = 3
 
 _USABLE = (SourceState.SELECTED, SourceState.UNSELECTED, SourceState.SELECTABLE)
@@ -76,7 +76,7 @@ def check(
 
     """
     _check_limits(max_error, max_offset, min_sources, max_age)
-    with OneCall(address, timeout) as connection:
+    with OneCall(parse(address), deadline_after(timeout)) as connection:
         tracking = connection.get_tracking()
         now_ns = time_ns()
         sources = connection.get_sources()
@@ -140,7 +140,7 @@ def judge(
 
 
 def _age(tracking: TrackingStatus, now_ns: int) -> float | None:
-    """Return the age of the last update; its time is chronyd's, from which the clock is off."""
+    """Return the age of the last update. Its time is chronyd's, so the clock's offset is added."""
     if tracking.ref_time_ns == 0:
         return None
     return (now_ns - tracking.ref_time_ns) / 1e9 + tracking.offset
@@ -153,7 +153,7 @@ def _find_critical(
 ) -> Iterable[str]:
     if not tracking.is_synchronized():
         yield "not synchronized"
-        return  # the rest means nothing
+        return  # the other values mean nothing
     if tracking.is_local_reference():
         yield "follows only its own clock (local), so that its error is not known"
         return

@@ -1,21 +1,21 @@
-"""The reports about sources, as methods."""
+"""The methods of a connection for reports about sources."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from ._link import Link
-from ._timeouts import Timeout
-from ._turns import ResultT
-from .models import Activity, AuthData, NTPData, SelectData, Source, SourceStats
+from ..models import Activity, AuthData, NTPData, SelectData, Source, SourceStats
+from .handle import Handle
+from .sharing import ResultT
+from .timeouts import Timeout
 
 
 class SourceReports:
-    """What can be asked about sources. How it is asked is the subclass's."""
+    """A method for each report about sources. The subclass says how chronyd is asked."""
 
-    def _call(self, timeout: Timeout, read: Callable[..., ResultT], *arguments: Any) -> ResultT:
-        """Return what a method of the link returns."""
+    def _ask(self, timeout: Timeout, read: Callable[..., ResultT], *arguments: Any) -> ResultT:
+        """Return what `read`, a method of the handle, returns."""
         raise NotImplementedError
 
     def get_sources(self, *, names: bool = False, timeout: Timeout = "connection") -> list[Source]:
@@ -48,7 +48,7 @@ class SourceReports:
             ['192.0.2.1']
 
         """
-        return self._call(timeout, Link.read_list, "sources", Source, names)
+        return self._ask(timeout, Handle.read_list, "sources", Source, names)
 
     def get_source_stats(
         self, *, names: bool = False, timeout: Timeout = "connection"
@@ -82,7 +82,7 @@ class SourceReports:
             [('192.0.2.1', 17), ('192.0.2.2', 17)]
 
         """
-        return self._call(timeout, Link.read_list, "sourcestats", SourceStats, names)
+        return self._ask(timeout, Handle.read_list, "sourcestats", SourceStats, names)
 
     def get_select_data(
         self, *, names: bool = False, timeout: Timeout = "connection"
@@ -119,7 +119,7 @@ class SourceReports:
             [('192.0.2.1', 'BEST'), ('192.0.2.2', 'COMBINED')]
 
         """
-        return self._call(timeout, Link.read_list, "selectdata", SelectData, names)
+        return self._ask(timeout, Handle.read_list, "selectdata", SelectData, names)
 
     def get_activity(self, *, timeout: Timeout = "connection") -> Activity:
         """Return how many NTP sources are in which state.
@@ -149,7 +149,7 @@ class SourceReports:
             (3, 0)
 
         """
-        return self._call(timeout, Link.read, "activity", Activity)
+        return self._ask(timeout, Handle.read, "activity", Activity)
 
     def get_auth_data(
         self, *, names: bool = False, timeout: Timeout = "connection"
@@ -186,7 +186,7 @@ class SourceReports:
             [('192.0.2.1', 'NTS'), ('192.0.2.2', 'NTS')]
 
         """
-        return self._call(timeout, Link.read_list, "authdata", AuthData, names)
+        return self._ask(timeout, Handle.read_list, "authdata", AuthData, names)
 
     def get_ntp_data(
         self, *, names: bool = False, timeout: Timeout = "connection"
@@ -223,4 +223,4 @@ class SourceReports:
             [('192.0.2.1', 2), ('192.0.2.2', 2)]
 
         """
-        return self._call(timeout, Link.read_list, "ntpdata", NTPData, names)
+        return self._ask(timeout, Handle.read_list, "ntpdata", NTPData, names)
