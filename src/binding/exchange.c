@@ -16,68 +16,68 @@ static bool is_passing(int system_error) {
   return system_error == EAGAIN || system_error == EWOULDBLOCK || system_error == EINTR;
 }
 
-static question *first_question(pychrony_connection *c) { return &c->questions[c->first]; }
+static request *first_request(pychrony_connection *c) { return &c->requests[c->first]; }
 
-/* Where the next question goes. */
-static question *free_question(pychrony_connection *c) {
-  return &c->questions[(c->first + c->n_asked) % AHEAD];
+/* Where the next request goes. */
+static request *free_request(pychrony_connection *c) {
+  return &c->requests[(c->first + c->n_in_flight) % MAX_IN_FLIGHT];
 }
 
-void exchange_drop_first_question(pychrony_connection *c) {
-  c->first = (c->first + 1) % AHEAD;
-  c->n_asked--;
+void exchange_drop_first_request(pychrony_connection *c) {
+  c->first = (c->first + 1) % MAX_IN_FLIGHT;
+  c->n_in_flight--;
 }
 
 /* Its answer has led to another request on its session, which is the last one now. */
-static void move_first_question_back(pychrony_connection *c) {
-  question *from = first_question(c), *to = free_question(c), moved = *from;
+static void move_first_request_back(pychrony_connection *c) {
+  request *from = first_request(c), *to = free_request(c), moved = *from;
 
   *from = *to;
   *to = moved;
-  c->first = (c->first + 1) % AHEAD;
+  c->first = (c->first + 1) % MAX_IN_FLIGHT;
 }
 
-/* An answer was lost, or a question could not be sent: ask again from the first step whose answer
-   is wanting, and from here on one at a time. */
-static void ask_again(pychrony_connection *c) {
-  for (int i = 0; i < c->n_asked; i++) {
-    int step = c->questions[(c->first + i) % AHEAD].step;
+/* Go back to the first step without an answer, and from here on have one request in flight at a
+   time. */
+static void rewind_requests(pychrony_connection *c) {
+  for (int i = 0; i < c->n_in_flight; i++) {
+    int step = c->requests[(c->first + i) % MAX_IN_FLIGHT].step;
     if (step < c->next_step) c->next_step = step;
   }
-  connection_forget_questions(c);
-  c->n_ahead = 1;
+  exchange_forget_requests(c);
+  c->max_in_flight = 1;
   c->waiting_since = 0;
 }
 
 /* An answer was lost. The first time in a list that begins the list again, for chronyd may have
    been restarted; after that, the way is a lossy one. */
-static int lose_answer(pychrony_connection *c) {
-  bool first_time = list_is_wanted(c) && c->n_ahead > 1;
+static int on_lost_answer(pychrony_connection *c) {
+  bool first_time = list_is_wanted(c) && c->max_in_flight > 1;
 
   c->counts.lost++;
-  ask_again(c);
-  return first_time ? list_begin_again(c) : GO_ON;
+  rewind_requests(c);
+  return first_time ? restart_list(c) : GO_ON;
 }
 
 /* Sending failed. Where chronyd was restarted, its Unix socket is another one now, and an error of
    an earlier datagram may be waiting on a UDP socket: open anew, but once only. */
-static int mend_sending(pychrony_connection *c) {
+static int handle_send_error(pychrony_connection *c) {
   int system_error = errno;
 
-  ask_again(c);
+  rewind_requests(c);
   if (is_passing(system_error)) return PYCHRONY_AGAIN;
   if (c->reopened) return exchange_fail(c, CHRONY_SEND_FAILED, system_error);
   c->reopened = true;
-  if (connection_reopen(c) != 0) return exchange_fail(c, CHRONY_SEND_FAILED, errno);
-  return list_is_wanted(c) ? list_begin_again(c) : GO_ON;
+  if (transport_reopen(c) != 0) return exchange_fail(c, CHRONY_SEND_FAILED, errno);
+  return list_is_wanted(c) ? restart_list(c) : GO_ON;
 }
 
-static chrony_err send_question(pychrony_connection *c, question *q) {
+static chrony_err send_request(pychrony_connection *c, request *q) {
   chrony_err error;
 
-  q->asked_at = wait_now();
-  if (c->operation == READ_NAME) return source_name_ask(&c->name, c->fd);
-  if (c->operation == READ_CLIENTS) return clients_ask(&c->clients, c->fd);
+  q->sent_at = wait_now();
+  if (c->operation == READ_NAME) return source_name_send(&c->name, c->fd);
+  if (c->operation == READ_CLIENTS) return clients_send(&c->clients, c->fd);
   if (q->session == NULL) {
     error = chrony_init_session(&q->session, c->fd);
     if (error != CHRONY_OK) {
@@ -90,107 +90,107 @@ static chrony_err send_question(pychrony_connection *c, question *q) {
   if (!c->by_address) return chrony_request_record(q->session, c->report, list_index_of(c, q));
   if (!q->has_address) return chrony_request_record(q->session, "sourcestats", list_index_of(c, q));
   /* It takes the address from the record at hand, by way of the text that threads share. */
-  record_lock_texts();
+  records_lock_texts();
   error = chrony_request_record(q->session, c->report, list_index_of(c, q));
-  record_unlock_texts();
+  records_unlock_texts();
   return error;
 }
 
-static int ask_next(pychrony_connection *c) {
-  question *q = free_question(c);
+static int send_next(pychrony_connection *c) {
+  request *q = free_request(c);
   chrony_err error;
 
   q->step = c->next_step;
   q->has_address = false;
-  error = send_question(c, q);
-  if (error == CHRONY_SEND_FAILED) return mend_sending(c);
+  error = send_request(c, q);
+  if (error == CHRONY_SEND_FAILED) return handle_send_error(c);
   if (error != CHRONY_OK) return exchange_fail(c, error, 0);
   c->next_step++;
-  c->n_asked++;
-  c->looked = false;
+  c->n_in_flight++;
+  c->has_spun = false;
   return GO_ON;
 }
 
-/* Ask as far ahead as is allowed. */
-static int ask(pychrony_connection *c) {
+/* Send as many requests as may be in flight. */
+static int send_requests(pychrony_connection *c) {
   int outcome = GO_ON;
 
-  while (outcome == GO_ON && c->n_asked < c->n_ahead && c->next_step <= c->last_step)
-    outcome = ask_next(c);
+  while (outcome == GO_ON && c->n_in_flight < c->max_in_flight && c->next_step <= c->last_step)
+    outcome = send_next(c);
   return outcome;
 }
 
-static int accept_record(pychrony_connection *c, question *q) {
+static int accept_record(pychrony_connection *c, request *q) {
   char address[SOURCE_ADDRESS_SIZE];
 
-  if (list_looks_again(c, q)) {
-    record_copy_address(q->session, address);
-    return list_accept_second_look(c, address);
+  if (list_checks_first(c, q)) {
+    records_copy_address(q->session, address);
+    return list_accept_check(c, address);
   }
   if (c->operation == READ_LIST) {
-    if (q->step == 1 && !c->by_address) record_copy_address(q->session, c->first_address);
-    if (!record_append(c, q->session, c->by_address ? q->address : NULL))
+    if (q->step == 1 && !c->by_address) records_copy_address(q->session, c->first_address);
+    if (!records_append(c, q->session, c->by_address ? q->address : NULL))
       return exchange_fail(c, CHRONY_NO_MEMORY, 0);
   } else if (c->operation == READ_RECORD) {
-    c->layout = record_copy(c, q->session);
+    c->layout = records_copy(c, q->session);
     if (c->layout < 0) return exchange_fail(c, CHRONY_NO_MEMORY, 0);
   }
-  exchange_drop_first_question(c);
+  exchange_drop_first_request(c);
   return GO_ON;
 }
 
 /* Ask what the report is of, now that the address is known. A reference clock has none: that is a
    record of no fields, and not part of a list. */
-static int accept_address(pychrony_connection *c, question *q) {
+static int accept_address(pychrony_connection *c, request *q) {
   chrony_err error;
 
-  record_copy_address(q->session, q->address);
+  records_copy_address(q->session, q->address);
   q->has_address = true;
-  if (list_looks_again(c, q)) return list_accept_second_look(c, q->address);
+  if (list_checks_first(c, q)) return list_accept_check(c, q->address);
   if (q->step == 1) memcpy(c->first_address, q->address, sizeof c->first_address);
-  error = send_question(c, q);
-  if (error == CHRONY_SEND_FAILED) return mend_sending(c);
+  error = send_request(c, q);
+  if (error == CHRONY_SEND_FAILED) return handle_send_error(c);
   if (error != CHRONY_OK) return exchange_fail(c, error, 0);
   if (chrony_needs_response(q->session))
-    move_first_question_back(c);
+    move_first_request_back(c);
   else if (c->operation == READ_RECORD)
     return accept_record(c, q);
   else
-    exchange_drop_first_question(c);
+    exchange_drop_first_request(c);
   return GO_ON;
 }
 
-static int accept_answer(pychrony_connection *c, question *q) {
+static int accept_answer(pychrony_connection *c, request *q) {
   int64_t now = wait_now();
 
-  c->round_trip = now - q->asked_at;
+  c->round_trip = now - q->sent_at;
   c->waited = now - c->waiting_since;
-  c->patience = 0;
+  c->rto = 0;
   c->waiting_since = 0;
-  c->looked = false;
+  c->has_spun = false;
   if (c->operation == READ_CLIENTS) return list_accept_clients(c);
   if (list_asks_count(c, q)) return list_accept_count(c, q);
   if (c->by_address && !q->has_address) return accept_address(c, q);
   return accept_record(c, q);
 }
 
-static int64_t choose_patience(const pychrony_connection *c, int64_t left) {
-  int64_t usual = 8 * c->round_trip, part = left / PARTS_OF_TIME_LEFT;
+static int64_t choose_rto(const pychrony_connection *c, int64_t left) {
+  int64_t usual = 8 * c->round_trip, part = left / FIRST_RTO_PARTS;
 
-  if (c->round_trip == 0) return part < MAX_PATIENCE ? part : MAX_PATIENCE;
-  if (usual < MIN_PATIENCE) return MIN_PATIENCE;
-  return usual < MAX_PATIENCE ? usual : MAX_PATIENCE;
+  if (c->round_trip == 0) return part < MAX_FIRST_RTO ? part : MAX_FIRST_RTO;
+  if (usual < MIN_RTO) return MIN_RTO;
+  return usual < MAX_FIRST_RTO ? usual : MAX_FIRST_RTO;
 }
 
-/* Note where an answer was waited for long enough, and choose how long the next one is. */
-static int mind_patience(pychrony_connection *c, int64_t now, int64_t deadline) {
+/* Note where an answer is lost by now, and choose how long to wait for the next one. */
+static int check_rto(pychrony_connection *c, int64_t now, int64_t deadline) {
   int outcome = GO_ON;
 
-  if (c->waiting_since != 0 && now - c->waiting_since >= c->patience) {
-    outcome = lose_answer(c);
-    c->patience = c->patience < LONGEST_PATIENCE ? c->patience * 2 : LONGEST_PATIENCE;
+  if (c->waiting_since != 0 && now - c->waiting_since >= c->rto) {
+    outcome = on_lost_answer(c);
+    c->rto = c->rto < MAX_RTO ? c->rto * 2 : MAX_RTO;
   }
-  if (c->patience == 0) c->patience = choose_patience(c, deadline - now);
+  if (c->rto == 0) c->rto = choose_rto(c, deadline - now);
   return outcome;
 }
 
@@ -198,25 +198,25 @@ static int handle_error(pychrony_connection *c, chrony_err error) {
   int system_error = errno;
   bool received = error != CHRONY_SEND_FAILED && error != CHRONY_RECV_FAILED;
 
-  if (error == CHRONY_SEND_FAILED) return mend_sending(c);
+  if (error == CHRONY_SEND_FAILED) return handle_send_error(c);
   if (!received && is_passing(system_error)) return PYCHRONY_AGAIN;
   /* A record that was counted is not there any more. */
-  if (c->operation == READ_LIST && !c->is_single && first_question(c)->step > 0 &&
+  if (c->operation == READ_LIST && !c->is_single && first_request(c)->step > 0 &&
       error == CHRONY_UNEXPECTED_STATUS)
-    return list_begin_again(c);
+    return restart_list(c);
   return exchange_fail(c, error, received ? 0 : system_error);
 }
 
 /* Receive one datagram; it may be for another request. */
-static chrony_err process_datagram(pychrony_connection *c, question *q) {
+static chrony_err process_datagram(pychrony_connection *c, request *q) {
   switch (c->operation) {
-    case READ_NAME: return source_name_hear(&c->name, c->fd);
-    case READ_CLIENTS: return clients_hear(&c->clients, c->fd);
+    case READ_NAME: return source_name_receive(&c->name, c->fd);
+    case READ_CLIENTS: return clients_receive(&c->clients, c->fd);
     default: return chrony_process_response(q->session);
   }
 }
 
-static bool is_awaited(const pychrony_connection *c, const question *q) {
+static bool is_awaited(const pychrony_connection *c, const request *q) {
   switch (c->operation) {
     case READ_NAME: return c->name.request.awaited;
     case READ_CLIENTS: return c->clients.request.awaited;
@@ -225,25 +225,25 @@ static bool is_awaited(const pychrony_connection *c, const question *q) {
 }
 
 /* Receive for as long as is left. */
-static int hear(pychrony_connection *c, int64_t left) {
-  question *q = first_question(c);
+static int receive(pychrony_connection *c, int64_t left) {
+  request *q = first_request(c);
   chrony_err error;
 
-  /* A report that always has one record is counted without being asked for. */
+  /* A report that always has one record is counted without a request. */
   if (list_asks_count(c, q) && !chrony_needs_response(q->session)) {
     c->is_single = true;
     return list_accept_count(c, q);
   }
-  wait_briefly(c);
-  connection_set_receive_timeout(c, left < SLICE ? left : SLICE);
+  spin_until_readable(c);
+  transport_set_receive_timeout(c, left < SIGNAL_POLL_NS ? left : SIGNAL_POLL_NS);
   error = process_datagram(c, q);
   if (error != CHRONY_OK) return handle_error(c, error);
   if (!is_awaited(c, q)) return accept_answer(c, q);
-  return c->n_asked > 1 ? lose_answer(c) : GO_ON;
+  return c->n_in_flight > 1 ? on_lost_answer(c) : GO_ON;
 }
 
 static int finish(pychrony_connection *c) {
-  c->settled = true;
+  c->drained = true;
   switch (c->operation) {
     case READ_RECORD: return c->layout;
     case READ_LIST:
@@ -253,19 +253,19 @@ static int finish(pychrony_connection *c) {
 }
 
 int pychrony_resume(pychrony_connection *c, int64_t deadline) {
-  int64_t now = wait_now(), slice_end = now + SLICE, ask_again_at;
+  int64_t now = wait_now(), slice_end = now + SIGNAL_POLL_NS, rto_at;
   int outcome;
 
   if (c == NULL) return PYCHRONY_FAILED;
   for (; now < deadline; now = wait_now()) {
-    outcome = mind_patience(c, now, deadline);
-    if (outcome == GO_ON) outcome = ask(c);
+    outcome = check_rto(c, now, deadline);
+    if (outcome == GO_ON) outcome = send_requests(c);
     if (outcome == GO_ON && c->waiting_since == 0) c->waiting_since = now;
-    ask_again_at = c->waiting_since + c->patience;
-    if (outcome == GO_ON && c->n_asked > 0)
-      outcome = hear(c, (ask_again_at < deadline ? ask_again_at : deadline) - now);
+    rto_at = c->waiting_since + c->rto;
+    if (outcome == GO_ON && c->n_in_flight > 0)
+      outcome = receive(c, (rto_at < deadline ? rto_at : deadline) - now);
     if (outcome != GO_ON) return outcome;
-    if (c->n_asked == 0 && c->next_step > c->last_step) return finish(c);
+    if (c->n_in_flight == 0 && c->next_step > c->last_step) return finish(c);
     if (now >= slice_end) return PYCHRONY_AGAIN;
   }
   return PYCHRONY_TIMED_OUT;
@@ -273,13 +273,13 @@ int pychrony_resume(pychrony_connection *c, int64_t deadline) {
 
 static int begin(pychrony_connection *c, operation_kind operation, int64_t deadline) {
   list_start(c);
-  if (!c->settled && connection_settle(c) != 0) return exchange_fail(c, CHRONY_SEND_FAILED, errno);
-  c->settled = false;
+  if (!c->drained && transport_drain(c) != 0) return exchange_fail(c, CHRONY_SEND_FAILED, errno);
+  c->drained = false;
   c->operation = operation;
-  c->n_ahead = AHEAD;
+  c->max_in_flight = MAX_IN_FLIGHT;
   c->attempts = 1;
   c->reopened = c->is_single = false;
-  c->patience = 0;
+  c->rto = 0;
   return pychrony_resume(c, deadline);
 }
 

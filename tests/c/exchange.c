@@ -110,11 +110,11 @@ static void set_timeouts(int n, char **arguments) {
 
   (void)n, (void)arguments;
   for (int64_t timeout = 1; timeout < 3 * SECOND; timeout += 499) {
-    connection_set_receive_timeout(c, timeout);
+    transport_set_receive_timeout(c, timeout);
     if (timeout % 1000 == 0) timeout += SECOND / 1000; /* not each of them */
   }
   for (int64_t timeout = SECOND - 3000; timeout < SECOND + 3000; timeout++)
-    connection_set_receive_timeout(c, timeout);
+    transport_set_receive_timeout(c, timeout);
   printf("%ld\n", world.timeouts_refused);
   pychrony_free(c);
 }

@@ -22,21 +22,21 @@ static int set_timeout(int fd, int option, int64_t timeout) {
   return setsockopt(fd, SOL_SOCKET, option, &tv, sizeof tv);
 }
 
-void connection_set_receive_timeout(pychrony_connection *c, int64_t timeout) {
+void transport_set_receive_timeout(pychrony_connection *c, int64_t timeout) {
   if (timeout == c->receive_timeout) return;
   if (set_timeout(c->fd, SO_RCVTIMEO, timeout) == 0) c->receive_timeout = timeout;
 }
 
-void connection_forget_questions(pychrony_connection *c) {
-  for (int i = 0; i < AHEAD; i++) {
-    if (c->questions[i].session != NULL) chrony_deinit_session(c->questions[i].session);
-    c->questions[i].session = NULL;
+void exchange_forget_requests(pychrony_connection *c) {
+  for (int i = 0; i < MAX_IN_FLIGHT; i++) {
+    if (c->requests[i].session != NULL) chrony_deinit_session(c->requests[i].session);
+    c->requests[i].session = NULL;
   }
-  c->first = c->n_asked = 0;
+  c->first = c->n_in_flight = 0;
 }
 
 static void close_socket(pychrony_connection *c) {
-  connection_forget_questions(c);
+  exchange_forget_requests(c);
   if (c->fd >= 0 && c->process == getpid()) chrony_close_socket(c->fd);
   if (c->fd >= 0 && c->process != getpid()) close(c->fd);
   c->fd = -1;
@@ -107,15 +107,15 @@ static pychrony_stage find_stage(const char *address) {
   return stage;
 }
 
-int connection_reopen(pychrony_connection *c) {
+int transport_reopen(pychrony_connection *c) {
   close_socket(c);
   c->process = getpid();
   c->fd = chrony_open_socket(c->address);
   c->failure.stage = c->fd < 0 ? find_stage(c->address) : PYCHRONY_EXCHANGING;
   if (c->fd < 0) return -1;
-  if (set_timeout(c->fd, SO_RCVTIMEO, SLICE) == 0 &&
-      set_timeout(c->fd, SO_SNDTIMEO, SENDING) == 0) {
-    c->receive_timeout = SLICE;
+  if (set_timeout(c->fd, SO_RCVTIMEO, SIGNAL_POLL_NS) == 0 &&
+      set_timeout(c->fd, SO_SNDTIMEO, SEND_TIMEOUT_NS) == 0) {
+    c->receive_timeout = SIGNAL_POLL_NS;
     c->is_near = leads_here(c->fd);
     c->counts.opened++;
     return 0;
@@ -124,11 +124,11 @@ int connection_reopen(pychrony_connection *c) {
   return -1;
 }
 
-int connection_settle(pychrony_connection *c) {
+int transport_drain(pychrony_connection *c) {
   char byte;
 
-  connection_forget_questions(c);
-  if (c->fd < 0) return connection_reopen(c);
+  exchange_forget_requests(c);
+  if (c->fd < 0) return transport_reopen(c);
   /* Drop late answers, and errors that belong to them. A server that floods is left to the
      exchange, which has a deadline. */
   for (int i = 0; i < 1000; i++)
@@ -141,7 +141,7 @@ pychrony_connection *pychrony_new(void) {
 
   if (c == NULL) return NULL;
   c->fd = -1;
-  c->settled = true;
+  c->drained = true;
   return c;
 }
 
@@ -151,7 +151,7 @@ int pychrony_open(pychrony_connection *c, const char *address) {
     return -1;
   }
   c->address = strdup(address);
-  if (c->address != NULL && connection_reopen(c) == 0) return 0;
+  if (c->address != NULL && transport_reopen(c) == 0) return 0;
   c->failure.system_error = errno;
   return -1;
 }
@@ -161,7 +161,7 @@ int pychrony_has_answered(const pychrony_connection *c) { return c->round_trip !
 void pychrony_free(pychrony_connection *c) {
   if (c == NULL) return;
   close_socket(c);
-  record_free(c);
+  records_free(c);
   free(c->address);
   free(c);
 }

@@ -22,12 +22,12 @@ static void unlock_reading(void) { pthread_mutex_unlock(&reading); }
 /* A child forked while another thread reads must not find the lock held forever. */
 static void make_fork_safe(void) { pthread_atfork(lock_reading, unlock_reading, unlock_reading); }
 
-void record_lock_texts(void) {
+void records_lock_texts(void) {
   pthread_once(&fork_safe, make_fork_safe);
   lock_reading();
 }
 
-void record_unlock_texts(void) { unlock_reading(); }
+void records_unlock_texts(void) { unlock_reading(); }
 
 /* It also reads 16-bit signed fields as unsigned. No signed field is wider. */
 static int64_t signed_value(chrony_session *s, int field) {
@@ -36,8 +36,8 @@ static int64_t signed_value(chrony_session *s, int field) {
   return value > INT16_MAX && value <= UINT16_MAX ? value - UINT16_MAX - 1 : value;
 }
 #else
-void record_lock_texts(void) {}
-void record_unlock_texts(void) {}
+void records_lock_texts(void) {}
+void records_unlock_texts(void) {}
 
 static int64_t signed_value(chrony_session *s, int field) {
   return chrony_get_field_integer(s, field);
@@ -144,13 +144,13 @@ static void free_list(pychrony_connection *c) {
   c->records_capacity = 0;
 }
 
-void record_clear_list(pychrony_connection *c) {
+void records_clear_list(pychrony_connection *c) {
   c->list.n_records = 0;
   c->list.size = 0;
   if (c->list_capacity > MEMORY_KEPT) free_list(c);
 }
 
-void record_free(pychrony_connection *c) {
+void records_free(pychrony_connection *c) {
   for (int i = 0; i < c->n_layouts; i++) free_layout(&c->layouts[i]);
   free(c->layouts);
   free_list(c);
@@ -200,15 +200,15 @@ static void copy_fields(chrony_session *s, const pychrony_layout *layout, unsign
   int n_fields = chrony_get_record_number_fields(s);
   const pychrony_field *fields = layout->fields + (layout->n_fields - n_fields);
 
-  record_lock_texts();
+  records_lock_texts();
   for (int i = 0; i < n_fields; i++) {
     copy_field(s, i, fields[i].type, to);
     to += field_size(fields[i].type);
   }
-  record_unlock_texts();
+  records_unlock_texts();
 }
 
-int record_copy(pychrony_connection *c, chrony_session *s) {
+int records_copy(pychrony_connection *c, chrony_session *s) {
   description d = describe(s, false);
   int number = find_layout(c, &d);
 
@@ -216,13 +216,13 @@ int record_copy(pychrony_connection *c, chrony_session *s) {
   return number;
 }
 
-void record_copy_address(chrony_session *s, char to[SOURCE_ADDRESS_SIZE]) {
+void records_copy_address(chrony_session *s, char to[SOURCE_ADDRESS_SIZE]) {
   const char *text;
 
-  record_lock_texts();
+  records_lock_texts();
   text = chrony_get_field_string(s, chrony_get_field_index(s, "address"));
   snprintf(to, SOURCE_ADDRESS_SIZE, "%s", text == NULL ? "" : text);
-  record_unlock_texts();
+  records_unlock_texts();
 }
 
 /* Grow the list, twofold each time. */
@@ -259,7 +259,7 @@ static unsigned char *append(pychrony_connection *c, const description *d, int *
   return to;
 }
 
-bool record_append(pychrony_connection *c, chrony_session *s, const char *address) {
+bool records_append(pychrony_connection *c, chrony_session *s, const char *address) {
   description d = describe(s, address != NULL);
   int number;
   unsigned char *to = append(c, &d, &number);
@@ -270,7 +270,7 @@ bool record_append(pychrony_connection *c, chrony_session *s, const char *addres
   return true;
 }
 
-bool record_append_client(pychrony_connection *c, const client *from) {
+bool records_append_client(pychrony_connection *c, const client *from) {
   description d = {CLIENTS_FIELDS, clients_fields, NULL};
   int number;
   unsigned char *to = append(c, &d, &number);
