@@ -58,12 +58,22 @@ typedef struct {
   char address[SOURCE_ADDRESS_SIZE]; /* of the source it is about, where the list asks for that */
 } request;
 
+/* A layout as Python sees it, and the memory that it points to. */
+typedef struct {
+  pychrony_layout seen;
+  pychrony_field *fields;
+  char *names;
+  unsigned char *record;
+} owned_layout;
+
 struct pychrony_connection {
   pychrony_failure failure;
   pychrony_counts counts;
-  pychrony_layout *layouts;
+  owned_layout *layouts;
   int n_layouts;
-  pychrony_list list;
+  pychrony_list list; /* as Python sees it, and the memory that it points to */
+  unsigned char *list_bytes;
+  int *list_layouts;
   size_t list_capacity; /* in bytes */
   int records_capacity; /* in records */
   source_name name;

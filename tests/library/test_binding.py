@@ -113,4 +113,4 @@ def test_where_there_is_no_memory_each_exchange_fails_and_the_next_one_works(
     wrapped = ("malloc", "calloc", "realloc", "strdup")
     program = compile_pretended("no_memory", "sanitized", tmp_path, wrapped=wrapped)
 
-    assert int(run(program)) > 100
+    assert int(run(program)) > 50

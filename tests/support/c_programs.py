@@ -20,6 +20,7 @@ WARNINGS = (
     "-Wstrict-prototypes",
     "-Wconversion",
     "-Wshadow",
+    "-Wcast-qual",
     "-Werror",
 )
 NATIVE = shlex.split(os.environ.get("CC", "cc"))
