@@ -20,9 +20,6 @@
 /* How long a call waits at the most before Python may look at signals. */
 #define SIGNAL_POLL_NS (50 * MILLISECONDS)
 
-/* How long sending may wait for room in chronyd's queue: hardly, for it may hold a lock. */
-#define SEND_TIMEOUT_NS MILLISECONDS
-
 /* How long a thread spins for an answer before it sleeps. 0: it never spins. */
 #ifndef SPIN_NS
 #define SPIN_NS (MILLISECONDS / 10)
@@ -37,6 +34,9 @@
 #define MAX_FIRST_RTO (1000 * MILLISECONDS)
 #define MAX_RTO (10 * MAX_FIRST_RTO)
 
+/* How many datagrams a step of an exchange takes at the most, so that a flood cannot hold it. */
+enum { MAX_DATAGRAMS = 64 };
+
 /* How many requests of a list are in flight at a time. chronyd answers them in their order, and
    need not sleep in between. */
 enum { MAX_IN_FLIGHT = 4 };
@@ -47,16 +47,44 @@ enum { MEMORY_KEPT = 1 << 18 };
 
 typedef enum { READ_RECORD, READ_LIST, READ_NAME, READ_CLIENTS } operation_kind;
 
-/* A request in flight, on a session of its own. Its step is its place in the exchange: the
-   only one, or in a list 0 for the count, then the records from 1, over UDP the first record again,
-   and last the count again. For the clients each step is the next part of chronyd's table. */
+/* A request in flight. Its step is its place in the exchange: the only one, or in a list 0 for the
+   count, then the records from 1, over UDP the first record again, and last the count again. For
+   the clients each step is the next part of chronyd's table. */
 typedef struct {
-  chrony_session *session;
   int step;
   int64_t sent_at;
   bool has_address;
   char address[SOURCE_ADDRESS_SIZE]; /* of the source it is about, where the list asks for that */
 } request;
+
+/* One question to chronyd, with all its requests and answers. It is reset as a whole when the next
+   one begins. */
+struct exchange {
+  operation_kind operation;
+  const char *report;
+  int record;      /* the index, of a single one */
+  bool is_single;  /* the report of a list always has one record */
+  bool by_address; /* the report is asked by a source's address, which is looked up first */
+  int layout;      /* of the record read */
+  int attempts;    /* how often the list was begun */
+  bool reopened;
+
+  /* The requests in flight, in the order in which they were sent and will be answered. */
+  request requests[MAX_IN_FLIGHT];
+  int first, n_in_flight;
+  int max_in_flight; /* 1 once an answer was lost */
+
+  int next_step, last_step;
+  int n_counted;                           /* how many records a list has */
+  char first_address[SOURCE_ADDRESS_SIZE]; /* of its first source */
+  source_name name;
+  clients clients;
+
+  int64_t rto;           /* how long the next answer is waited for; 0: to be chosen */
+  int64_t waiting_since; /* 0: waiting for it has not begun */
+  int64_t wake_at;       /* the next step is due, though nothing may have come */
+  bool has_spun;         /* once is enough for an answer */
+};
 
 /* A layout as Python sees it, and the memory that it points to. */
 typedef struct {
@@ -76,60 +104,31 @@ struct pychrony_connection {
   int *list_layouts;
   size_t list_capacity; /* in bytes */
   int records_capacity; /* in records */
-  source_name name;
-  clients clients;
 
   char *address;
-  int fd;                  /* -1 while it could not be opened again */
-  pid_t process;           /* that opened it */
-  int64_t receive_timeout; /* what SO_RCVTIMEO is set to */
-  bool drained;            /* nothing is in flight: no late answer can come */
-  bool is_near;            /* it leads to this computer: a Unix socket, or loopback */
+  int fd;          /* -1 while it could not be opened again */
+  pid_t process;   /* that opened it */
+  bool is_drained; /* nothing is in flight, and no late answer can come */
+  bool is_near;    /* it leads to this computer, by a Unix socket or loopback */
 
-  /* The requests in flight, in the order in which they were sent and will be answered. */
-  request requests[MAX_IN_FLIGHT];
-  int first, n_in_flight;
+  /* Of the requests in the same places of the exchange. They are kept for the next one. */
+  chrony_session *sessions[MAX_IN_FLIGHT];
+  struct exchange exchange;
 
-  /* The exchange: what is asked for, how far it has come, and how it goes on. */
-  operation_kind operation;
-  const char *report;
-  int record;      /* the index, of a single one */
-  bool is_single;  /* the report of a list always has one record */
-  bool by_address; /* the report is asked by a source's address, which is looked up first */
-  int next_step, last_step;
-  int n_counted; /* the records of a list; its first source's address */
-  char first_address[SOURCE_ADDRESS_SIZE];
-  int layout;   /* of the record read */
-  int max_in_flight;  /* how many requests may be in flight: 1 once an answer was lost */
-  int attempts; /* how often the list was begun */
-  bool reopened;
-  /* How long the last answer took from its request on; 0: there was none yet. And how long it was
-     waited for, which is less where other answers came first. */
+  /* How long the last answer took from its request on, and how long it was waited for, which is
+     less where other answers came first. */
+  bool has_answered;
   int64_t round_trip, waited;
-  int64_t rto;      /* how long the next answer is waited for; 0: to be chosen */
-  int64_t waiting_since; /* 0: waiting for it has not begun */
-  bool has_spun;           /* once is enough for an answer */
 };
 
-/* Open the socket anew. Requests in flight are forgotten. 0, or -1 with errno set. */
+/* Open the socket anew, as a non-blocking one. The sessions are freed. 0, or -1 with errno set. */
 int transport_reopen(pychrony_connection *c);
 
-/* Forget the requests in flight, and drop late answers to them. 0, or -1 with errno set. */
+/* Drop late answers, and errors that belong to earlier requests. 0, or -1 with errno set. */
 int transport_drain(pychrony_connection *c);
 
-/* Forget the requests in flight. Their answers will not be taken for others. */
-void exchange_forget_requests(pychrony_connection *c);
-
-/* Let receiving block for that long, in nanoseconds. */
-void transport_set_receive_timeout(pychrony_connection *c, int64_t timeout);
-
-/* The monotonic clock, in nanoseconds. */
-int64_t wait_now(void);
-
-/* Spin for the next answer, and let others run meanwhile. Where chronyd runs on this computer, to
-   sleep and be woken takes longer than to answer. Where the last answer took longer than SPIN_NS,
-   this one will too, and spinning would be in vain. */
-void spin_until_readable(pychrony_connection *c);
+/* Free the sessions. Answers to their requests will not be taken for others. */
+void transport_free_sessions(pychrony_connection *c);
 
 /* Forget the records of the last list, and give much memory back. */
 void records_clear_list(pychrony_connection *c);

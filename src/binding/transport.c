@@ -9,34 +9,24 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-static int set_timeout(int fd, int option, int64_t timeout) {
-  int64_t microseconds = timeout / 1000 + 1; /* 0 would mean forever */
-  struct timeval tv = {0};
+static int make_nonblocking(int fd) {
+  int flags = fcntl(fd, F_GETFL);
 
-  tv.tv_sec = (time_t)(microseconds / 1000000);
-  tv.tv_usec = (suseconds_t)(microseconds % 1000000);
-  return setsockopt(fd, SOL_SOCKET, option, &tv, sizeof tv);
+  return flags < 0 ? -1 : fcntl(fd, F_SETFL, flags | O_NONBLOCK);
 }
 
-void transport_set_receive_timeout(pychrony_connection *c, int64_t timeout) {
-  if (timeout == c->receive_timeout) return;
-  if (set_timeout(c->fd, SO_RCVTIMEO, timeout) == 0) c->receive_timeout = timeout;
-}
-
-void exchange_forget_requests(pychrony_connection *c) {
+void transport_free_sessions(pychrony_connection *c) {
   for (int i = 0; i < MAX_IN_FLIGHT; i++) {
-    if (c->requests[i].session != NULL) chrony_deinit_session(c->requests[i].session);
-    c->requests[i].session = NULL;
+    if (c->sessions[i] != NULL) chrony_deinit_session(c->sessions[i]);
+    c->sessions[i] = NULL;
   }
-  c->first = c->n_in_flight = 0;
 }
 
 static void close_socket(pychrony_connection *c) {
-  exchange_forget_requests(c);
+  transport_free_sessions(c);
   if (c->fd >= 0 && c->process == getpid()) chrony_close_socket(c->fd);
   if (c->fd >= 0 && c->process != getpid()) close(c->fd);
   c->fd = -1;
@@ -113,9 +103,7 @@ int transport_reopen(pychrony_connection *c) {
   c->fd = chrony_open_socket(c->address);
   c->failure.stage = c->fd < 0 ? find_stage(c->address) : PYCHRONY_EXCHANGING;
   if (c->fd < 0) return -1;
-  if (set_timeout(c->fd, SO_RCVTIMEO, SIGNAL_POLL_NS) == 0 &&
-      set_timeout(c->fd, SO_SNDTIMEO, SEND_TIMEOUT_NS) == 0) {
-    c->receive_timeout = SIGNAL_POLL_NS;
+  if (make_nonblocking(c->fd) == 0) {
     c->is_near = leads_here(c->fd);
     c->counts.opened++;
     return 0;
@@ -127,12 +115,11 @@ int transport_reopen(pychrony_connection *c) {
 int transport_drain(pychrony_connection *c) {
   char byte;
 
-  exchange_forget_requests(c);
+  transport_free_sessions(c);
   if (c->fd < 0) return transport_reopen(c);
-  /* Drop late answers, and errors that belong to them. A server that floods is left to the
-     exchange, which has a deadline. */
+  /* A server that floods is left to the exchange, which has a deadline. */
   for (int i = 0; i < 1000; i++)
-    if (recv(c->fd, &byte, sizeof byte, MSG_DONTWAIT) < 0 && errno == EAGAIN) break;
+    if (recv(c->fd, &byte, sizeof byte, 0) < 0 && errno == EAGAIN) break;
   return 0;
 }
 
@@ -141,7 +128,7 @@ pychrony_connection *pychrony_new(void) {
 
   if (c == NULL) return NULL;
   c->fd = -1;
-  c->drained = true;
+  c->is_drained = true;
   return c;
 }
 
@@ -156,7 +143,7 @@ int pychrony_open(pychrony_connection *c, const char *address) {
   return -1;
 }
 
-int pychrony_has_answered(const pychrony_connection *c) { return c->round_trip != 0; }
+int pychrony_has_answered(const pychrony_connection *c) { return c->has_answered; }
 
 void pychrony_free(pychrony_connection *c) {
   if (c == NULL) return;

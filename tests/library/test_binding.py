@@ -12,6 +12,7 @@ from tests.support.c_programs import compile_pretended
 
 INTEGER = "chrony_get_field_integer"
 NEAR = ("/run/chrony/chronyd.sock", "127.0.0.1", "127.255.0.1", "::1")
+WANTS_READ, WANTS_WRITE = -100, -101  # of src/binding/exchange.h
 FAR = ("192.0.2.1", "128.0.0.1", "2001:db8::1", "fe80::1")
 
 
@@ -83,7 +84,29 @@ def test_waiting_begins_anew_where_chronyd_was_restarted(exchange: Path) -> None
     refused, round_trip, waited = map(int, run(exchange, "restarted").split())
 
     assert refused == 0
-    assert round_trip == waited == 1_001_000  # a millisecond, and what receiving takes
+    assert round_trip == waited == 1_000_000
+
+
+def test_a_request_that_finds_no_room_is_sent_once_there_is_some(exchange: Path) -> None:
+    """A list of no sources takes two requests, for the count and for the count again."""
+    assert run(exchange, "full", 0, 4, 0) == f"{WANTS_READ} 2"
+    assert run(exchange, "full", 1, 4, 0) == f"{WANTS_WRITE} 2"
+    assert run(exchange, "full", 3, 4, 0) == f"{WANTS_WRITE} 2"
+
+
+@pytest.mark.parametrize("room", [1, 2, 3])
+def test_answers_make_room_for_further_requests(room: int, exchange: Path) -> None:
+    assert run(exchange, "full", 0, room, 20) == f"{WANTS_READ} {20 + 3}"
+
+
+def test_a_flood_holds_no_step_and_neither_the_deadline_nor_further_requests(
+    exchange: Path,
+) -> None:
+    taken, late, requests = map(int, run(exchange, "flooded").split())
+
+    assert taken == 64
+    assert 0 <= late <= 64_000  # what it takes to receive as many
+    assert 1 < requests < 10
 
 
 def test_the_memory_of_a_long_list_is_not_kept_for_ever(exchange: Path) -> None:
