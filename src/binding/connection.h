@@ -14,36 +14,11 @@
 #include "source_name.h"
 
 #define NANOSECONDS 1000000000
-
 #define MILLISECONDS ((int64_t)1000000)
-
-/* How long a call waits at the most before Python may look at signals. */
-#define SIGNAL_POLL_NS (50 * MILLISECONDS)
-
-/* How long a thread spins for an answer before it sleeps. 0: it never spins. */
-#ifndef SPIN_NS
-#define SPIN_NS (MILLISECONDS / 10)
-#endif
-
-/* The retransmission timer (RTO) says how long an answer is waited for before its request is sent
-   again. It doubles each time. While nobody knows how fast this chronyd answers, it is a part of
-   the time that is left. The part is small, so that a few lost datagrams cost no answer. It is no
-   smaller, because a late answer to an earlier request is not taken any more. */
-#define FIRST_RTO_PARTS 8
-#define MIN_RTO (50 * MILLISECONDS)
-#define MAX_FIRST_RTO (1000 * MILLISECONDS)
-#define MAX_RTO (10 * MAX_FIRST_RTO)
-
-/* How many datagrams a step of an exchange takes at the most, so that a flood cannot hold it. */
-enum { MAX_DATAGRAMS = 64 };
 
 /* How many requests of a list are in flight at a time. chronyd answers them in their order, and
    need not sleep in between. */
 enum { MAX_IN_FLIGHT = 4 };
-
-/* How many bytes of a list a connection keeps for the next one: a server decides how many there are
-   of it. */
-enum { MEMORY_KEPT = 1 << 18 };
 
 typedef enum { READ_RECORD, READ_LIST, READ_NAME, READ_CLIENTS } operation_kind;
 
@@ -120,37 +95,5 @@ struct pychrony_connection {
   bool has_answered;
   int64_t round_trip, waited;
 };
-
-/* Open the socket anew, as a non-blocking one. The sessions are freed. 0, or -1 with errno set. */
-int transport_reopen(pychrony_connection *c);
-
-/* Drop late answers, and errors that belong to earlier requests. 0, or -1 with errno set. */
-int transport_drain(pychrony_connection *c);
-
-/* Free the sessions. Answers to their requests will not be taken for others. */
-void transport_free_sessions(pychrony_connection *c);
-
-/* Forget the records of the last list, and give much memory back. */
-void records_clear_list(pychrony_connection *c);
-
-/* Copy the record at hand to its layout's bytes. The layout's number; negative: no memory. */
-int records_copy(pychrony_connection *c, chrony_session *s);
-
-/* Append the record at hand to the list; before it, where `address` is not NULL, a text field
-   "address". False: no memory. */
-bool records_append(pychrony_connection *c, chrony_session *s, const char *address);
-
-/* Append a client to the list. False: no memory. */
-bool records_append_client(pychrony_connection *c, const client *from);
-
-/* Copy the field "address" of the record at hand, "" where it is not there. */
-void records_copy_address(chrony_session *s, char to[SOURCE_ADDRESS_SIZE]);
-
-void records_free(pychrony_connection *c);
-
-/* Around what makes libchrony 0.2 write to the text that all threads share. Never held while the
-   network is waited for. */
-void records_lock_texts(void);
-void records_unlock_texts(void);
 
 #endif

@@ -5,6 +5,17 @@
 #include <string.h>
 
 #include "list.h"
+#include "records.h"
+#include "transport.h"
+
+/* The retransmission timer (RTO) says how long an answer is waited for before its request is sent
+   again. It doubles each time. While nobody knows how fast this chronyd answers, it is a part of
+   the time that is left. The part is small, so that a few lost datagrams cost no answer. It is no
+   smaller, because a late answer to an earlier request is not taken any more. */
+#define FIRST_RTO_PARTS 8
+#define MIN_RTO (50 * MILLISECONDS)
+#define MAX_FIRST_RTO (1000 * MILLISECONDS)
+#define MAX_RTO (10 * MAX_FIRST_RTO)
 
 int exchange_fail(pychrony_connection *c, chrony_err error, int system_error) {
   c->failure.error = (int)error;
@@ -334,7 +345,3 @@ int exchange_begin(pychrony_connection *c, const struct exchange *wanted) {
   c->is_drained = false;
   return GO_ON;
 }
-
-const char *pychrony_get_source_name(const pychrony_connection *c) { return c->exchange.name.name; }
-
-const pychrony_list *pychrony_get_list(const pychrony_connection *c) { return &c->list; }

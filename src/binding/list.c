@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "records.h"
+
 void list_start(pychrony_connection *c) {
   records_clear_list(c);
   c->exchange.next_step = c->exchange.last_step = 0;

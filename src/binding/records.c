@@ -1,9 +1,13 @@
 #define _DEFAULT_SOURCE
+#include "records.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "connection.h"
+/* How many bytes of a list a connection keeps for the next one: a server decides how many there are
+   of it. */
+enum { MEMORY_KEPT = 1 << 18 };
 
 /*
  * libchrony 0.2 writes the text of an address to one buffer that all threads share, so no two of
@@ -298,3 +302,5 @@ bool records_append_client(pychrony_connection *c, const client *from) {
 const pychrony_layout *pychrony_get_layout(const pychrony_connection *c, int number) {
   return &c->layouts[number].seen;
 }
+
+const pychrony_list *pychrony_get_list(const pychrony_connection *c) { return &c->list; }

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE /* O_PATH */
-#include "connection.h"
+#include "transport.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#include "records.h"
 
 static int make_nonblocking(int fd) {
   int flags = fcntl(fd, F_GETFL);

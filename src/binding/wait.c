@@ -6,6 +6,14 @@
 
 #include "exchange.h"
 
+/* How long a call waits at the most before Python may look at signals. */
+#define SIGNAL_POLL_NS (50 * MILLISECONDS)
+
+/* How long a thread spins for an answer before it sleeps. 0: it never spins. */
+#ifndef SPIN_NS
+#define SPIN_NS (MILLISECONDS / 10)
+#endif
+
 static int64_t get_now(void) {
   struct timespec t;
 
@@ -89,3 +97,5 @@ int pychrony_fetch_source_name(pychrony_connection *c, const char *address, int6
   snprintf(wanted.name.address, sizeof wanted.name.address, "%s", address);
   return fetch(c, &wanted, deadline);
 }
+
+const char *pychrony_get_source_name(const pychrony_connection *c) { return c->exchange.name.name; }
