@@ -1,9 +1,10 @@
 /* The binding's exchanges in a pretended world, where they depend on time.
 
-     exchange looks PEER MICROSECONDS...   reads once for each round trip, on one connection to PEER;
-                                           prints how often each read looked for its answer
+     exchange spins PEER MICROSECONDS...   reads once for each round trip, on one connection to PEER;
+                                           prints how many turns each read spun for its answer
      exchange silent PEER                  the same for a read that is never answered, after one
-                                           that is: how often it looked, and asked
+                                           that is; prints how many turns it spun, and how many
+                                           requests it sent
      exchange lossy SEED READS             reads on so many fresh connections, 20 ms away, with two
                                            seconds for each and one datagram in twenty lost; prints
                                            how many got no answer
@@ -11,16 +12,16 @@
      exchange list SOURCES                 reads the list of so many, then something else; prints how
                                            many bytes the connection had for it, and has
      exchange far MILLISECONDS SOURCES     reads the list of so many of a chronyd that far away; prints
-                                           how often it asked, and how many milliseconds it took
+                                           how many requests it sent, and how many milliseconds it took
      exchange restarted                    reads where the first request is refused; prints how many
                                            timeouts the system refused, the round trip, and how
                                            long the answer was waited for
      exchange full TIMES ROOM SOURCES      reads the list of so many where so many requests find no
                                            room, and then there is room for so many at a time; prints
-                                           what the first step came to, and how often it asked
+                                           what the first step came to, and the requests sent
      exchange flooded                      reads where datagrams that answer nothing come without end;
                                            prints how many the first step took, how long after the
-                                           deadline the end came, and how often it asked
+                                           deadline the end came, and the requests sent
      exchange integer VALUE                reads a field of which the library says that it is so
                                            much, and prints what it is */
 #include <errno.h>
@@ -67,7 +68,7 @@ static int read_report(pychrony_connection *c, int report, int64_t seconds) {
   return finish(c, pychrony_fetch(c, report, 0, deadline), deadline);
 }
 
-static void look(int n, char **arguments) {
+static void spin(int n, char **arguments) {
   char **microseconds = arguments + 1;
   pychrony_connection *c;
 
@@ -222,7 +223,7 @@ int main(int argc, char **argv) {
     const char *name;
     int n_arguments; /* at the least */
     void (*run)(int n, char **arguments);
-  } things[] = {{"looks", 2, look},       {"silent", 1, wait_in_vain},
+  } things[] = {{"spins", 2, spin},       {"silent", 1, wait_in_vain},
                 {"lossy", 2, lose},       {"timeouts", 0, set_timeouts},
                 {"list", 1, read_list},   {"far", 2, read_far_list},
                 {"integer", 1, read_integer}, {"restarted", 0, read_after_restart},

@@ -30,32 +30,32 @@ def exchange(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("peer", NEAR)
-def test_the_answer_of_a_chronyd_that_is_near_and_quick_is_looked_for(
+def test_the_answer_of_a_chronyd_that_is_near_and_quick_is_spun_for(
     peer: str, exchange: Path
 ) -> None:
-    """A look takes 10 µs here. How quick it is is not known at first."""
-    assert run(exchange, "looks", peer, 20, 20, 30, 100) == "0 2 3 10"
+    """A turn of spinning takes 10 µs here. How quick it is is not known at first."""
+    assert run(exchange, "spins", peer, 20, 20, 30, 100) == "0 2 3 10"
 
 
 @pytest.mark.parametrize("peer", FAR)
-def test_no_answer_from_elsewhere_is_looked_for(peer: str, exchange: Path) -> None:
-    assert run(exchange, "looks", peer, 20, 20, 2000, 20, 20) == "0 0 0 0 0"
+def test_no_answer_from_elsewhere_is_spun_for(peer: str, exchange: Path) -> None:
+    assert run(exchange, "spins", peer, 20, 20, 2000, 20, 20) == "0 0 0 0 0"
 
 
 @pytest.mark.parametrize("peer", NEAR)
-def test_a_slow_answer_is_looked_for_once_and_then_not_until_one_was_quick(
+def test_a_slow_answer_is_spun_for_once_and_then_not_until_one_was_quick(
     peer: str, exchange: Path
 ) -> None:
-    assert run(exchange, "looks", peer, 20, 2000, 2000, 2000, 20, 20) == "0 10 0 0 0 2"
+    assert run(exchange, "spins", peer, 20, 2000, 2000, 2000, 20, 20) == "0 10 0 0 0 2"
 
 
-def test_an_answer_that_does_not_come_is_looked_for_only_right_after_asking(
+def test_an_answer_that_does_not_come_is_spun_for_only_right_after_a_request(
     exchange: Path,
 ) -> None:
-    looks, requests = map(int, run(exchange, "silent", "127.0.0.1").split())
+    spins, requests = map(int, run(exchange, "silent", "127.0.0.1").split())
 
     assert 1 < requests < 10
-    assert looks == 10 * requests
+    assert spins == 10 * requests
 
 
 def test_one_datagram_in_twenty_lost_costs_hardly_an_answer(tmp_path: Path) -> None:
@@ -66,10 +66,10 @@ def test_one_datagram_in_twenty_lost_costs_hardly_an_answer(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("milliseconds", [1, 49, 60, 200, 400])
-def test_a_list_of_a_chronyd_far_away_is_asked_for_once_and_ahead(
+def test_a_list_of_a_chronyd_far_away_is_read_once_with_several_requests_in_flight(
     milliseconds: int, exchange: Path
 ) -> None:
-    """An answer that was asked for ahead is waited for but shortly. That is not its round trip."""
+    """An answer behind others is waited for but shortly. That is not its round trip."""
     requests, taken = map(int, run(exchange, "far", milliseconds, 20).split())
 
     assert requests == 20 + 3  # the count and the first source twice
