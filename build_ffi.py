@@ -137,7 +137,7 @@ def make_ffi(libchrony: Libchrony, version: str) -> FFI:
     return ffi
 
 
-def leave_out_the_builders_folders() -> None:
+def strip_build_paths() -> None:
     """Drop what Python's own build would put into the object: debug information and a run path.
 
     Both name folders of this machine. CFLAGS and LDFLAGS in the environment still have their say.
@@ -152,7 +152,7 @@ def compile_module(version: str, folder: Path) -> Path:
     for sources in ("binding", "libchrony"):
         if (SOURCES / sources).is_dir():
             shutil.copytree(SOURCES / sources, folder / sources)
-    leave_out_the_builders_folders()
+    strip_build_paths()
     return Path(make_ffi(choose_libchrony(), version).compile(tmpdir=str(folder), verbose=True))
 
 

@@ -1,8 +1,8 @@
-"""Compare calls that look for their answer before they sleep with calls that do not.
+"""Compare calls that spin for their answer before they sleep with calls that do not.
 
-    python -m benchmarks.far UNLOOKING
+    python -m benchmarks.far SPINLESS
 
-UNLOOKING is a folder with pychrony built with -DLOOKING=0. The two take turns in one run: on a
+SPINLESS is a folder with pychrony built with -DSPIN_NS=0. The two take turns in one run: on a
 simulated chronyd that answers after 2 ms, and on a real one, each quiet and beside a busy process.
 The medians of the ratios count; in brackets what is aimed at, at most.
 """
@@ -45,10 +45,10 @@ def busy_process() -> Generator[None]:
             process.kill()
 
 
-def compare(what: str, address: str, times: int, unlooking: str, aim: float | None) -> None:
-    """Print how long a call takes with looking and without, and the ratios."""
-    looking = os.environ["PYTHONPATH"]
-    rounds = [(run(address, times, looking), run(address, times, unlooking)) for _ in range(ROUNDS)]
+def compare(what: str, address: str, times: int, spinless: str, aim: float | None) -> None:
+    """Print how long a call takes with spinning and without, and the ratios."""
+    spinning = os.environ["PYTHONPATH"]
+    rounds = [(run(address, times, spinning), run(address, times, spinless)) for _ in range(ROUNDS)]
     texts = []
     for index, unit in enumerate(("", "CPU")):
         here, there = (statistics.median(r[side][index] for r in rounds) for side in (0, 1))
@@ -57,18 +57,18 @@ def compare(what: str, address: str, times: int, unlooking: str, aim: float | No
     print(f"{what:28} {texts[0]} {texts[1]}{f' ({aim})' if aim else ''}")
 
 
-def main(unlooking: str) -> None:
+def main(spinless: str) -> None:
     """Print the table."""
-    print(f"{'':28}   looking,  without, ratio; CPU time")
+    print(f"{'':28}   spinning,  without, ratio; CPU time")
     with ExitStack() as stack:
         far = stack.enter_context(SimulatedChronyd(faults=Faults(delay=FAR))).address
         folder = stack.enter_context(temporary_directory())
         near = stack.enter_context(Chronyd(folder, *LOCAL)).socket_path
-        compare("2 ms away", far, 300, unlooking, 1.1)
-        compare("local", near, 2000, unlooking, None)
+        compare("2 ms away", far, 300, spinless, 1.1)
+        compare("local", near, 2000, spinless, None)
         stack.enter_context(busy_process())
-        compare("2 ms away, beside work", far, 300, unlooking, 1.1)
-        compare("local, beside work", near, 2000, unlooking, None)
+        compare("2 ms away, beside work", far, 300, spinless, 1.1)
+        compare("local, beside work", near, 2000, spinless, None)
 
 
 if __name__ == "__main__":

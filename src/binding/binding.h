@@ -69,7 +69,7 @@ typedef struct {
 /* What has happened since the connection was made. */
 typedef struct {
   unsigned opened; /* how often its socket was opened: more than once where chronyd was restarted */
-  unsigned lost;   /* answers that did not come in time, and were asked for again */
+  unsigned lost;   /* answers that did not come in time; their requests were sent again */
 } pychrony_counts;
 
 typedef struct pychrony_connection pychrony_connection;
@@ -99,10 +99,10 @@ const pychrony_failure *pychrony_get_failure(const pychrony_connection *c);
 /* Where it counts what went wrong and was mended, as long as it lives. */
 const pychrony_counts *pychrony_get_counts(const pychrony_connection *c);
 
-/* Exchanges with chronyd. Each asks again and again if need be, until `deadline`, in nanoseconds of
-   CLOCK_MONOTONIC, and never blocks for more than a moment, so that signals are seen. They return
-   one of the negative values above, or what is said of each; so does pychrony_resume, which goes on
-   with the last one. With NULL, which a closed connection is in Python, they fail.
+/* Exchanges with chronyd. Each sends its requests again if need be, until `deadline`, which is in
+   nanoseconds of CLOCK_MONOTONIC. None blocks for more than 50 ms, so that signals are seen. They
+   return one of the negative values above, or what is said of each. So does pychrony_resume, which
+   goes on with the last one. With NULL, which a closed connection is in Python, they fail.
 
    One record of a report (its number as in chrony_get_report_name): its layout's number. */
 int pychrony_fetch(pychrony_connection *c, int report, int record, int64_t deadline);

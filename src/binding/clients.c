@@ -39,17 +39,17 @@ const pychrony_field clients_fields[CLIENTS_FIELDS] = {
     {"last command request ago", CHRONY_TYPE_UINTEGER},
 };
 
-chrony_err clients_ask(clients *t, int fd) {
+chrony_err clients_send(clients *t, int fd) {
   uint8_t data[MESSAGE_SIZE] = {0};
 
   wire_put_u32(data + FIRST_INDEX, t->next);
   wire_put_u32(data + MOST_CLIENTS, CLIENTS_AT_A_TIME);
-  return wire_ask(&t->request, &message, fd, data);
+  return wire_send(&t->request, &message, fd, data);
 }
 
-chrony_err clients_hear(clients *t, int fd) {
+chrony_err clients_receive(clients *t, int fd) {
   uint8_t data[MESSAGE_SIZE];
-  chrony_err error = wire_hear(&t->request, &message, fd, data);
+  chrony_err error = wire_receive(&t->request, &message, fd, data);
   uint32_t asked = t->next, n_clients, n_indexes;
 
   if (error != CHRONY_OK || t->request.awaited) return error;

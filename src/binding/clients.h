@@ -37,10 +37,10 @@ typedef struct {
 extern const pychrony_field clients_fields[CLIENTS_FIELDS];
 
 /* Send a request for the clients from t->next on. It never resets chronyd's counters. */
-chrony_err clients_ask(clients *t, int fd);
+chrony_err clients_send(clients *t, int fd);
 
-/* Receive one datagram, as wire_hear does, and take the clients from it. */
-chrony_err clients_hear(clients *t, int fd);
+/* Receive one datagram, as wire_receive does, and take the clients from it. */
+chrony_err clients_receive(clients *t, int fd);
 
 /* Whether the last reply was not the end of the table. */
 bool clients_has_more(const clients *t);

@@ -1,9 +1,21 @@
 #define _DEFAULT_SOURCE
+#include "exchange.h"
+
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "list.h"
+#include "records.h"
+#include "transport.h"
+
+/* The retransmission timer (RTO) says how long an answer is waited for before its request is sent
+   again. It doubles each time. While nobody knows how fast this chronyd answers, it is a part of
+   the time that is left. The part is small, so that a few lost datagrams cost no answer. It is no
+   smaller, because a late answer to an earlier request is not taken any more. */
+#define FIRST_RTO_PARTS 8
+#define MIN_RTO (50 * MILLISECONDS)
+#define MAX_FIRST_RTO (1000 * MILLISECONDS)
+#define MAX_RTO (10 * MAX_FIRST_RTO)
 
 int exchange_fail(pychrony_connection *c, chrony_err error, int system_error) {
   c->failure.error = (int)error;
@@ -11,311 +23,325 @@ int exchange_fail(pychrony_connection *c, chrony_err error, int system_error) {
   return PYCHRONY_FAILED;
 }
 
-/* Not a failure of the connection: a full queue, a signal, or time that ran out. */
+/* Not a failure of the connection: nothing to receive, a full queue, or a signal. */
 static bool is_passing(int system_error) {
   return system_error == EAGAIN || system_error == EWOULDBLOCK || system_error == EINTR;
 }
 
-static question *first_question(pychrony_connection *c) { return &c->questions[c->first]; }
+static request *first_request(struct exchange *x) { return &x->requests[x->first]; }
 
-/* Where the next question goes. */
-static question *free_question(pychrony_connection *c) {
-  return &c->questions[(c->first + c->n_asked) % AHEAD];
+/* Where the next request goes. */
+static request *free_request(struct exchange *x) {
+  return &x->requests[(x->first + x->n_in_flight) % MAX_IN_FLIGHT];
 }
 
-void exchange_drop_first_question(pychrony_connection *c) {
-  c->first = (c->first + 1) % AHEAD;
-  c->n_asked--;
+chrony_session *exchange_session(const pychrony_connection *c, const request *q) {
+  return c->sessions[q - c->exchange.requests];
+}
+
+void exchange_forget_requests(pychrony_connection *c) {
+  transport_free_sessions(c);
+  c->exchange.first = c->exchange.n_in_flight = 0;
+}
+
+void exchange_drop_first_request(pychrony_connection *c) {
+  c->exchange.first = (c->exchange.first + 1) % MAX_IN_FLIGHT;
+  c->exchange.n_in_flight--;
 }
 
 /* Its answer has led to another request on its session, which is the last one now. */
-static void move_first_question_back(pychrony_connection *c) {
-  question *from = first_question(c), *to = free_question(c), moved = *from;
+static void move_first_request_back(pychrony_connection *c) {
+  struct exchange *x = &c->exchange;
+  request *from = first_request(x), *to = free_request(x), moved = *from;
+  chrony_session **from_session = &c->sessions[from - x->requests];
+  chrony_session **to_session = &c->sessions[to - x->requests];
+  chrony_session *moved_session = *from_session;
 
   *from = *to;
   *to = moved;
-  c->first = (c->first + 1) % AHEAD;
+  *from_session = *to_session;
+  *to_session = moved_session;
+  x->first = (x->first + 1) % MAX_IN_FLIGHT;
 }
 
-/* An answer was lost, or a question could not be sent: ask again from the first step whose answer
-   is wanting, and from here on one at a time. */
-static void ask_again(pychrony_connection *c) {
-  for (int i = 0; i < c->n_asked; i++) {
-    int step = c->questions[(c->first + i) % AHEAD].step;
-    if (step < c->next_step) c->next_step = step;
+/* Go back to the first step without an answer, and from here on have one request in flight at a
+   time. */
+static void rewind_requests(pychrony_connection *c) {
+  struct exchange *x = &c->exchange;
+
+  for (int i = 0; i < x->n_in_flight; i++) {
+    int step = x->requests[(x->first + i) % MAX_IN_FLIGHT].step;
+    if (step < x->next_step) x->next_step = step;
   }
-  connection_forget_questions(c);
-  c->n_ahead = 1;
-  c->waiting_since = 0;
+  exchange_forget_requests(c);
+  x->max_in_flight = 1;
+  x->waiting_since = 0;
 }
 
-/* An answer was lost. The first time in a list that begins the list again, for chronyd may have
-   been restarted; after that, the way is a lossy one. */
-static int lose_answer(pychrony_connection *c) {
-  bool first_time = list_is_wanted(c) && c->n_ahead > 1;
+/* The first time in a list an answer is lost, the list is restarted, for chronyd may have been.
+   After that, the way is a lossy one. */
+static int on_lost_answer(pychrony_connection *c) {
+  bool first_time = list_is_wanted(&c->exchange) && c->exchange.max_in_flight > 1;
 
   c->counts.lost++;
-  ask_again(c);
-  return first_time ? list_begin_again(c) : GO_ON;
+  rewind_requests(c);
+  return first_time ? restart_list(c) : GO_ON;
 }
 
-/* Sending failed. Where chronyd was restarted, its Unix socket is another one now, and an error of
-   an earlier datagram may be waiting on a UDP socket: open anew, but once only. */
-static int mend_sending(pychrony_connection *c) {
-  int system_error = errno;
-
-  ask_again(c);
-  if (is_passing(system_error)) return PYCHRONY_AGAIN;
-  if (c->reopened) return exchange_fail(c, CHRONY_SEND_FAILED, system_error);
-  c->reopened = true;
-  if (connection_reopen(c) != 0) return exchange_fail(c, CHRONY_SEND_FAILED, errno);
-  return list_is_wanted(c) ? list_begin_again(c) : GO_ON;
+/* Where chronyd was restarted, its Unix socket is another one now. On a UDP socket an error of an
+   earlier datagram may be waiting. Open anew, but once only. */
+static int handle_send_error(pychrony_connection *c, int system_error) {
+  rewind_requests(c);
+  if (is_passing(system_error)) return WANTS_WRITE;
+  if (c->exchange.reopened) return exchange_fail(c, CHRONY_SEND_FAILED, system_error);
+  c->exchange.reopened = true;
+  if (transport_reopen(c) != 0) return exchange_fail(c, CHRONY_SEND_FAILED, errno);
+  return list_is_wanted(&c->exchange) ? restart_list(c) : GO_ON;
 }
 
-static chrony_err send_question(pychrony_connection *c, question *q) {
-  chrony_err error;
+/* The session for a request. */
+static chrony_err open_session(pychrony_connection *c, const request *q, chrony_session **session) {
+  chrony_err error = CHRONY_OK;
 
-  q->asked_at = wait_now();
-  if (c->operation == READ_NAME) return source_name_ask(&c->name, c->fd);
-  if (c->operation == READ_CLIENTS) return clients_ask(&c->clients, c->fd);
-  if (q->session == NULL) {
-    error = chrony_init_session(&q->session, c->fd);
-    if (error != CHRONY_OK) {
-      q->session = NULL; /* whatever the library left there */
-      return error;
-    }
-  }
-  if (list_asks_count(c, q)) return chrony_request_report_number_records(q->session, c->report);
+  *session = exchange_session(c, q);
+  if (*session == NULL) error = chrony_init_session(session, c->fd);
+  if (error == CHRONY_OK) c->sessions[q - c->exchange.requests] = *session;
+  return error; /* whatever the library left there is forgotten */
+}
+
+static chrony_err send_to_session(pychrony_connection *c, const request *q) {
+  struct exchange *x = &c->exchange;
+  int index = list_index_of(x, q);
+  chrony_session *session;
+  chrony_err error = open_session(c, q, &session);
+
+  if (error != CHRONY_OK) return error;
+  if (list_asks_count(x, q)) return chrony_request_report_number_records(session, x->report);
   /* Names of reports that live forever, as libchrony 0.2 needs. */
-  if (!c->by_address) return chrony_request_record(q->session, c->report, list_index_of(c, q));
-  if (!q->has_address) return chrony_request_record(q->session, "sourcestats", list_index_of(c, q));
+  if (!x->by_address) return chrony_request_record(session, x->report, index);
+  if (!q->has_address) return chrony_request_record(session, "sourcestats", index);
   /* It takes the address from the record at hand, by way of the text that threads share. */
-  record_lock_texts();
-  error = chrony_request_record(q->session, c->report, list_index_of(c, q));
-  record_unlock_texts();
+  records_lock_texts();
+  error = chrony_request_record(session, x->report, index);
+  records_unlock_texts();
   return error;
 }
 
-static int ask_next(pychrony_connection *c) {
-  question *q = free_question(c);
+static chrony_err send_request(pychrony_connection *c, request *q, int64_t now) {
+  q->sent_at = now;
+  switch (c->exchange.operation) {
+    case READ_NAME: return source_name_send(&c->exchange.name, c->fd);
+    case READ_CLIENTS: return clients_send(&c->exchange.clients, c->fd);
+    default: return send_to_session(c, q);
+  }
+}
+
+static int send_next(pychrony_connection *c, int64_t now) {
+  struct exchange *x = &c->exchange;
+  request *q = free_request(x);
   chrony_err error;
 
-  q->step = c->next_step;
+  q->step = x->next_step;
   q->has_address = false;
-  error = send_question(c, q);
-  if (error == CHRONY_SEND_FAILED) return mend_sending(c);
+  error = send_request(c, q, now);
+  if (error == CHRONY_SEND_FAILED) {
+    int system_error = errno;
+    /* Answers to the others will make room. */
+    if (is_passing(system_error) && x->n_in_flight > 0) return WANTS_READ;
+    return handle_send_error(c, system_error);
+  }
   if (error != CHRONY_OK) return exchange_fail(c, error, 0);
-  c->next_step++;
-  c->n_asked++;
-  c->looked = false;
+  x->next_step++;
+  x->n_in_flight++;
+  x->has_spun = false;
   return GO_ON;
 }
 
-/* Ask as far ahead as is allowed. */
-static int ask(pychrony_connection *c) {
+static bool is_over(const struct exchange *x) {
+  return x->n_in_flight == 0 && x->next_step > x->last_step;
+}
+
+/* Send as many requests as may be in flight. GO_ON: some are, or the exchange is over. */
+static int send_requests(pychrony_connection *c, int64_t now, int64_t deadline) {
+  struct exchange *x = &c->exchange;
   int outcome = GO_ON;
 
-  while (outcome == GO_ON && c->n_asked < c->n_ahead && c->next_step <= c->last_step)
-    outcome = ask_next(c);
+  if (x->n_in_flight == 0 && !is_over(x) && now >= deadline) return PYCHRONY_TIMED_OUT;
+  while (outcome == GO_ON && x->n_in_flight < x->max_in_flight && x->next_step <= x->last_step &&
+         now < deadline)
+    outcome = send_next(c, now);
+  if (outcome == WANTS_READ) outcome = GO_ON;
+  if (outcome == GO_ON && x->waiting_since == 0) x->waiting_since = now;
   return outcome;
 }
 
-static int accept_record(pychrony_connection *c, question *q) {
+static int accept_record(pychrony_connection *c, const request *q) {
+  struct exchange *x = &c->exchange;
+  chrony_session *session = exchange_session(c, q);
   char address[SOURCE_ADDRESS_SIZE];
 
-  if (list_looks_again(c, q)) {
-    record_copy_address(q->session, address);
-    return list_accept_second_look(c, address);
+  if (list_checks_first(x, q)) {
+    records_copy_address(session, address);
+    return list_accept_check(c, address);
   }
-  if (c->operation == READ_LIST) {
-    if (q->step == 1 && !c->by_address) record_copy_address(q->session, c->first_address);
-    if (!record_append(c, q->session, c->by_address ? q->address : NULL))
+  if (x->operation == READ_LIST) {
+    if (q->step == 1 && !x->by_address) records_copy_address(session, x->first_address);
+    if (!records_append(c, session, x->by_address ? q->address : NULL))
       return exchange_fail(c, CHRONY_NO_MEMORY, 0);
-  } else if (c->operation == READ_RECORD) {
-    c->layout = record_copy(c, q->session);
-    if (c->layout < 0) return exchange_fail(c, CHRONY_NO_MEMORY, 0);
+  } else if (x->operation == READ_RECORD) {
+    x->layout = records_copy(c, session);
+    if (x->layout < 0) return exchange_fail(c, CHRONY_NO_MEMORY, 0);
   }
-  exchange_drop_first_question(c);
+  exchange_drop_first_request(c);
   return GO_ON;
 }
 
 /* Ask what the report is of, now that the address is known. A reference clock has none: that is a
    record of no fields, and not part of a list. */
-static int accept_address(pychrony_connection *c, question *q) {
+static int accept_address(pychrony_connection *c, request *q, int64_t now) {
+  struct exchange *x = &c->exchange;
+  chrony_session *session = exchange_session(c, q);
   chrony_err error;
 
-  record_copy_address(q->session, q->address);
+  records_copy_address(session, q->address);
   q->has_address = true;
-  if (list_looks_again(c, q)) return list_accept_second_look(c, q->address);
-  if (q->step == 1) memcpy(c->first_address, q->address, sizeof c->first_address);
-  error = send_question(c, q);
-  if (error == CHRONY_SEND_FAILED) return mend_sending(c);
+  if (list_checks_first(x, q)) return list_accept_check(c, q->address);
+  if (q->step == 1) memcpy(x->first_address, q->address, sizeof x->first_address);
+  error = send_request(c, q, now);
+  if (error == CHRONY_SEND_FAILED) return handle_send_error(c, errno);
   if (error != CHRONY_OK) return exchange_fail(c, error, 0);
-  if (chrony_needs_response(q->session))
-    move_first_question_back(c);
-  else if (c->operation == READ_RECORD)
+  if (chrony_needs_response(session))
+    move_first_request_back(c);
+  else if (x->operation == READ_RECORD)
     return accept_record(c, q);
   else
-    exchange_drop_first_question(c);
+    exchange_drop_first_request(c);
   return GO_ON;
 }
 
-static int accept_answer(pychrony_connection *c, question *q) {
-  int64_t now = wait_now();
+static int accept_answer(pychrony_connection *c, request *q, int64_t now) {
+  struct exchange *x = &c->exchange;
 
-  c->round_trip = now - q->asked_at;
-  c->waited = now - c->waiting_since;
-  c->patience = 0;
-  c->waiting_since = 0;
-  c->looked = false;
-  if (c->operation == READ_CLIENTS) return list_accept_clients(c);
-  if (list_asks_count(c, q)) return list_accept_count(c, q);
-  if (c->by_address && !q->has_address) return accept_address(c, q);
+  c->has_answered = true;
+  c->round_trip = now - q->sent_at;
+  c->waited = now - x->waiting_since;
+  x->rto = 0;
+  x->waiting_since = 0;
+  x->has_spun = false;
+  if (x->operation == READ_CLIENTS) return list_accept_clients(c);
+  if (list_asks_count(x, q)) return list_accept_count(c, q);
+  if (x->by_address && !q->has_address) return accept_address(c, q, now);
   return accept_record(c, q);
 }
 
-static int64_t choose_patience(const pychrony_connection *c, int64_t left) {
-  int64_t usual = 8 * c->round_trip, part = left / PARTS_OF_TIME_LEFT;
+static int64_t choose_rto(const pychrony_connection *c, int64_t left) {
+  int64_t usual = 8 * c->round_trip, part = left / FIRST_RTO_PARTS + 1;
 
-  if (c->round_trip == 0) return part < MAX_PATIENCE ? part : MAX_PATIENCE;
-  if (usual < MIN_PATIENCE) return MIN_PATIENCE;
-  return usual < MAX_PATIENCE ? usual : MAX_PATIENCE;
+  if (!c->has_answered) return part < MAX_FIRST_RTO ? part : MAX_FIRST_RTO;
+  if (usual < MIN_RTO) return MIN_RTO;
+  return usual < MAX_FIRST_RTO ? usual : MAX_FIRST_RTO;
 }
 
-/* Note where an answer was waited for long enough, and choose how long the next one is. */
-static int mind_patience(pychrony_connection *c, int64_t now, int64_t deadline) {
-  int outcome = GO_ON;
+/* Look at the time. WANTS_READ, or what follows where an answer is lost by now. */
+static int check_rto(pychrony_connection *c, int64_t now, int64_t deadline) {
+  struct exchange *x = &c->exchange;
 
-  if (c->waiting_since != 0 && now - c->waiting_since >= c->patience) {
-    outcome = lose_answer(c);
-    c->patience = c->patience < LONGEST_PATIENCE ? c->patience * 2 : LONGEST_PATIENCE;
+  if (now >= deadline) return PYCHRONY_TIMED_OUT;
+  if (x->rto == 0) x->rto = choose_rto(c, deadline - now);
+  if (x->waiting_since != 0 && now - x->waiting_since >= x->rto) {
+    x->rto = x->rto < MAX_RTO ? x->rto * 2 : MAX_RTO;
+    return on_lost_answer(c);
   }
-  if (c->patience == 0) c->patience = choose_patience(c, deadline - now);
-  return outcome;
+  if (x->rto < deadline - x->waiting_since) x->wake_at = x->waiting_since + x->rto;
+  return WANTS_READ;
 }
 
-static int handle_error(pychrony_connection *c, chrony_err error) {
-  int system_error = errno;
-  bool received = error != CHRONY_SEND_FAILED && error != CHRONY_RECV_FAILED;
+static int handle_error(pychrony_connection *c, chrony_err error, int system_error) {
+  struct exchange *x = &c->exchange;
 
-  if (error == CHRONY_SEND_FAILED) return mend_sending(c);
-  if (!received && is_passing(system_error)) return PYCHRONY_AGAIN;
+  if (error == CHRONY_SEND_FAILED) return handle_send_error(c, system_error);
+  if (error == CHRONY_RECV_FAILED)
+    return is_passing(system_error) ? WANTS_READ : exchange_fail(c, error, system_error);
   /* A record that was counted is not there any more. */
-  if (c->operation == READ_LIST && !c->is_single && first_question(c)->step > 0 &&
+  if (x->operation == READ_LIST && !x->is_single && first_request(x)->step > 0 &&
       error == CHRONY_UNEXPECTED_STATUS)
-    return list_begin_again(c);
-  return exchange_fail(c, error, received ? 0 : system_error);
+    return restart_list(c);
+  return exchange_fail(c, error, 0);
 }
 
 /* Receive one datagram; it may be for another request. */
-static chrony_err process_datagram(pychrony_connection *c, question *q) {
-  switch (c->operation) {
-    case READ_NAME: return source_name_hear(&c->name, c->fd);
-    case READ_CLIENTS: return clients_hear(&c->clients, c->fd);
-    default: return chrony_process_response(q->session);
+static chrony_err receive_datagram(pychrony_connection *c, const request *q) {
+  switch (c->exchange.operation) {
+    case READ_NAME: return source_name_receive(&c->exchange.name, c->fd);
+    case READ_CLIENTS: return clients_receive(&c->exchange.clients, c->fd);
+    default: return chrony_process_response(exchange_session(c, q));
   }
 }
 
-static bool is_awaited(const pychrony_connection *c, const question *q) {
-  switch (c->operation) {
-    case READ_NAME: return c->name.request.awaited;
-    case READ_CLIENTS: return c->clients.request.awaited;
-    default: return chrony_needs_response(q->session);
+static bool is_awaited(const pychrony_connection *c, const request *q) {
+  switch (c->exchange.operation) {
+    case READ_NAME: return c->exchange.name.request.awaited;
+    case READ_CLIENTS: return c->exchange.clients.request.awaited;
+    default: return chrony_needs_response(exchange_session(c, q));
   }
 }
 
-/* Receive for as long as is left. */
-static int hear(pychrony_connection *c, int64_t left) {
-  question *q = first_question(c);
+/* Receive an answer to the first request, if one is there. */
+static int receive(pychrony_connection *c, int64_t now) {
+  struct exchange *x = &c->exchange;
+  request *q = first_request(x);
   chrony_err error;
 
-  /* A report that always has one record is counted without being asked for. */
-  if (list_asks_count(c, q) && !chrony_needs_response(q->session)) {
-    c->is_single = true;
+  /* A report that always has one record is counted without a request. */
+  if (list_asks_count(x, q) && !is_awaited(c, q)) {
+    x->is_single = true;
     return list_accept_count(c, q);
   }
-  wait_briefly(c);
-  connection_set_receive_timeout(c, left < SLICE ? left : SLICE);
-  error = process_datagram(c, q);
-  if (error != CHRONY_OK) return handle_error(c, error);
-  if (!is_awaited(c, q)) return accept_answer(c, q);
-  return c->n_asked > 1 ? lose_answer(c) : GO_ON;
+  error = receive_datagram(c, q);
+  if (error != CHRONY_OK) return handle_error(c, error, errno);
+  if (!is_awaited(c, q)) return accept_answer(c, q, now);
+  return x->n_in_flight > 1 ? on_lost_answer(c) : GO_ON;
 }
 
 static int finish(pychrony_connection *c) {
-  c->settled = true;
-  switch (c->operation) {
-    case READ_RECORD: return c->layout;
+  c->is_drained = true;
+  switch (c->exchange.operation) {
+    case READ_RECORD: return c->exchange.layout;
     case READ_LIST:
     case READ_CLIENTS: return c->list.n_records;
     default: return 0;
   }
 }
 
-int pychrony_resume(pychrony_connection *c, int64_t deadline) {
-  int64_t now = wait_now(), slice_end = now + SLICE, ask_again_at;
+int exchange_step(pychrony_connection *c, int64_t now, int64_t deadline) {
   int outcome;
 
-  if (c == NULL) return PYCHRONY_FAILED;
-  for (; now < deadline; now = wait_now()) {
-    outcome = mind_patience(c, now, deadline);
-    if (outcome == GO_ON) outcome = ask(c);
-    if (outcome == GO_ON && c->waiting_since == 0) c->waiting_since = now;
-    ask_again_at = c->waiting_since + c->patience;
-    if (outcome == GO_ON && c->n_asked > 0)
-      outcome = hear(c, (ask_again_at < deadline ? ask_again_at : deadline) - now);
+  c->exchange.wake_at = deadline;
+  for (int i = 0; i < MAX_DATAGRAMS; i++) {
+    outcome = send_requests(c, now, deadline);
+    if (outcome == GO_ON && is_over(&c->exchange)) return finish(c);
+    if (outcome == GO_ON) outcome = receive(c, now);
+    if (outcome == WANTS_READ) outcome = check_rto(c, now, deadline);
     if (outcome != GO_ON) return outcome;
-    if (c->n_asked == 0 && c->next_step > c->last_step) return finish(c);
-    if (now >= slice_end) return PYCHRONY_AGAIN;
   }
-  return PYCHRONY_TIMED_OUT;
+  /* More may be there. */
+  outcome = check_rto(c, now, deadline);
+  c->exchange.wake_at = now;
+  return outcome == GO_ON ? WANTS_READ : outcome;
 }
 
-static int begin(pychrony_connection *c, operation_kind operation, int64_t deadline) {
+static bool is_by_address(const char *report) {
+  return report != NULL && (strcmp(report, "authdata") == 0 || strcmp(report, "ntpdata") == 0);
+}
+
+int exchange_begin(pychrony_connection *c, const struct exchange *wanted) {
+  c->exchange = *wanted;
+  c->exchange.by_address = is_by_address(wanted->report);
+  c->exchange.max_in_flight = MAX_IN_FLIGHT;
+  c->exchange.attempts = 1;
   list_start(c);
-  if (!c->settled && connection_settle(c) != 0) return exchange_fail(c, CHRONY_SEND_FAILED, errno);
-  c->settled = false;
-  c->operation = operation;
-  c->n_ahead = AHEAD;
-  c->attempts = 1;
-  c->reopened = c->is_single = false;
-  c->patience = 0;
-  return pychrony_resume(c, deadline);
+  if (!c->is_drained && transport_drain(c) != 0)
+    return exchange_fail(c, CHRONY_SEND_FAILED, errno);
+  c->is_drained = false;
+  return GO_ON;
 }
-
-static void choose_report(pychrony_connection *c, int report) {
-  const char *name = chrony_get_report_name(report);
-
-  c->report = name;
-  c->by_address = name != NULL && (strcmp(name, "authdata") == 0 || strcmp(name, "ntpdata") == 0);
-}
-
-int pychrony_fetch(pychrony_connection *c, int report, int record, int64_t deadline) {
-  if (c == NULL) return PYCHRONY_FAILED;
-  choose_report(c, report);
-  c->record = record;
-  return begin(c, READ_RECORD, deadline);
-}
-
-int pychrony_fetch_list(pychrony_connection *c, int report, int64_t deadline) {
-  if (c == NULL) return PYCHRONY_FAILED;
-  choose_report(c, report);
-  return begin(c, READ_LIST, deadline);
-}
-
-int pychrony_fetch_clients(pychrony_connection *c, int64_t deadline) {
-  if (c == NULL) return PYCHRONY_FAILED;
-  c->by_address = false;
-  return begin(c, READ_CLIENTS, deadline);
-}
-
-int pychrony_fetch_source_name(pychrony_connection *c, const char *address, int64_t deadline) {
-  if (c == NULL) return PYCHRONY_FAILED;
-  c->by_address = false;
-  snprintf(c->name.address, sizeof c->name.address, "%s", address);
-  return begin(c, READ_NAME, deadline);
-}
-
-const char *pychrony_get_source_name(const pychrony_connection *c) { return c->name.name; }
-
-const pychrony_list *pychrony_get_list(const pychrony_connection *c) { return &c->list; }

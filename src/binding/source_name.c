@@ -31,17 +31,17 @@ static bool encode_address(const char *text, uint8_t *to) {
   return true;
 }
 
-chrony_err source_name_ask(source_name *n, int fd) {
+chrony_err source_name_send(source_name *n, int fd) {
   uint8_t data[MESSAGE_SIZE] = {0};
 
   n->request.awaited = false;
   if (!encode_address(n->address, data + WIRE_REQUEST_HEADER)) return CHRONY_INVALID_ARGUMENT;
-  return wire_ask(&n->request, &message, fd, data);
+  return wire_send(&n->request, &message, fd, data);
 }
 
-chrony_err source_name_hear(source_name *n, int fd) {
+chrony_err source_name_receive(source_name *n, int fd) {
   uint8_t data[MESSAGE_SIZE];
-  chrony_err error = wire_hear(&n->request, &message, fd, data);
+  chrony_err error = wire_receive(&n->request, &message, fd, data);
 
   if (error != CHRONY_OK || n->request.awaited) return error;
   memcpy(n->name, data + WIRE_REPLY_HEADER, NAME_SIZE);

@@ -19,9 +19,9 @@ typedef struct {
 } source_name;
 
 /* Send a request for the name of the source with n->address. */
-chrony_err source_name_ask(source_name *n, int fd);
+chrony_err source_name_send(source_name *n, int fd);
 
-/* Receive one datagram, as wire_hear does, and take the name from it. */
-chrony_err source_name_hear(source_name *n, int fd);
+/* Receive one datagram, as wire_receive does, and take the name from it. */
+chrony_err source_name_receive(source_name *n, int fd);
 
 #endif

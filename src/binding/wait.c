@@ -1,23 +1,101 @@
-#define _DEFAULT_SOURCE
+#define _GNU_SOURCE /* ppoll */
 #include <poll.h>
 #include <sched.h>
+#include <stdio.h>
 #include <time.h>
 
-#include "connection.h"
+#include "exchange.h"
 
-int64_t wait_now(void) {
+/* How long a call waits at the most before Python may look at signals. */
+#define SIGNAL_POLL_NS (50 * MILLISECONDS)
+
+/* How long a thread spins for an answer before it sleeps. 0: it never spins. */
+#ifndef SPIN_NS
+#define SPIN_NS (MILLISECONDS / 10)
+#endif
+
+static int64_t get_now(void) {
   struct timespec t;
 
   clock_gettime(CLOCK_MONOTONIC, &t);
   return (int64_t)t.tv_sec * NANOSECONDS + t.tv_nsec;
 }
 
-void wait_briefly(pychrony_connection *c) {
-  struct pollfd readable = {.fd = c->fd, .events = POLLIN};
+/* Spin for the next answer, and let others run meanwhile. Where chronyd runs on this computer, to
+   sleep and be woken takes longer than to answer. Where the last answer took longer than SPIN_NS,
+   this one will too, and spinning would be in vain. */
+static bool spin_until_readable(pychrony_connection *c) {
+  struct pollfd socket = {.fd = c->fd, .events = POLLIN};
   int64_t end;
 
-  if (c->looked || !c->is_near || c->round_trip == 0 || c->waited > LOOKING) return;
-  c->looked = true;
-  end = wait_now() + LOOKING;
-  while (poll(&readable, 1, 0) == 0 && wait_now() < end) sched_yield();
+  if (c->exchange.has_spun || !c->is_near || !c->has_answered || c->waited > SPIN_NS) return false;
+  c->exchange.has_spun = true;
+  end = get_now() + SPIN_NS;
+  while (get_now() < end) {
+    sched_yield();
+    if (poll(&socket, 1, 0) != 0) return true;
+  }
+  return false;
 }
+
+/* Sleep until the socket is ready or `until` comes. False: a signal came. */
+static bool sleep_until_ready(const pychrony_connection *c, short events, int64_t until) {
+  struct pollfd socket = {.fd = c->fd, .events = events};
+  int64_t left = until - get_now();
+  struct timespec timeout = {0};
+
+  if (left <= 0) return true;
+  timeout.tv_sec = (time_t)(left / NANOSECONDS);
+  timeout.tv_nsec = (long)(left % NANOSECONDS);
+  return ppoll(&socket, 1, &timeout, NULL) >= 0;
+}
+
+int pychrony_resume(pychrony_connection *c, int64_t deadline) {
+  int64_t now = get_now(), slice_end = now + SIGNAL_POLL_NS, wake_at;
+  int outcome;
+
+  if (c == NULL) return PYCHRONY_FAILED;
+  for (; now < slice_end; now = get_now()) {
+    outcome = exchange_step(c, now, deadline);
+    if (outcome != WANTS_READ && outcome != WANTS_WRITE) return outcome;
+    wake_at = c->exchange.wake_at < slice_end ? c->exchange.wake_at : slice_end;
+    if (outcome == WANTS_READ && spin_until_readable(c)) continue;
+    if (!sleep_until_ready(c, outcome == WANTS_READ ? POLLIN : POLLOUT, wake_at)) break;
+  }
+  return PYCHRONY_AGAIN;
+}
+
+/* Begin the exchange and wait for its end. */
+static int fetch(pychrony_connection *c, const struct exchange *wanted, int64_t deadline) {
+  int outcome = c == NULL ? PYCHRONY_FAILED : exchange_begin(c, wanted);
+
+  return outcome == GO_ON ? pychrony_resume(c, deadline) : outcome;
+}
+
+int pychrony_fetch(pychrony_connection *c, int report, int record, int64_t deadline) {
+  struct exchange wanted = {
+      .operation = READ_RECORD, .report = chrony_get_report_name(report), .record = record};
+
+  return fetch(c, &wanted, deadline);
+}
+
+int pychrony_fetch_list(pychrony_connection *c, int report, int64_t deadline) {
+  struct exchange wanted = {.operation = READ_LIST, .report = chrony_get_report_name(report)};
+
+  return fetch(c, &wanted, deadline);
+}
+
+int pychrony_fetch_clients(pychrony_connection *c, int64_t deadline) {
+  struct exchange wanted = {.operation = READ_CLIENTS};
+
+  return fetch(c, &wanted, deadline);
+}
+
+int pychrony_fetch_source_name(pychrony_connection *c, const char *address, int64_t deadline) {
+  struct exchange wanted = {.operation = READ_NAME};
+
+  snprintf(wanted.name.address, sizeof wanted.name.address, "%s", address);
+  return fetch(c, &wanted, deadline);
+}
+
+const char *pychrony_get_source_name(const pychrony_connection *c) { return c->exchange.name.name; }

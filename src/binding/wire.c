@@ -16,7 +16,7 @@ void wire_put_u32(uint8_t *to, uint32_t value) {
   for (int i = 0; i < 4; i++) to[i] = (uint8_t)(value >> (24 - 8 * i) & 0xff);
 }
 
-chrony_err wire_ask(wire_request *r, const wire_message *m, int fd, uint8_t *data) {
+chrony_err wire_send(wire_request *r, const wire_message *m, int fd, uint8_t *data) {
   const uint8_t start[] = {VERSION, REQUEST, 0, 0, 0, m->command, 0, 0};
 
   r->awaited = false;
@@ -47,7 +47,7 @@ static chrony_err error_of_status(unsigned int status) {
   }
 }
 
-chrony_err wire_hear(wire_request *r, const wire_message *m, int fd, uint8_t *data) {
+chrony_err wire_receive(wire_request *r, const wire_message *m, int fd, uint8_t *data) {
   ssize_t length = recv(fd, data, m->size, 0);
   chrony_err error;
 

@@ -34,11 +34,11 @@ uint32_t wire_get_u32(const uint8_t *from);
 void wire_put_u32(uint8_t *to, uint32_t value);
 
 /* Write the header of a request to `data`, which has the payload already, and send it. */
-chrony_err wire_ask(wire_request *r, const wire_message *m, int fd, uint8_t *data);
+chrony_err wire_send(wire_request *r, const wire_message *m, int fd, uint8_t *data);
 
 /* Receive one datagram to `data`. One that is not the reply is dropped: CHRONY_OK, and it is
    awaited still. Errors are those of chrony_process_response; CHRONY_DISABLED where chronyd keeps
    no list of clients. */
-chrony_err wire_hear(wire_request *r, const wire_message *m, int fd, uint8_t *data);
+chrony_err wire_receive(wire_request *r, const wire_message *m, int fd, uint8_t *data);
 
 #endif

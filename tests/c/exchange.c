@@ -1,9 +1,10 @@
 /* The binding's exchanges in a pretended world, where they depend on time.
 
-     exchange looks PEER MICROSECONDS...   reads once for each round trip, on one connection to PEER;
-                                           prints how often each read looked for its answer
+     exchange spins PEER MICROSECONDS...   reads once for each round trip, on one connection to PEER;
+                                           prints how many turns each read spun for its answer
      exchange silent PEER                  the same for a read that is never answered, after one
-                                           that is: how often it looked, and asked
+                                           that is; prints how many turns it spun, and how many
+                                           requests it sent
      exchange lossy SEED READS             reads on so many fresh connections, 20 ms away, with two
                                            seconds for each and one datagram in twenty lost; prints
                                            how many got no answer
@@ -11,17 +12,24 @@
      exchange list SOURCES                 reads the list of so many, then something else; prints how
                                            many bytes the connection had for it, and has
      exchange far MILLISECONDS SOURCES     reads the list of so many of a chronyd that far away; prints
-                                           how often it asked, and how many milliseconds it took
+                                           how many requests it sent, and how many milliseconds it took
      exchange restarted                    reads where the first request is refused; prints how many
                                            timeouts the system refused, the round trip, and how
                                            long the answer was waited for
+     exchange full TIMES ROOM SOURCES      reads the list of so many where so many requests find no
+                                           room, and then there is room for so many at a time; prints
+                                           what the first step came to, and the requests sent
+     exchange flooded                      reads where datagrams that answer nothing come without end;
+                                           prints how many the first step took, how long after the
+                                           deadline the end came, and the requests sent
      exchange integer VALUE                reads a field of which the library says that it is so
                                            much, and prints what it is */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "connection.h"
+#include "exchange.h"
 #include "pretended.h"
 
 enum { TRACKING = 0, SOURCES = 1, POLL_AT = PYCHRONY_TEXT_SIZE };
@@ -60,7 +68,7 @@ static int read_report(pychrony_connection *c, int report, int64_t seconds) {
   return finish(c, pychrony_fetch(c, report, 0, deadline), deadline);
 }
 
-static void look(int n, char **arguments) {
+static void spin(int n, char **arguments) {
   char **microseconds = arguments + 1;
   pychrony_connection *c;
 
@@ -109,12 +117,13 @@ static void set_timeouts(int n, char **arguments) {
   pychrony_connection *c = open_connection();
 
   (void)n, (void)arguments;
-  for (int64_t timeout = 1; timeout < 3 * SECOND; timeout += 499) {
-    connection_set_receive_timeout(c, timeout);
-    if (timeout % 1000 == 0) timeout += SECOND / 1000; /* not each of them */
+  world.round_trip = -1;
+  for (int64_t timeout = 1; timeout < 20 * SECOND; timeout += timeout / 7 + 1) {
+    int64_t deadline = world.now + timeout;
+    if (finish(c, pychrony_fetch(c, TRACKING, 0, deadline), deadline) != PYCHRONY_TIMED_OUT)
+      give_up("getting no answer");
+    if (world.now != deadline) give_up("ending in time");
   }
-  for (int64_t timeout = SECOND - 3000; timeout < SECOND + 3000; timeout++)
-    connection_set_receive_timeout(c, timeout);
   printf("%ld\n", world.timeouts_refused);
   pychrony_free(c);
 }
@@ -160,6 +169,41 @@ static void read_after_restart(int n, char **arguments) {
   pychrony_free(c);
 }
 
+static void read_without_room(int n, char **arguments) {
+  pychrony_connection *c = open_connection();
+  struct exchange wanted = {.operation = READ_LIST, .report = "sources"};
+  int64_t deadline = world.now + 2 * SECOND;
+  int n_sources = atoi(arguments[2]);
+
+  (void)n;
+  world.n_sources = (uint16_t)n_sources;
+  world.round_trip = MILLISECONDS;
+  world.room = atoi(arguments[1]);
+  world.refusals = atoi(arguments[0]);
+  world.refusal = EAGAIN;
+  if (exchange_begin(c, &wanted) != GO_ON) give_up("beginning");
+  printf("%d ", exchange_step(c, world.now, deadline));
+  if (finish(c, PYCHRONY_AGAIN, deadline) != n_sources) give_up("reading");
+  printf("%ld\n", world.sends);
+  pychrony_free(c);
+}
+
+static void read_in_flood(int n, char **arguments) {
+  pychrony_connection *c = open_connection();
+  struct exchange wanted = {.operation = READ_RECORD, .report = "tracking"};
+  int64_t deadline = world.now + SECOND;
+
+  (void)n, (void)arguments;
+  world.round_trip = MILLISECONDS;
+  world.flooded = true;
+  if (exchange_begin(c, &wanted) != GO_ON) give_up("beginning");
+  if (exchange_step(c, world.now, deadline) != WANTS_READ) give_up("the first step");
+  printf("%ld ", world.receives);
+  if (finish(c, PYCHRONY_AGAIN, deadline) != PYCHRONY_TIMED_OUT) give_up("getting no answer");
+  printf("%lld %ld\n", (long long)(world.now - deadline), world.sends);
+  pychrony_free(c);
+}
+
 static void read_integer(int n, char **arguments) {
   pychrony_connection *c = open_connection();
   int layout;
@@ -179,10 +223,11 @@ int main(int argc, char **argv) {
     const char *name;
     int n_arguments; /* at the least */
     void (*run)(int n, char **arguments);
-  } things[] = {{"looks", 2, look},       {"silent", 1, wait_in_vain},
+  } things[] = {{"spins", 2, spin},       {"silent", 1, wait_in_vain},
                 {"lossy", 2, lose},       {"timeouts", 0, set_timeouts},
                 {"list", 1, read_list},   {"far", 2, read_far_list},
-                {"integer", 1, read_integer}, {"restarted", 0, read_after_restart}};
+                {"integer", 1, read_integer}, {"restarted", 0, read_after_restart},
+                {"full", 3, read_without_room}, {"flooded", 0, read_in_flood}};
 
   world.now = SECOND;
   world.peer = "127.0.0.1";

@@ -224,12 +224,12 @@ static void ask_name(conversation *c, uint8_t step) {
   const char *address = addresses[(step & 0x1f) % (sizeof addresses / sizeof *addresses)];
 
   snprintf(c->name.address, sizeof c->name.address, "%s", address);
-  check_error(source_name_ask(&c->name, c->client));
+  check_error(source_name_send(&c->name, c->client));
 }
 
 static void ask_clients(conversation *c) {
   c->name.request.awaited = false;
-  check_error(clients_ask(&c->table, c->client));
+  check_error(clients_send(&c->table, c->client));
 }
 
 static bool is_answer(const conversation *c, const uint8_t *request) {
@@ -268,7 +268,7 @@ static chrony_err judge(const conversation *c) {
 
 static void hear_name(conversation *c) {
   bool answered = is_answer(c, c->for_name);
-  chrony_err error = source_name_hear(&c->name, c->client);
+  chrony_err error = source_name_receive(&c->name, c->client);
 
   check(error == (answered ? judge(c) : CHRONY_OK), "an answer with a name");
   check(c->name.request.awaited == !answered, "whether a name was told");
@@ -295,7 +295,7 @@ static chrony_err judge_clients(const conversation *c, uint32_t asked) {
 static void hear_clients(conversation *c) {
   bool answered = is_answer(c, c->for_clients);
   uint32_t asked = c->table.next, before = c->table.n_indexes;
-  chrony_err error = clients_hear(&c->table, c->client);
+  chrony_err error = clients_receive(&c->table, c->client);
 
   check(error == (answered ? judge_clients(c, asked) : CHRONY_OK), "an answer with clients");
   check(c->table.request.awaited == !answered, "whether clients were told");

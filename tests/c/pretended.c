@@ -1,12 +1,12 @@
-#define _DEFAULT_SOURCE
+#define _GNU_SOURCE /* ppoll */
 #include "pretended.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
-#include <sys/time.h>
 #include <time.h>
 
 enum { QUEUE = 64, REPLY_SIZE = 520, HEADER = 28 };
@@ -19,16 +19,15 @@ typedef struct {
 pretended_world world;
 static datagram queue[QUEUE]; /* in the order of their arrival */
 static int n_queued;
-static int64_t receive_timeout;
 
 int __wrap_clock_gettime(clockid_t clock, struct timespec *t);
 int __wrap_getpeername(int fd, struct sockaddr *address, socklen_t *length);
 int __wrap_poll(struct pollfd *fds, nfds_t n, int timeout);
+int __wrap_ppoll(struct pollfd *fds, nfds_t n, const struct timespec *timeout,
+                 const sigset_t *mask);
 int __wrap_sched_yield(void);
 ssize_t __wrap_recv(int fd, void *buffer, size_t size, int flags);
 ssize_t __wrap_send(int fd, const void *message, size_t size, int flags);
-int __real_setsockopt(int fd, int level, int option, const void *value, socklen_t size);
-int __wrap_setsockopt(int fd, int level, int option, const void *value, socklen_t size);
 
 void pretended_forget(void) { n_queued = 0; }
 
@@ -58,29 +57,42 @@ int __wrap_poll(struct pollfd *fds, nfds_t n, int timeout) {
   return n_queued > 0 && queue[0].due <= world.now;
 }
 
-int __wrap_sched_yield(void) { return 0; }
+/* Sleep. There is always room to send. */
+int __wrap_ppoll(struct pollfd *fds, nfds_t n, const struct timespec *timeout,
+                 const sigset_t *mask) {
+  int64_t end = world.now + timeout->tv_sec * (int64_t)1000000000 + timeout->tv_nsec;
 
-int __wrap_setsockopt(int fd, int level, int option, const void *value, socklen_t size) {
-  const struct timeval *tv = value;
-  int outcome = __real_setsockopt(fd, level, option, value, size);
-
-  if (outcome != 0) world.timeouts_refused++;
-  if (outcome == 0 && option == SO_RCVTIMEO)
-    receive_timeout = tv->tv_sec * (int64_t)1000000000 + tv->tv_usec * 1000;
-  return outcome;
-}
-
-/* Wait as long as recv would. */
-ssize_t __wrap_recv(int fd, void *buffer, size_t size, int flags) {
-  int64_t end = world.now + (flags & MSG_DONTWAIT ? 0 : receive_timeout);
-
-  (void)fd;
+  (void)n, (void)mask;
+  if (timeout->tv_sec < 0 || timeout->tv_nsec < 0 || timeout->tv_nsec > 999999999) {
+    world.timeouts_refused++;
+    errno = EINVAL;
+    return -1;
+  }
+  if (fds->events & POLLOUT || world.flooded) return 1;
   if (n_queued == 0 || queue[0].due > end) {
     world.now = end;
+    return 0;
+  }
+  if (world.now < queue[0].due) world.now = queue[0].due;
+  return 1;
+}
+
+int __wrap_sched_yield(void) { return 0; }
+
+/* Each socket is non-blocking. */
+ssize_t __wrap_recv(int fd, void *buffer, size_t size, int flags) {
+  (void)fd, (void)flags;
+  if (world.flooded) {
+    world.receives++;
+    world.now += RECEIVING_TAKES;
+    memset(buffer, 0, size);
+    return (ssize_t)size;
+  }
+  if (n_queued == 0 || queue[0].due > world.now) {
     errno = EAGAIN;
     return -1;
   }
-  if (world.now < queue[0].due) world.now = queue[0].due;
+  world.receives++;
   world.now += RECEIVING_TAKES;
   if (size > REPLY_SIZE) size = REPLY_SIZE;
   memcpy(buffer, queue[0].bytes, size);
@@ -112,7 +124,11 @@ ssize_t __wrap_send(int fd, const void *message, size_t size, int flags) {
   (void)fd, (void)flags;
   if (world.refusals > 0) {
     world.refusals--;
-    errno = ECONNREFUSED;
+    errno = world.refusal != 0 ? world.refusal : ECONNREFUSED;
+    return -1;
+  }
+  if (world.room > 0 && n_queued >= world.room) {
+    errno = EAGAIN;
     return -1;
   }
   world.sends++;

@@ -18,7 +18,10 @@ typedef struct {
   uint16_t n_sources; /* that chronyd has */
   const char *peer;   /* whom sockets seem to be connected to: an IP address, or "/" */
   int refusals;       /* how many requests are refused before one is sent */
-  long sends, polls, timeouts_refused;
+  int refusal;        /* by which errno; 0: ECONNREFUSED */
+  int room;           /* how many datagrams may be under way before EAGAIN; 0: any number */
+  bool flooded;       /* datagrams that answer nothing come without end */
+  long sends, receives, polls, timeouts_refused;
 } pretended_world;
 
 extern pretended_world world;

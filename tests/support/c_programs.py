@@ -20,6 +20,7 @@ WARNINGS = (
     "-Wstrict-prototypes",
     "-Wconversion",
     "-Wshadow",
+    "-Wcast-qual",
     "-Werror",
 )
 NATIVE = shlex.split(os.environ.get("CC", "cc"))
@@ -57,7 +58,7 @@ def compile_program(name: str, build: str, folder: Path, *, in_steps: bool = Fal
 
 
 # What tests/c/pretended.c puts in the place of the system's.
-PRETENDED = ("clock_gettime", "getpeername", "poll", "sched_yield", "recv", "send", "setsockopt")
+PRETENDED = ("clock_gettime", "getpeername", "poll", "ppoll", "sched_yield", "recv", "send")
 NAMES = [f'-DPYCHRONY_{name}=""' for name in ("LIBCHRONY_KIND", "LIBCHRONY_VERSION", "VERSION")]
 
 

@@ -1,9 +1,13 @@
 #define _DEFAULT_SOURCE
+#include "records.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "connection.h"
+/* How many bytes of a list a connection keeps for the next one: a server decides how many there are
+   of it. */
+enum { MEMORY_KEPT = 1 << 18 };
 
 /*
  * libchrony 0.2 writes the text of an address to one buffer that all threads share, so no two of
@@ -22,12 +26,12 @@ static void unlock_reading(void) { pthread_mutex_unlock(&reading); }
 /* A child forked while another thread reads must not find the lock held forever. */
 static void make_fork_safe(void) { pthread_atfork(lock_reading, unlock_reading, unlock_reading); }
 
-void record_lock_texts(void) {
+void records_lock_texts(void) {
   pthread_once(&fork_safe, make_fork_safe);
   lock_reading();
 }
 
-void record_unlock_texts(void) { unlock_reading(); }
+void records_unlock_texts(void) { unlock_reading(); }
 
 /* It also reads 16-bit signed fields as unsigned. No signed field is wider. */
 static int64_t signed_value(chrony_session *s, int field) {
@@ -36,8 +40,8 @@ static int64_t signed_value(chrony_session *s, int field) {
   return value > INT16_MAX && value <= UINT16_MAX ? value - UINT16_MAX - 1 : value;
 }
 #else
-void record_lock_texts(void) {}
-void record_unlock_texts(void) {}
+void records_lock_texts(void) {}
+void records_unlock_texts(void) {}
 
 static int64_t signed_value(chrony_session *s, int field) {
   return chrony_get_field_integer(s, field);
@@ -129,58 +133,69 @@ static bool has_layout(const description *d, const pychrony_layout *layout) {
   return true;
 }
 
-static void free_layout(pychrony_layout *layout) {
-  for (int i = 0; i < layout->n_fields; i++) free((char *)layout->fields[i].name);
-  free((pychrony_field *)layout->fields);
-  free((unsigned char *)layout->record);
+static void free_layout(owned_layout *layout) {
+  free(layout->fields);
+  free(layout->names);
+  free(layout->record);
 }
 
 /* Free what a list takes. */
 static void free_list(pychrony_connection *c) {
-  free((unsigned char *)c->list.bytes);
-  free((int *)c->list.layouts);
+  free(c->list_bytes);
+  free(c->list_layouts);
   c->list = (pychrony_list){0};
+  c->list_bytes = NULL;
+  c->list_layouts = NULL;
   c->list_capacity = 0;
   c->records_capacity = 0;
 }
 
-void record_clear_list(pychrony_connection *c) {
+void records_clear_list(pychrony_connection *c) {
   c->list.n_records = 0;
   c->list.size = 0;
   if (c->list_capacity > MEMORY_KEPT) free_list(c);
 }
 
-void record_free(pychrony_connection *c) {
+void records_free(pychrony_connection *c) {
   for (int i = 0; i < c->n_layouts; i++) free_layout(&c->layouts[i]);
   free(c->layouts);
   free_list(c);
 }
 
-static bool add_field(pychrony_layout *layout, pychrony_field from) {
-  pychrony_field *field = (pychrony_field *)&layout->fields[layout->n_fields];
+/* Copy the fields. libchrony's names live only as long as a session. */
+static void copy_description(const description *d, owned_layout *to) {
+  char *name = to->names;
 
-  field->name = strdup(from.name); /* libchrony's lives as long as a session */
-  field->type = from.type;
-  if (field->name == NULL) return false;
-  layout->n_fields++;
-  layout->size += field_size(from.type);
-  return true;
+  for (int i = 0; i < to->seen.n_fields; i++) {
+    pychrony_field field = get_field(d, i);
+    size_t size = strlen(field.name) + 1;
+    to->fields[i] = (pychrony_field){memcpy(name, field.name, size), field.type};
+    name += size;
+  }
 }
 
-static bool make_layout(const description *d, pychrony_layout *layout) {
+static bool make_layout(const description *d, owned_layout *to) {
   int n_fields = count_fields(d);
+  size_t names_size = 0, size = 0;
 
-  *layout = (pychrony_layout){.fields = calloc((size_t)n_fields + 1, sizeof *layout->fields)};
-  if (layout->fields == NULL) return false;
-  for (int i = 0; i < n_fields; i++)
-    if (!add_field(layout, get_field(d, i))) return false;
-  layout->record = malloc(layout->size + 1);
-  return layout->record != NULL;
+  for (int i = 0; i < n_fields; i++) {
+    pychrony_field field = get_field(d, i);
+    names_size += strlen(field.name) + 1;
+    size += field_size(field.type);
+  }
+  /* malloc may give NULL for no bytes. */
+  *to = (owned_layout){.fields = calloc((size_t)n_fields + 1, sizeof *to->fields),
+                       .names = malloc(names_size + 1),
+                       .record = malloc(size + 1)};
+  if (to->fields == NULL || to->names == NULL || to->record == NULL) return false;
+  to->seen = (pychrony_layout){n_fields, to->fields, size, to->record};
+  copy_description(d, to);
+  return true;
 }
 
 static int add_layout(pychrony_connection *c, const description *d) {
   size_t size = ((size_t)c->n_layouts + 1) * sizeof *c->layouts;
-  pychrony_layout *layouts = realloc(c->layouts, size);
+  owned_layout *layouts = realloc(c->layouts, size);
 
   if (layouts == NULL) return -1;
   c->layouts = layouts;
@@ -191,7 +206,7 @@ static int add_layout(pychrony_connection *c, const description *d) {
 
 static int find_layout(pychrony_connection *c, const description *d) {
   for (int i = 0; i < c->n_layouts; i++)
-    if (has_layout(d, &c->layouts[i])) return i;
+    if (has_layout(d, &c->layouts[i].seen)) return i;
   return add_layout(c, d);
 }
 
@@ -200,47 +215,47 @@ static void copy_fields(chrony_session *s, const pychrony_layout *layout, unsign
   int n_fields = chrony_get_record_number_fields(s);
   const pychrony_field *fields = layout->fields + (layout->n_fields - n_fields);
 
-  record_lock_texts();
+  records_lock_texts();
   for (int i = 0; i < n_fields; i++) {
     copy_field(s, i, fields[i].type, to);
     to += field_size(fields[i].type);
   }
-  record_unlock_texts();
+  records_unlock_texts();
 }
 
-int record_copy(pychrony_connection *c, chrony_session *s) {
+int records_copy(pychrony_connection *c, chrony_session *s) {
   description d = describe(s, false);
   int number = find_layout(c, &d);
 
-  if (number >= 0) copy_fields(s, &c->layouts[number], (unsigned char *)c->layouts[number].record);
+  if (number >= 0) copy_fields(s, &c->layouts[number].seen, c->layouts[number].record);
   return number;
 }
 
-void record_copy_address(chrony_session *s, char to[SOURCE_ADDRESS_SIZE]) {
+void records_copy_address(chrony_session *s, char to[SOURCE_ADDRESS_SIZE]) {
   const char *text;
 
-  record_lock_texts();
+  records_lock_texts();
   text = chrony_get_field_string(s, chrony_get_field_index(s, "address"));
   snprintf(to, SOURCE_ADDRESS_SIZE, "%s", text == NULL ? "" : text);
-  record_unlock_texts();
+  records_unlock_texts();
 }
 
 /* Grow the list, twofold each time. */
 static bool make_room(pychrony_connection *c, size_t size) {
   size_t capacity = c->list_capacity;
-  void *bytes = (void *)c->list.bytes, *layouts = (void *)c->list.layouts;
+  void *bytes, *layouts;
 
   while (c->list.size + size > capacity) capacity = capacity * 2 + size;
   if (capacity > c->list_capacity) {
-    bytes = realloc(bytes, capacity);
+    bytes = realloc(c->list_bytes, capacity);
     if (bytes == NULL) return false;
-    c->list.bytes = bytes;
+    c->list.bytes = c->list_bytes = bytes;
     c->list_capacity = capacity;
   }
   if (c->list.n_records == c->records_capacity) {
-    layouts = realloc(layouts, ((size_t)c->records_capacity * 2 + 16) * sizeof *c->list.layouts);
+    layouts = realloc(c->list_layouts, ((size_t)c->records_capacity * 2 + 16) * sizeof(int));
     if (layouts == NULL) return false;
-    c->list.layouts = layouts;
+    c->list.layouts = c->list_layouts = layouts;
     c->records_capacity = c->records_capacity * 2 + 16;
   }
   return true;
@@ -250,27 +265,30 @@ static bool make_room(pychrony_connection *c, size_t size) {
    bytes go; NULL: no memory. */
 static unsigned char *append(pychrony_connection *c, const description *d, int *number) {
   unsigned char *to;
+  size_t size;
 
   *number = find_layout(c, d);
-  if (*number < 0 || !make_room(c, c->layouts[*number].size)) return NULL;
-  to = (unsigned char *)c->list.bytes + c->list.size;
-  ((int *)c->list.layouts)[c->list.n_records++] = *number;
-  c->list.size += c->layouts[*number].size;
+  if (*number < 0) return NULL;
+  size = c->layouts[*number].seen.size;
+  if (!make_room(c, size)) return NULL;
+  to = c->list_bytes + c->list.size;
+  c->list_layouts[c->list.n_records++] = *number;
+  c->list.size += size;
   return to;
 }
 
-bool record_append(pychrony_connection *c, chrony_session *s, const char *address) {
+bool records_append(pychrony_connection *c, chrony_session *s, const char *address) {
   description d = describe(s, address != NULL);
   int number;
   unsigned char *to = append(c, &d, &number);
 
   if (to == NULL) return false;
   if (address != NULL) copy_text(address, to);
-  copy_fields(s, &c->layouts[number], address == NULL ? to : to + PYCHRONY_TEXT_SIZE);
+  copy_fields(s, &c->layouts[number].seen, address == NULL ? to : to + PYCHRONY_TEXT_SIZE);
   return true;
 }
 
-bool record_append_client(pychrony_connection *c, const client *from) {
+bool records_append_client(pychrony_connection *c, const client *from) {
   description d = {CLIENTS_FIELDS, clients_fields, NULL};
   int number;
   unsigned char *to = append(c, &d, &number);
@@ -282,5 +300,7 @@ bool record_append_client(pychrony_connection *c, const client *from) {
 }
 
 const pychrony_layout *pychrony_get_layout(const pychrony_connection *c, int number) {
-  return &c->layouts[number];
+  return &c->layouts[number].seen;
 }
+
+const pychrony_list *pychrony_get_list(const pychrony_connection *c) { return &c->list; }

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE /* O_PATH */
-#include "connection.h"
+#include "transport.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,34 +9,26 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-static int set_timeout(int fd, int option, int64_t timeout) {
-  int64_t microseconds = timeout / 1000 + 1; /* 0 would mean forever */
-  struct timeval tv = {0};
+#include "records.h"
 
-  tv.tv_sec = (time_t)(microseconds / 1000000);
-  tv.tv_usec = (suseconds_t)(microseconds % 1000000);
-  return setsockopt(fd, SOL_SOCKET, option, &tv, sizeof tv);
+static int make_nonblocking(int fd) {
+  int flags = fcntl(fd, F_GETFL);
+
+  return flags < 0 ? -1 : fcntl(fd, F_SETFL, flags | O_NONBLOCK);
 }
 
-void connection_set_receive_timeout(pychrony_connection *c, int64_t timeout) {
-  if (timeout == c->receive_timeout) return;
-  if (set_timeout(c->fd, SO_RCVTIMEO, timeout) == 0) c->receive_timeout = timeout;
-}
-
-void connection_forget_questions(pychrony_connection *c) {
-  for (int i = 0; i < AHEAD; i++) {
-    if (c->questions[i].session != NULL) chrony_deinit_session(c->questions[i].session);
-    c->questions[i].session = NULL;
+void transport_free_sessions(pychrony_connection *c) {
+  for (int i = 0; i < MAX_IN_FLIGHT; i++) {
+    if (c->sessions[i] != NULL) chrony_deinit_session(c->sessions[i]);
+    c->sessions[i] = NULL;
   }
-  c->first = c->n_asked = 0;
 }
 
 static void close_socket(pychrony_connection *c) {
-  connection_forget_questions(c);
+  transport_free_sessions(c);
   if (c->fd >= 0 && c->process == getpid()) chrony_close_socket(c->fd);
   if (c->fd >= 0 && c->process != getpid()) close(c->fd);
   c->fd = -1;
@@ -107,15 +99,13 @@ static pychrony_stage find_stage(const char *address) {
   return stage;
 }
 
-int connection_reopen(pychrony_connection *c) {
+int transport_reopen(pychrony_connection *c) {
   close_socket(c);
   c->process = getpid();
   c->fd = chrony_open_socket(c->address);
   c->failure.stage = c->fd < 0 ? find_stage(c->address) : PYCHRONY_EXCHANGING;
   if (c->fd < 0) return -1;
-  if (set_timeout(c->fd, SO_RCVTIMEO, SLICE) == 0 &&
-      set_timeout(c->fd, SO_SNDTIMEO, SENDING) == 0) {
-    c->receive_timeout = SLICE;
+  if (make_nonblocking(c->fd) == 0) {
     c->is_near = leads_here(c->fd);
     c->counts.opened++;
     return 0;
@@ -124,15 +114,14 @@ int connection_reopen(pychrony_connection *c) {
   return -1;
 }
 
-int connection_settle(pychrony_connection *c) {
+int transport_drain(pychrony_connection *c) {
   char byte;
 
-  connection_forget_questions(c);
-  if (c->fd < 0) return connection_reopen(c);
-  /* Drop late answers, and errors that belong to them. A server that floods is left to the
-     exchange, which has a deadline. */
+  transport_free_sessions(c);
+  if (c->fd < 0) return transport_reopen(c);
+  /* A server that floods is left to the exchange, which has a deadline. */
   for (int i = 0; i < 1000; i++)
-    if (recv(c->fd, &byte, sizeof byte, MSG_DONTWAIT) < 0 && errno == EAGAIN) break;
+    if (recv(c->fd, &byte, sizeof byte, 0) < 0 && errno == EAGAIN) break;
   return 0;
 }
 
@@ -141,7 +130,7 @@ pychrony_connection *pychrony_new(void) {
 
   if (c == NULL) return NULL;
   c->fd = -1;
-  c->settled = true;
+  c->is_drained = true;
   return c;
 }
 
@@ -151,17 +140,17 @@ int pychrony_open(pychrony_connection *c, const char *address) {
     return -1;
   }
   c->address = strdup(address);
-  if (c->address != NULL && connection_reopen(c) == 0) return 0;
+  if (c->address != NULL && transport_reopen(c) == 0) return 0;
   c->failure.system_error = errno;
   return -1;
 }
 
-int pychrony_has_answered(const pychrony_connection *c) { return c->round_trip != 0; }
+int pychrony_has_answered(const pychrony_connection *c) { return c->has_answered; }
 
 void pychrony_free(pychrony_connection *c) {
   if (c == NULL) return;
   close_socket(c);
-  record_free(c);
+  records_free(c);
   free(c->address);
   free(c);
 }

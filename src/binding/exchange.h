@@ -1,0 +1,32 @@
+/* The exchange as a step machine. Nothing in it waits: the sockets are non-blocking. */
+#ifndef EXCHANGE_H
+#define EXCHANGE_H
+
+#include "connection.h"
+
+/* What a step comes to, besides what binding.h has. The next step is due when the socket is
+   readable or writable, or when the exchange's `wake_at` has come. GO_ON is used within a step. */
+enum { GO_ON = 0, WANTS_READ = -100, WANTS_WRITE = -101 };
+
+/* Begin the exchange that is wanted: its operation, and what that is about. GO_ON, or
+   PYCHRONY_FAILED. */
+int exchange_begin(pychrony_connection *c, const struct exchange *wanted);
+
+/* How many datagrams a step receives at the most, so that a flood cannot hold it. */
+enum { MAX_DATAGRAMS = 64 };
+
+/* Send and receive what can be sent and received now, at the time `now`. Once the exchange is over,
+   what it came to, as binding.h says. */
+int exchange_step(pychrony_connection *c, int64_t now, int64_t deadline);
+
+/* The rest is for list.c. The session of a request. */
+chrony_session *exchange_session(const pychrony_connection *c, const request *q);
+
+/* Note why the exchange failed. PYCHRONY_FAILED. */
+int exchange_fail(pychrony_connection *c, chrony_err error, int system_error);
+
+/* Forget the requests in flight, or the first of them, which is answered. */
+void exchange_forget_requests(pychrony_connection *c);
+void exchange_drop_first_request(pychrony_connection *c);
+
+#endif
