@@ -81,7 +81,7 @@ pychrony_connection *pychrony_new(void);
    is no memory, also for NULL; else the connection's pychrony_failure says why. */
 int pychrony_open(pychrony_connection *c, const char *address);
 
-/* Whether any answer has come since it was opened. */
+/* Whether any answer has come since it was opened. With NULL, none has. */
 int pychrony_has_answered(const pychrony_connection *c);
 
 /* Close it, if it is open, and free it (NULL is allowed). In a process forked since it was opened,

@@ -145,7 +145,7 @@ int pychrony_open(pychrony_connection *c, const char *address) {
   return -1;
 }
 
-int pychrony_has_answered(const pychrony_connection *c) { return c->has_answered; }
+int pychrony_has_answered(const pychrony_connection *c) { return c != NULL && c->has_answered; }
 
 void pychrony_free(pychrony_connection *c) {
   if (c == NULL) return;

@@ -115,6 +115,7 @@ static void try_without_connection(void) {
   check(read_clients(NULL, 0, 0) == PYCHRONY_FAILED, "NULL fetched clients", 0);
   check(pychrony_resume(NULL, 0) == PYCHRONY_FAILED, "NULL resumed", 0);
   check(pychrony_get_failure(NULL)->error == CHRONY_UNEXPECTED_CALL, "NULL failed otherwise", 0);
+  check(!pychrony_has_answered(NULL), "NULL was answered", 0);
   pychrony_remove_files(NULL);
   pychrony_free(NULL);
 }
