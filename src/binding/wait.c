@@ -1,4 +1,5 @@
 #define _GNU_SOURCE /* ppoll */
+#include <errno.h>
 #include <poll.h>
 #include <sched.h>
 #include <stdio.h>
@@ -38,7 +39,8 @@ static bool spin_until_readable(pychrony_connection *c) {
   return false;
 }
 
-/* Sleep until the socket is ready or `until` comes. False: a signal came. */
+/* Sleep until the socket is ready or `until` comes. False: a signal came. The system refuses to
+   poll in a process that may have no descriptors (RLIMIT_NOFILE). Sleep a moment there. */
 static bool sleep_until_ready(const pychrony_connection *c, short events, int64_t until) {
   struct pollfd socket = {.fd = c->fd, .events = events};
   int64_t left = until - get_now();
@@ -47,7 +49,10 @@ static bool sleep_until_ready(const pychrony_connection *c, short events, int64_
   if (left <= 0) return true;
   timeout.tv_sec = (time_t)(left / NANOSECONDS);
   timeout.tv_nsec = (long)(left % NANOSECONDS);
-  return ppoll(&socket, 1, &timeout, NULL) >= 0;
+  if (ppoll(&socket, 1, &timeout, NULL) >= 0) return true;
+  if (errno == EINTR) return false;
+  timeout = (struct timespec){.tv_nsec = left < MILLISECONDS ? (long)left : (long)MILLISECONDS};
+  return nanosleep(&timeout, NULL) == 0;
 }
 
 int pychrony_resume(pychrony_connection *c, int64_t deadline) {

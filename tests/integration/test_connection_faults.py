@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,7 @@ from pychrony.testing import Faults, SimulatedChronyd, make_tracking
 from tests.conftest import StartChronyd
 from tests.support.chronyd import LOCAL, Chronyd, client_files, free_port, loopback_addresses
 from tests.support.deadlines import MARGIN
+from tests.support.processes import in_child
 from tests.support.reply_servers import ReplyServer
 
 
@@ -154,3 +156,21 @@ def test_a_flood_of_stray_datagrams_ends_at_the_deadline() -> None:
         with pytest.raises(ChronyTimeoutError):
             get_tracking(server.address, timeout=0.3)
         assert time.monotonic() - begin < 0.3 + MARGIN
+
+
+def test_a_process_without_descriptors_sleeps_until_the_answer_comes() -> None:
+    """The system refuses to poll in a process that has limited itself so."""
+    tracking = make_tracking()
+
+    def ask() -> tuple[object, float]:
+        with ChronyConnection(server.address, timeout=5.0) as connection:
+            _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+            resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
+            begin = time.process_time()
+            return connection.get_tracking(), time.process_time() - begin
+
+    with SimulatedChronyd(tracking, faults=Faults(delay=0.5)) as server:
+        answer, used = in_child(ask)
+
+    assert answer == tracking
+    assert used < 0.2
