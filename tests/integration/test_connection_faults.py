@@ -164,6 +164,7 @@ def test_a_process_without_descriptors_sleeps_until_the_answer_comes() -> None:
 
     def ask() -> tuple[object, float]:
         with ChronyConnection(server.address, timeout=5.0) as connection:
+            connection.get_tracking()  # the system's library opens a file the first time
             _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
             resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
             begin = time.process_time()
