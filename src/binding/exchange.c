@@ -317,10 +317,10 @@ int exchange_step(pychrony_connection *c, int64_t now, int64_t deadline) {
   int outcome;
 
   c->exchange.wake_at = deadline;
-  for (int i = 0; i < MAX_DATAGRAMS; i++) {
+  for (int i = 0; i <= MAX_DATAGRAMS; i++) {
     outcome = send_requests(c, now, deadline);
     if (outcome == GO_ON && is_over(&c->exchange)) return finish(c);
-    if (outcome == GO_ON) outcome = receive(c, now);
+    if (outcome == GO_ON && i < MAX_DATAGRAMS) outcome = receive(c, now);
     if (outcome == WANTS_READ) outcome = check_rto(c, now, deadline);
     if (outcome != GO_ON) return outcome;
   }

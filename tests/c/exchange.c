@@ -19,6 +19,8 @@
      exchange full TIMES ROOM SOURCES      reads the list of so many where so many requests find no
                                            room, and then there is room for so many at a time; prints
                                            what the first step came to, and the requests sent
+     exchange step SOURCES                 reads the list of so many of a chronyd that answers at once;
+                                           prints what the first step came to
      exchange flooded                      reads where datagrams that answer nothing come without end;
                                            prints how many the first step took, how long after the
                                            deadline the end came, and the requests sent
@@ -188,6 +190,17 @@ static void read_without_room(int n, char **arguments) {
   pychrony_free(c);
 }
 
+static void read_in_one_step(int n, char **arguments) {
+  pychrony_connection *c = open_connection();
+  struct exchange wanted = {.operation = READ_LIST, .report = "sources"};
+
+  (void)n;
+  world.n_sources = (uint16_t)atoi(arguments[0]);
+  if (exchange_begin(c, &wanted) != GO_ON) give_up("beginning");
+  printf("%d\n", exchange_step(c, world.now, world.now + SECOND));
+  pychrony_free(c);
+}
+
 static void read_in_flood(int n, char **arguments) {
   pychrony_connection *c = open_connection();
   struct exchange wanted = {.operation = READ_RECORD, .report = "tracking"};
@@ -227,7 +240,8 @@ int main(int argc, char **argv) {
                 {"lossy", 2, lose},       {"timeouts", 0, set_timeouts},
                 {"list", 1, read_list},   {"far", 2, read_far_list},
                 {"integer", 1, read_integer}, {"restarted", 0, read_after_restart},
-                {"full", 3, read_without_room}, {"flooded", 0, read_in_flood}};
+                {"full", 3, read_without_room}, {"flooded", 0, read_in_flood},
+                {"step", 1, read_in_one_step}};
 
   world.now = SECOND;
   world.peer = "127.0.0.1";

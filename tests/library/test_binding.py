@@ -109,7 +109,13 @@ def test_a_flood_holds_no_step_and_neither_the_deadline_nor_further_requests(
     assert 1 < requests < 10
 
 
-def test_the_memory_of_a_long_list_is_not_kept_for_ever(exchange: Path) -> None:
+def test_a_step_that_receives_the_last_answer_is_the_last_step(exchange: Path) -> None:
+    """64 datagrams are 61 records, two counts, and the first record once more."""
+    assert run(exchange, "step", 61) == "61"
+    assert run(exchange, "step", 62) == f"{WANTS_READ}"
+
+
+def test_the_memory_of_a_long_list_is_not_kept_forever(exchange: Path) -> None:
     long, after_long = map(int, run(exchange, "list", 5000).split())
     short, after_short = map(int, run(exchange, "list", 100).split())
 
