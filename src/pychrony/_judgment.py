@@ -10,7 +10,7 @@ from time import time_ns
 
 from ._client.addresses import Address, is_local, parse
 from ._client.search import OneCall
-from ._client.timeouts import deadline_after
+from ._client.timeouts import deadline_after, is_positive
 from ._units import short_age, short_seconds
 from .models import CheckResult, Source, SourceState, TrackingStatus, Verdict
 
@@ -97,9 +97,9 @@ def _check_limits(
     max_error: float | None, max_offset: float | None, min_sources: int, max_age: float
 ) -> None:
     for name, value in (("max_error", max_error), ("max_offset", max_offset)):
-        if value is not None and not _is_positive(value):
+        if value is not None and not is_positive(value):
             raise ValueError(f"{name} must be a positive number of seconds or None, not {value!r}")
-    if not _is_positive(max_age):
+    if not is_positive(max_age):
         raise ValueError(f"max_age must be a positive number of seconds, not {max_age!r}")
     if not isinstance(min_sources, int) or isinstance(min_sources, bool) or min_sources < 0:
         raise ValueError(f"min_sources must be an integer from 0 on, not {min_sources!r}")
@@ -194,9 +194,3 @@ def _exceeds(value: str, limit: str, ago: str = "") -> str:
 
 def _count(usable: int) -> str:
     return f"{usable} usable source{'' if usable == 1 else 's'}"
-
-
-def _is_positive(value: object) -> bool:
-    if not isinstance(value, (int, float)) or isinstance(value, bool):
-        return False
-    return 0 < value < float("inf")

@@ -110,7 +110,7 @@ def test_the_memory_that_values_without_a_name_take_is_bounded(enumeration: type
     assert taken < 2**17
 
 
-def test_what_is_asked_of_flags_takes_no_memory_for_ever() -> None:
+def test_what_is_asked_of_flags_takes_no_memory_forever() -> None:
     before = {kind: n_living(kind) for kind in FLAGS}  # other tests may hold some
     for number in range(2**12):
         flags = ~NTPTests(number) | NTPTests.TEST1 & NTPTests(number)

@@ -1,4 +1,4 @@
-"""What a user may give as a timeout."""
+"""What a user may give as a timeout, or as another time in seconds."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Literal
 Timeout = float | Literal["connection"] | None
 
 # 146 years. Added to the clock it still fits C's integers.
-_FOR_EVER_NS = 2**62
+_FOREVER_NS = 2**62
 
 
 def nanoseconds(timeout: float | None) -> int:
@@ -20,13 +20,18 @@ def nanoseconds(timeout: float | None) -> int:
 
     """
     if timeout is None:
-        return _FOR_EVER_NS
-    number = isinstance(timeout, (int, float)) and not isinstance(timeout, bool)
-    if not number or not 0 < timeout < float("inf"):
+        return _FOREVER_NS
+    if not is_positive(timeout):
         raise ValueError(f"timeout must be a positive number of seconds or None, not {timeout!r}")
-    return int(min(timeout, _FOR_EVER_NS / 1e9) * 1e9)
+    return int(min(timeout, _FOREVER_NS / 1e9) * 1e9)
 
 
 def deadline_after(timeout: float | None) -> int:
     """Return when a timeout that begins now is over, in nanoseconds of the monotonic clock."""
     return monotonic_ns() + nanoseconds(timeout)
+
+
+def is_positive(seconds: object) -> bool:
+    """Return whether this is a number of seconds, above zero and finite."""
+    is_number = isinstance(seconds, (int, float)) and not isinstance(seconds, bool)
+    return is_number and 0 < seconds < float("inf")

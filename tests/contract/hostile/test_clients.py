@@ -34,7 +34,7 @@ NO_ADDRESS, ID = 0, 3
 
 
 @pytest.mark.parametrize("advance", [0, -1, -8])
-def test_a_server_that_does_not_go_on_is_not_asked_for_ever(advance: int) -> None:
+def test_a_server_that_does_not_go_on_is_not_asked_forever(advance: int) -> None:
     requests: list[bytes] = []
 
     def stuck(request: bytes) -> list[bytes]:
