@@ -15,8 +15,21 @@ enum {
   PYCHRONY_FAILED = -3,    /* the connection's pychrony_failure says how */
   PYCHRONY_TOO_MANY =
       -4, /* the server claims to have more records than are read, or less than none */
-  PYCHRONY_CHANGED = -5 /* each time that it was read the list changed meanwhile */
+  PYCHRONY_CHANGED = -5, /* each time that it was read the list changed meanwhile */
+  PYCHRONY_WANTS_READ = -6, /* not over yet: call pychrony_step when the socket is readable */
+  PYCHRONY_WANTS_WRITE = -7 /* the same, when it is writable */
 };
+
+/* What is asked for. */
+typedef enum {
+  PYCHRONY_RECORD, /* one record of a report: its layout's number */
+  PYCHRONY_LIST, /* all records of a report: how many there are. Those of authdata and ntpdata begin
+                    with a text field "address", that of the source they are about; reference clocks
+                    have none, and are left out */
+  PYCHRONY_CLIENTS, /* the clients of chronyd's NTP server, a list too: how many there are.
+                       clients.c has the names of their fields */
+  PYCHRONY_SOURCE_NAME /* the name of a source: 0 */
+} pychrony_operation;
 
 /* A record's bytes are its fields, one after another: numbers of 8 bytes in the machine's own
    order, a time as two of them, seconds and nanoseconds; a text in this many bytes, its length
@@ -99,29 +112,31 @@ const pychrony_failure *pychrony_get_failure(const pychrony_connection *c);
 /* Where it counts what went wrong and was mended, as long as it lives. */
 const pychrony_counts *pychrony_get_counts(const pychrony_connection *c);
 
-/* Exchanges with chronyd. Each sends its requests again if need be, until `deadline`, which is in
-   nanoseconds of CLOCK_MONOTONIC. None blocks for more than 50 ms, so that signals are seen. They
-   return one of the negative values above, or what is said of each. So does pychrony_resume, which
-   goes on with the last one. With NULL, which a closed connection is in Python, they fail.
+/* Begin an exchange with chronyd. A report has a number as in chrony_get_report_name. `record` is
+   its index, for PYCHRONY_RECORD. Requests are sent again if need be, until `deadline`, which is in
+   nanoseconds of CLOCK_MONOTONIC. Each function returns one of the negative values above, or what
+   is said of the operation. With NULL, which a closed connection is in Python, they fail.
 
-   One record of a report (its number as in chrony_get_report_name): its layout's number. */
-int pychrony_fetch(pychrony_connection *c, int report, int record, int64_t deadline);
+   pychrony_fetch waits for the end. It blocks for 50 ms at the most, so that signals are seen, and
+   so does pychrony_resume, which goes on. pychrony_begin does not wait, and neither does
+   pychrony_step, which goes on. It is due when the socket is ready, or at pychrony_get_wake_at. */
+int pychrony_fetch(pychrony_connection *c, pychrony_operation operation, int report, int record,
+                   int64_t deadline);
+int pychrony_resume(pychrony_connection *c, int64_t deadline);
+int pychrony_begin(pychrony_connection *c, pychrony_operation operation, int report, int record,
+                   int64_t deadline);
+int pychrony_step(pychrony_connection *c, int64_t deadline);
+int64_t pychrony_get_wake_at(const pychrony_connection *c);
 
-/* All records of a report: how many there are. Those of authdata and ntpdata begin with a text
-   field "address", that of the source they are about; reference clocks have none, and are left out.
- */
-int pychrony_fetch_list(pychrony_connection *c, int report, int64_t deadline);
+/* The socket's descriptor. A step may open the socket anew. */
+int pychrony_get_fd(const pychrony_connection *c);
+
+/* The records of the list that was read. */
 const pychrony_list *pychrony_get_list(const pychrony_connection *c);
 
-/* The clients of chronyd's NTP server, a list too: how many there are. clients.c has the names of
-   their fields. */
-int pychrony_fetch_clients(pychrony_connection *c, int64_t deadline);
-
-/* The name of the source with that address, as chronyd's configuration has it: 0. */
+/* Ask for the name of the source with that address, as chronyd's configuration has it: 0. */
 int pychrony_fetch_source_name(pychrony_connection *c, const char *address, int64_t deadline);
 const char *pychrony_get_source_name(const pychrony_connection *c);
-
-int pychrony_resume(pychrony_connection *c, int64_t deadline);
 
 /* The layout of that number. */
 const pychrony_layout *pychrony_get_layout(const pychrony_connection *c, int number);

@@ -20,7 +20,8 @@
    need not sleep in between. */
 enum { MAX_IN_FLIGHT = 4 };
 
-typedef enum { READ_RECORD, READ_LIST, READ_NAME, READ_CLIENTS } operation_kind;
+/* How many datagrams a step receives at the most, so that a flood cannot hold it. */
+enum { MAX_DATAGRAMS = 64 };
 
 /* A request in flight. Its step is its place in the exchange: the only one, or in a list 0 for the
    count, then the records from 1, over UDP the first record again, and last the count again. For
@@ -35,7 +36,7 @@ typedef struct {
 /* One question to chronyd, with all its requests and answers. It is reset as a whole when the next
    one begins. */
 struct exchange {
-  operation_kind operation;
+  pychrony_operation operation;
   const char *report;
   int record;      /* the index, of a single one */
   bool is_single;  /* the report of a list always has one record */

@@ -92,7 +92,7 @@ static int on_lost_answer(pychrony_connection *c) {
    earlier datagram may be waiting. Open anew, but once only. */
 static int handle_send_error(pychrony_connection *c, int system_error) {
   rewind_requests(c);
-  if (is_passing(system_error)) return WANTS_WRITE;
+  if (is_passing(system_error)) return PYCHRONY_WANTS_WRITE;
   if (c->exchange.reopened) return exchange_fail(c, CHRONY_SEND_FAILED, system_error);
   c->exchange.reopened = true;
   if (transport_reopen(c) != 0) return exchange_fail(c, CHRONY_SEND_FAILED, errno);
@@ -130,8 +130,8 @@ static chrony_err send_to_session(pychrony_connection *c, const request *q) {
 static chrony_err send_request(pychrony_connection *c, request *q, int64_t now) {
   q->sent_at = now;
   switch (c->exchange.operation) {
-    case READ_NAME: return source_name_send(&c->exchange.name, c->fd);
-    case READ_CLIENTS: return clients_send(&c->exchange.clients, c->fd);
+    case PYCHRONY_SOURCE_NAME: return source_name_send(&c->exchange.name, c->fd);
+    case PYCHRONY_CLIENTS: return clients_send(&c->exchange.clients, c->fd);
     default: return send_to_session(c, q);
   }
 }
@@ -147,7 +147,7 @@ static int send_next(pychrony_connection *c, int64_t now) {
   if (error == CHRONY_SEND_FAILED) {
     int system_error = errno;
     /* Answers to the others will make room. */
-    if (is_passing(system_error) && x->n_in_flight > 0) return WANTS_READ;
+    if (is_passing(system_error) && x->n_in_flight > 0) return PYCHRONY_WANTS_READ;
     return handle_send_error(c, system_error);
   }
   if (error != CHRONY_OK) return exchange_fail(c, error, 0);
@@ -170,7 +170,7 @@ static int send_requests(pychrony_connection *c, int64_t now, int64_t deadline) 
   while (outcome == GO_ON && x->n_in_flight < x->max_in_flight && x->next_step <= x->last_step &&
          now < deadline)
     outcome = send_next(c, now);
-  if (outcome == WANTS_READ) outcome = GO_ON;
+  if (outcome == PYCHRONY_WANTS_READ) outcome = GO_ON;
   if (outcome == GO_ON && x->waiting_since == 0) x->waiting_since = now;
   return outcome;
 }
@@ -184,11 +184,11 @@ static int accept_record(pychrony_connection *c, const request *q) {
     records_copy_address(session, address);
     return list_accept_check(c, address);
   }
-  if (x->operation == READ_LIST) {
+  if (x->operation == PYCHRONY_LIST) {
     if (q->step == 1 && !x->by_address) records_copy_address(session, x->first_address);
     if (!records_append(c, session, x->by_address ? q->address : NULL))
       return exchange_fail(c, CHRONY_NO_MEMORY, 0);
-  } else if (x->operation == READ_RECORD) {
+  } else if (x->operation == PYCHRONY_RECORD) {
     x->layout = records_copy(c, session);
     if (x->layout < 0) return exchange_fail(c, CHRONY_NO_MEMORY, 0);
   }
@@ -212,7 +212,7 @@ static int accept_address(pychrony_connection *c, request *q, int64_t now) {
   if (error != CHRONY_OK) return exchange_fail(c, error, 0);
   if (chrony_needs_response(session))
     move_first_request_back(c);
-  else if (x->operation == READ_RECORD)
+  else if (x->operation == PYCHRONY_RECORD)
     return accept_record(c, q);
   else
     exchange_drop_first_request(c);
@@ -228,7 +228,7 @@ static int accept_answer(pychrony_connection *c, request *q, int64_t now) {
   x->rto = 0;
   x->waiting_since = 0;
   x->has_spun = false;
-  if (x->operation == READ_CLIENTS) return list_accept_clients(c);
+  if (x->operation == PYCHRONY_CLIENTS) return list_accept_clients(c);
   if (list_asks_count(x, q)) return list_accept_count(c, q);
   if (x->by_address && !q->has_address) return accept_address(c, q, now);
   return accept_record(c, q);
@@ -242,7 +242,7 @@ static int64_t choose_rto(const pychrony_connection *c, int64_t left) {
   return usual < MAX_FIRST_RTO ? usual : MAX_FIRST_RTO;
 }
 
-/* Look at the time. WANTS_READ, or what follows where an answer is lost by now. */
+/* Look at the time. PYCHRONY_WANTS_READ, or what follows where an answer is lost by now. */
 static int check_rto(pychrony_connection *c, int64_t now, int64_t deadline) {
   struct exchange *x = &c->exchange;
 
@@ -253,7 +253,7 @@ static int check_rto(pychrony_connection *c, int64_t now, int64_t deadline) {
     return on_lost_answer(c);
   }
   if (x->rto < deadline - x->waiting_since) x->wake_at = x->waiting_since + x->rto;
-  return WANTS_READ;
+  return PYCHRONY_WANTS_READ;
 }
 
 static int handle_error(pychrony_connection *c, chrony_err error, int system_error) {
@@ -261,9 +261,9 @@ static int handle_error(pychrony_connection *c, chrony_err error, int system_err
 
   if (error == CHRONY_SEND_FAILED) return handle_send_error(c, system_error);
   if (error == CHRONY_RECV_FAILED)
-    return is_passing(system_error) ? WANTS_READ : exchange_fail(c, error, system_error);
+    return is_passing(system_error) ? PYCHRONY_WANTS_READ : exchange_fail(c, error, system_error);
   /* A record that was counted is not there any more. */
-  if (x->operation == READ_LIST && !x->is_single && first_request(x)->step > 0 &&
+  if (x->operation == PYCHRONY_LIST && !x->is_single && first_request(x)->step > 0 &&
       error == CHRONY_UNEXPECTED_STATUS)
     return restart_list(c);
   return exchange_fail(c, error, 0);
@@ -272,16 +272,16 @@ static int handle_error(pychrony_connection *c, chrony_err error, int system_err
 /* Receive one datagram; it may be for another request. */
 static chrony_err receive_datagram(pychrony_connection *c, const request *q) {
   switch (c->exchange.operation) {
-    case READ_NAME: return source_name_receive(&c->exchange.name, c->fd);
-    case READ_CLIENTS: return clients_receive(&c->exchange.clients, c->fd);
+    case PYCHRONY_SOURCE_NAME: return source_name_receive(&c->exchange.name, c->fd);
+    case PYCHRONY_CLIENTS: return clients_receive(&c->exchange.clients, c->fd);
     default: return chrony_process_response(exchange_session(c, q));
   }
 }
 
 static bool is_awaited(const pychrony_connection *c, const request *q) {
   switch (c->exchange.operation) {
-    case READ_NAME: return c->exchange.name.request.awaited;
-    case READ_CLIENTS: return c->exchange.clients.request.awaited;
+    case PYCHRONY_SOURCE_NAME: return c->exchange.name.request.awaited;
+    case PYCHRONY_CLIENTS: return c->exchange.clients.request.awaited;
     default: return chrony_needs_response(exchange_session(c, q));
   }
 }
@@ -306,9 +306,9 @@ static int receive(pychrony_connection *c, int64_t now) {
 static int finish(pychrony_connection *c) {
   c->is_drained = true;
   switch (c->exchange.operation) {
-    case READ_RECORD: return c->exchange.layout;
-    case READ_LIST:
-    case READ_CLIENTS: return c->list.n_records;
+    case PYCHRONY_RECORD: return c->exchange.layout;
+    case PYCHRONY_LIST:
+    case PYCHRONY_CLIENTS: return c->list.n_records;
     default: return 0;
   }
 }
@@ -321,13 +321,13 @@ int exchange_step(pychrony_connection *c, int64_t now, int64_t deadline) {
     outcome = send_requests(c, now, deadline);
     if (outcome == GO_ON && is_over(&c->exchange)) return finish(c);
     if (outcome == GO_ON && i < MAX_DATAGRAMS) outcome = receive(c, now);
-    if (outcome == WANTS_READ) outcome = check_rto(c, now, deadline);
+    if (outcome == PYCHRONY_WANTS_READ) outcome = check_rto(c, now, deadline);
     if (outcome != GO_ON) return outcome;
   }
   /* More may be there. */
   outcome = check_rto(c, now, deadline);
   c->exchange.wake_at = now;
-  return outcome == GO_ON ? WANTS_READ : outcome;
+  return outcome == GO_ON ? PYCHRONY_WANTS_READ : outcome;
 }
 
 static bool is_by_address(const char *report) {

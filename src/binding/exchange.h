@@ -4,16 +4,12 @@
 
 #include "connection.h"
 
-/* What a step comes to, besides what binding.h has. The next step is due when the socket is
-   readable or writable, or when the exchange's `wake_at` has come. GO_ON is used within a step. */
-enum { GO_ON = 0, WANTS_READ = -100, WANTS_WRITE = -101 };
+/* The exchange is not over, and there is more to do in this step. */
+enum { GO_ON = 0 };
 
 /* Begin the exchange that is wanted: its operation, and what that is about. GO_ON, or
    PYCHRONY_FAILED. */
 int exchange_begin(pychrony_connection *c, const struct exchange *wanted);
-
-/* How many datagrams a step receives at the most, so that a flood cannot hold it. */
-enum { MAX_DATAGRAMS = 64 };
 
 /* Send and receive what can be sent and received now, at the time `now`. Once the exchange is over,
    what it came to, as binding.h says. */

@@ -20,19 +20,19 @@ int restart_list(pychrony_connection *c) {
 }
 
 bool list_is_wanted(const struct exchange *x) {
-  return x->operation == READ_LIST || x->operation == READ_CLIENTS;
+  return x->operation == PYCHRONY_LIST || x->operation == PYCHRONY_CLIENTS;
 }
 
 bool list_asks_count(const struct exchange *x, const request *q) {
-  return x->operation == READ_LIST && (q->step == 0 || q->step == x->last_step);
+  return x->operation == PYCHRONY_LIST && (q->step == 0 || q->step == x->last_step);
 }
 
 bool list_checks_first(const struct exchange *x, const request *q) {
-  return x->operation == READ_LIST && q->step > x->n_counted && !list_asks_count(x, q);
+  return x->operation == PYCHRONY_LIST && q->step > x->n_counted && !list_asks_count(x, q);
 }
 
 int list_index_of(const struct exchange *x, const request *q) {
-  if (x->operation != READ_LIST) return x->record;
+  if (x->operation != PYCHRONY_LIST) return x->record;
   return list_checks_first(x, q) ? 0 : q->step - 1;
 }
 

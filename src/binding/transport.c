@@ -120,7 +120,7 @@ int transport_drain(pychrony_connection *c) {
   transport_free_sessions(c);
   if (c->fd < 0) return transport_reopen(c);
   /* A server that floods is left to the exchange, which has a deadline. */
-  for (int i = 0; i < 1000; i++)
+  for (int i = 0; i < MAX_DATAGRAMS; i++)
     if (recv(c->fd, &byte, sizeof byte, 0) < 0 && errno == EAGAIN) break;
   return 0;
 }

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <time.h>
 
-#include "exchange.h"
+#include "step.h"
 
 /* How long a call waits at the most before Python may look at signals. */
 #define SIGNAL_POLL_NS (50 * MILLISECONDS)
@@ -14,13 +14,6 @@
 #ifndef SPIN_NS
 #define SPIN_NS (MILLISECONDS / 10)
 #endif
-
-static int64_t get_now(void) {
-  struct timespec t;
-
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (int64_t)t.tv_sec * NANOSECONDS + t.tv_nsec;
-}
 
 /* Spin for the next answer, and let others run meanwhile. Where chronyd runs on this computer, to
    sleep and be woken takes longer than to answer. Where the last answer took longer than SPIN_NS,
@@ -31,8 +24,8 @@ static bool spin_until_readable(pychrony_connection *c) {
 
   if (c->exchange.has_spun || !c->is_near || !c->has_answered || c->waited > SPIN_NS) return false;
   c->exchange.has_spun = true;
-  end = get_now() + SPIN_NS;
-  while (get_now() < end) {
+  end = step_now() + SPIN_NS;
+  while (step_now() < end) {
     sched_yield();
     if (poll(&socket, 1, 0) != 0) return true;
   }
@@ -43,7 +36,7 @@ static bool spin_until_readable(pychrony_connection *c) {
    poll in a process that may have no descriptors (RLIMIT_NOFILE). Sleep a moment there. */
 static bool sleep_until_ready(const pychrony_connection *c, short events, int64_t until) {
   struct pollfd socket = {.fd = c->fd, .events = events};
-  int64_t left = until - get_now();
+  int64_t left = until - step_now();
   struct timespec timeout = {0};
 
   if (left <= 0) return true;
@@ -56,51 +49,34 @@ static bool sleep_until_ready(const pychrony_connection *c, short events, int64_
 }
 
 int pychrony_resume(pychrony_connection *c, int64_t deadline) {
-  int64_t now = get_now(), slice_end = now + SIGNAL_POLL_NS, wake_at;
+  int64_t now = step_now(), slice_end = now + SIGNAL_POLL_NS, wake_at;
   int outcome;
 
   if (c == NULL) return PYCHRONY_FAILED;
-  for (; now < slice_end; now = get_now()) {
+  for (; now < slice_end; now = step_now()) {
     outcome = exchange_step(c, now, deadline);
-    if (outcome != WANTS_READ && outcome != WANTS_WRITE) return outcome;
+    if (outcome != PYCHRONY_WANTS_READ && outcome != PYCHRONY_WANTS_WRITE) return outcome;
     wake_at = c->exchange.wake_at < slice_end ? c->exchange.wake_at : slice_end;
-    if (outcome == WANTS_READ && spin_until_readable(c)) continue;
-    if (!sleep_until_ready(c, outcome == WANTS_READ ? POLLIN : POLLOUT, wake_at)) break;
+    if (outcome == PYCHRONY_WANTS_READ && spin_until_readable(c)) continue;
+    if (!sleep_until_ready(c, outcome == PYCHRONY_WANTS_READ ? POLLIN : POLLOUT, wake_at)) break;
   }
   return PYCHRONY_AGAIN;
 }
 
-/* Begin the exchange and wait for its end. */
-static int fetch(pychrony_connection *c, const struct exchange *wanted, int64_t deadline) {
-  int outcome = c == NULL ? PYCHRONY_FAILED : exchange_begin(c, wanted);
+int pychrony_fetch(pychrony_connection *c, pychrony_operation operation, int report, int record,
+                   int64_t deadline) {
+  int outcome = step_begin(c, operation, report, record);
 
   return outcome == GO_ON ? pychrony_resume(c, deadline) : outcome;
 }
 
-int pychrony_fetch(pychrony_connection *c, int report, int record, int64_t deadline) {
-  struct exchange wanted = {
-      .operation = READ_RECORD, .report = chrony_get_report_name(report), .record = record};
-
-  return fetch(c, &wanted, deadline);
-}
-
-int pychrony_fetch_list(pychrony_connection *c, int report, int64_t deadline) {
-  struct exchange wanted = {.operation = READ_LIST, .report = chrony_get_report_name(report)};
-
-  return fetch(c, &wanted, deadline);
-}
-
-int pychrony_fetch_clients(pychrony_connection *c, int64_t deadline) {
-  struct exchange wanted = {.operation = READ_CLIENTS};
-
-  return fetch(c, &wanted, deadline);
-}
-
 int pychrony_fetch_source_name(pychrony_connection *c, const char *address, int64_t deadline) {
-  struct exchange wanted = {.operation = READ_NAME};
+  struct exchange wanted = {.operation = PYCHRONY_SOURCE_NAME};
+  int outcome;
 
   snprintf(wanted.name.address, sizeof wanted.name.address, "%s", address);
-  return fetch(c, &wanted, deadline);
+  outcome = c == NULL ? PYCHRONY_FAILED : exchange_begin(c, &wanted);
+  return outcome == GO_ON ? pychrony_resume(c, deadline) : outcome;
 }
 
 const char *pychrony_get_source_name(const pychrony_connection *c) { return c->exchange.name.name; }

@@ -67,7 +67,7 @@ static int finish(pychrony_connection *c, int outcome, int64_t deadline) {
 static int read_report(pychrony_connection *c, int report, int64_t seconds) {
   int64_t deadline = world.now + seconds * SECOND;
 
-  return finish(c, pychrony_fetch(c, report, 0, deadline), deadline);
+  return finish(c, pychrony_fetch(c, PYCHRONY_RECORD, report, 0, deadline), deadline);
 }
 
 static void spin(int n, char **arguments) {
@@ -122,7 +122,7 @@ static void set_timeouts(int n, char **arguments) {
   world.round_trip = -1;
   for (int64_t timeout = 1; timeout < 20 * SECOND; timeout += timeout / 7 + 1) {
     int64_t deadline = world.now + timeout;
-    if (finish(c, pychrony_fetch(c, TRACKING, 0, deadline), deadline) != PYCHRONY_TIMED_OUT)
+    if (finish(c, pychrony_fetch(c, PYCHRONY_RECORD, TRACKING, 0, deadline), deadline) != PYCHRONY_TIMED_OUT)
       give_up("getting no answer");
     if (world.now != deadline) give_up("ending in time");
   }
@@ -138,7 +138,7 @@ static void read_list(int n, char **arguments) {
   (void)n;
   world.n_sources = (uint16_t)n_sources;
   world.round_trip = POLL_TAKES;
-  if (finish(c, pychrony_fetch_list(c, SOURCES, deadline), deadline) != n_sources)
+  if (finish(c, pychrony_fetch(c, PYCHRONY_LIST, SOURCES, 0, deadline), deadline) != n_sources)
     give_up("reading");
   printf("%zu ", c->list_capacity);
   if (read_report(c, TRACKING, 2) < 0) give_up("reading");
@@ -154,7 +154,7 @@ static void read_far_list(int n, char **arguments) {
   (void)n;
   world.n_sources = (uint16_t)n_sources;
   world.round_trip = atol(arguments[0]) * MILLISECONDS;
-  if (finish(c, pychrony_fetch_list(c, SOURCES, deadline), deadline) != n_sources)
+  if (finish(c, pychrony_fetch(c, PYCHRONY_LIST, SOURCES, 0, deadline), deadline) != n_sources)
     give_up("reading");
   printf("%ld %ld\n", world.sends, (long)((world.now - begin) / MILLISECONDS));
   pychrony_free(c);
@@ -173,7 +173,7 @@ static void read_after_restart(int n, char **arguments) {
 
 static void read_without_room(int n, char **arguments) {
   pychrony_connection *c = open_connection();
-  struct exchange wanted = {.operation = READ_LIST, .report = "sources"};
+  struct exchange wanted = {.operation = PYCHRONY_LIST, .report = "sources"};
   int64_t deadline = world.now + 2 * SECOND;
   int n_sources = atoi(arguments[2]);
 
@@ -192,7 +192,7 @@ static void read_without_room(int n, char **arguments) {
 
 static void read_in_one_step(int n, char **arguments) {
   pychrony_connection *c = open_connection();
-  struct exchange wanted = {.operation = READ_LIST, .report = "sources"};
+  struct exchange wanted = {.operation = PYCHRONY_LIST, .report = "sources"};
 
   (void)n;
   world.n_sources = (uint16_t)atoi(arguments[0]);
@@ -203,14 +203,14 @@ static void read_in_one_step(int n, char **arguments) {
 
 static void read_in_flood(int n, char **arguments) {
   pychrony_connection *c = open_connection();
-  struct exchange wanted = {.operation = READ_RECORD, .report = "tracking"};
+  struct exchange wanted = {.operation = PYCHRONY_RECORD, .report = "tracking"};
   int64_t deadline = world.now + SECOND;
 
   (void)n, (void)arguments;
   world.round_trip = MILLISECONDS;
   world.flooded = true;
   if (exchange_begin(c, &wanted) != GO_ON) give_up("beginning");
-  if (exchange_step(c, world.now, deadline) != WANTS_READ) give_up("the first step");
+  if (exchange_step(c, world.now, deadline) != PYCHRONY_WANTS_READ) give_up("the first step");
   printf("%ld ", world.receives);
   if (finish(c, PYCHRONY_AGAIN, deadline) != PYCHRONY_TIMED_OUT) give_up("getting no answer");
   printf("%lld %ld\n", (long long)(world.now - deadline), world.sends);

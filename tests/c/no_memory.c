@@ -40,42 +40,32 @@ static void check(bool right, const char *what, int report) {
   exit(1);
 }
 
-typedef int exchange(pychrony_connection *c, int report, int64_t deadline);
-
-static int read_record(pychrony_connection *c, int report, int64_t deadline) {
-  return pychrony_fetch(c, report, 0, deadline);
+static int begin(pychrony_connection *c, pychrony_operation operation, int report,
+                 int64_t deadline) {
+  if (operation == PYCHRONY_SOURCE_NAME) return pychrony_fetch_source_name(c, "192.0.2.1", deadline);
+  return pychrony_fetch(c, operation, report, 0, deadline);
 }
 
-static int read_name(pychrony_connection *c, int report, int64_t deadline) {
-  (void)report;
-  return pychrony_fetch_source_name(c, "192.0.2.1", deadline);
-}
-
-static int read_clients(pychrony_connection *c, int report, int64_t deadline) {
-  int outcome = pychrony_fetch_clients(c, deadline);
-
-  check(outcome < 0 || outcome == 1, "another number of clients", report);
-  return outcome;
-}
-
-static int go_through(exchange *begin, pychrony_connection *c, int report) {
+static int go_through(pychrony_operation operation, pychrony_connection *c, int report) {
   int64_t deadline = world.now + NANOSECONDS;
-  int outcome = begin(c, report, deadline);
+  int outcome = begin(c, operation, report, deadline);
 
   while (outcome == PYCHRONY_AGAIN) outcome = pychrony_resume(c, deadline);
+  check(operation != PYCHRONY_CLIENTS || outcome < 0 || outcome == 1,
+        "another number of clients", report);
   return outcome;
 }
 
 /* Go through an exchange, and again if memory failed it. */
-static void try_exchange(exchange *begin, pychrony_connection *c, int report) {
+static void try_exchange(pychrony_operation operation, pychrony_connection *c, int report) {
   bool may_fail = n_allocations < failing;
-  int outcome = go_through(begin, c, report);
+  int outcome = go_through(operation, c, report);
 
   if (outcome < 0) {
     check(outcome == PYCHRONY_FAILED && may_fail && n_allocations >= failing, "another outcome",
           report);
     check(pychrony_get_failure(c)->error == CHRONY_NO_MEMORY, "another error", report);
-    check(go_through(begin, c, report) >= 0, "no answer afterwards", report);
+    check(go_through(operation, c, report) >= 0, "no answer afterwards", report);
   }
 }
 
@@ -95,11 +85,11 @@ static void try_all(void) {
   n_allocations = c == NULL ? failing : n_allocations;
   if (pychrony_open(c, "127.0.0.1:323") == 0) {
     for (int i = 0; i < chrony_get_number_supported_reports(); i++) {
-      try_exchange(read_record, c, i);
-      if (is_list(i)) try_exchange(pychrony_fetch_list, c, i);
+      try_exchange(PYCHRONY_RECORD, c, i);
+      if (is_list(i)) try_exchange(PYCHRONY_LIST, c, i);
     }
-    try_exchange(read_name, c, 0);
-    try_exchange(read_clients, c, 0);
+    try_exchange(PYCHRONY_SOURCE_NAME, c, 0);
+    try_exchange(PYCHRONY_CLIENTS, c, 0);
   } else {
     check(errno == ENOMEM && n_allocations >= failing, "opening failed otherwise", 0);
   }
@@ -109,11 +99,12 @@ static void try_all(void) {
 /* What Python may call with NULL, a connection that is closed or never was one. */
 static void try_without_connection(void) {
   check(pychrony_open(NULL, "127.0.0.1:323") == -1 && errno == ENOMEM, "NULL opened", 0);
-  check(read_record(NULL, 0, 0) == PYCHRONY_FAILED, "NULL fetched", 0);
-  check(pychrony_fetch_list(NULL, 0, 0) == PYCHRONY_FAILED, "NULL fetched a list", 0);
-  check(read_name(NULL, 0, 0) == PYCHRONY_FAILED, "NULL fetched a name", 0);
-  check(read_clients(NULL, 0, 0) == PYCHRONY_FAILED, "NULL fetched clients", 0);
+  for (int i = PYCHRONY_RECORD; i <= PYCHRONY_SOURCE_NAME; i++)
+    check(begin(NULL, (pychrony_operation)i, 0, 0) == PYCHRONY_FAILED, "NULL fetched", i);
+  check(pychrony_begin(NULL, PYCHRONY_RECORD, 0, 0, 0) == PYCHRONY_FAILED, "NULL began", 0);
   check(pychrony_resume(NULL, 0) == PYCHRONY_FAILED, "NULL resumed", 0);
+  check(pychrony_step(NULL, 0) == PYCHRONY_FAILED, "NULL stepped", 0);
+  check(pychrony_get_wake_at(NULL) == 0 && pychrony_get_fd(NULL) == -1, "NULL waits", 0);
   check(pychrony_get_failure(NULL)->error == CHRONY_UNEXPECTED_CALL, "NULL failed otherwise", 0);
   check(!pychrony_has_answered(NULL), "NULL was answered", 0);
   pychrony_remove_files(NULL);

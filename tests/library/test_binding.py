@@ -12,7 +12,7 @@ from tests.support.c_programs import compile_pretended
 
 INTEGER = "chrony_get_field_integer"
 NEAR = ("/run/chrony/chronyd.sock", "127.0.0.1", "127.255.0.1", "::1")
-WANTS_READ, WANTS_WRITE = -100, -101  # of src/binding/exchange.h
+WANTS_READ, WANTS_WRITE = -6, -7  # of src/binding/binding.h
 FAR = ("192.0.2.1", "128.0.0.1", "2001:db8::1", "fe80::1")
 
 

@@ -47,7 +47,8 @@ _STAGES = {
     lib.PYCHRONY_EXCHANGING: hints.EXCHANGING,
 }
 
-_fetch = lib.pychrony_fetch  # looked up once, because attributes of `lib` are slow
+# Looked up once, because attributes of `lib` are slow.
+_fetch, _RECORD = lib.pychrony_fetch, lib.PYCHRONY_RECORD
 
 # There is no name: the source has gone meanwhile, or its address cannot be asked about, or chronyd
 # refuses in another way.
@@ -146,7 +147,7 @@ class Handle:
 
     def read(self, report: str, record_class: type[RecordT], deadline: int) -> RecordT:
         """Read one record of a report."""
-        layout = _fetch(self._connection, REPORTS[report], 0, deadline)
+        layout = _fetch(self._connection, _RECORD, REPORTS[report], 0, deadline)
         if layout < 0:
             layout = self._finish(layout, report, deadline)
         record = self._records.get((record_class, layout)) or self._record(record_class, layout)
@@ -167,7 +168,7 @@ class Handle:
         self, report: str, record_class: type[RecordT], names: bool, deadline: int
     ) -> list[RecordT]:
         """Read all records of a report. `names` asks for the names of the sources too."""
-        outcome = lib.pychrony_fetch_list(self._connection, REPORTS[report], deadline)
+        outcome = _fetch(self._connection, lib.PYCHRONY_LIST, REPORTS[report], 0, deadline)
         records = self._records_of(outcome, report, record_class, deadline)
         if names:
             self._add_names(records, deadline)
@@ -175,7 +176,7 @@ class Handle:
 
     def read_clients(self, deadline: int) -> list[Client]:
         """Read the clients of chronyd's NTP server. libchrony has no such report."""
-        outcome = lib.pychrony_fetch_clients(self._connection, deadline)
+        outcome = _fetch(self._connection, lib.PYCHRONY_CLIENTS, 0, 0, deadline)
         return self._records_of(outcome, "clients", Client, deadline)
 
     def _records_of(
@@ -195,7 +196,7 @@ class Handle:
 
     def read_fields(self, report: str, index: int, deadline: int) -> dict[str, int | float | str]:
         """Read one record of a report by libchrony's own names."""
-        outcome = _fetch(self._connection, REPORTS[report], index, deadline)
+        outcome = _fetch(self._connection, _RECORD, REPORTS[report], index, deadline)
         number = self._finish(outcome, report, deadline)
         layout = lib.pychrony_get_layout(self._connection, number)
         decode, size = self._decoder(dict, number)
