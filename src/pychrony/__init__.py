@@ -24,6 +24,7 @@ Where to look:
 from ._client.addresses import Address
 from ._client.blocking import ChronyConnection
 from ._client.functions import (
+    check,
     get_clients,
     get_rtc_data,
     get_server_stats,
@@ -39,7 +40,6 @@ from ._client.source_functions import (
     get_source_stats,
     get_sources,
 )
-from ._judgment import check
 from .exceptions import (
     ChronyConnectionError,
     ChronyDataError,

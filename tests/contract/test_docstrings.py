@@ -16,7 +16,7 @@ from pychrony import ChronyConnection
 from pychrony.testing import SimulatedChronyd
 
 GETTERS = [name for name in pychrony.__all__ if name.startswith("get_")]
-METHODS = [*GETTERS, "open", "read_record", "read_records"]
+METHODS = [*GETTERS, "check", "open", "read_record", "read_records"]
 FUNCTIONS = [*GETTERS, "check", "report_names"]
 DOCUMENTED: list[Any] = [
     ChronyConnection,
@@ -60,7 +60,7 @@ def test_each_argument_and_each_error_is_explained(each: Callable[..., Any]) -> 
     assert found["Example"].lstrip().startswith(">>> ")
 
 
-@pytest.mark.parametrize("name", GETTERS)
+@pytest.mark.parametrize("name", [*GETTERS, "check"])
 def test_a_method_and_its_function_say_the_same(name: str) -> None:
     of_method = sections(getattr(ChronyConnection, name))
     of_function = sections(getattr(pychrony, name))

@@ -153,7 +153,8 @@ def test_each_field_that_may_be_negative_says_what_the_sign_means() -> None:
 
 
 def run(program: str, *options: str, path: Path | None = None) -> str:
-    environment = {**os.environ, **({"PYTHONPATH": str(path)} if path else {})}
+    places = [*([str(path)] if path else []), *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(places)}
     command = [sys.executable, *options, "-c", program]
     return subprocess.check_output(command, text=True, env=environment)
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pychrony import LeapStatus, Source, SourceMode, SourceState, TrackingStatus, Verdict, check
-from pychrony._judgment import judge
+from pychrony._judgment import Limits, judge
 from pychrony.testing import make_tracking
 
 UPDATED_NS = 1_795_377_600_000_000_000
@@ -43,12 +43,12 @@ def judged(
     tracking: TrackingStatus = GOOD, sources: list[Source] = TWO, after: float = 1.0, **limits: Any
 ) -> tuple[Verdict, str]:
     """Return the verdict and why, so many seconds after the last update."""
-    result = judge(tracking, sources, UPDATED_NS + int(after * SECOND), **limits)
+    result = judge(tracking, sources, UPDATED_NS + int(after * SECOND), Limits(**limits))
     return result.verdict, result.message
 
 
 def test_a_good_clock_is_ok_and_its_numbers_are_told() -> None:
-    result = judge(GOOD, TWO, UPDATED_NS + SECOND)
+    result = judge(GOOD, TWO, UPDATED_NS + SECOND, Limits())
 
     assert result.verdict is Verdict.OK
     assert (result.error_bound, result.offset, result.max_age) == (BOUND, 2**-12, 600.0)
@@ -120,7 +120,7 @@ def test_another_computers_clock_is_not_blamed_for_this_ones(
     remote: bool, expected: tuple[Verdict, str]
 ) -> None:
     tracking = replace(GOOD, offset=0.0)
-    result = judge(tracking, TWO, UPDATED_NS - 9 * SECOND - 1, remote=remote)
+    result = judge(tracking, TWO, UPDATED_NS - 9 * SECOND - 1, Limits(), remote=remote)
 
     assert (result.verdict, result.message) == expected
 
@@ -135,7 +135,7 @@ def test_the_age_is_by_the_time_that_chronyd_believes_in(offset: float) -> None:
     # ahead of a chronyd that may not set the system's clock.
     tracking = replace(GOOD, offset=offset)
 
-    result = judge(tracking, TWO, UPDATED_NS - int(offset * SECOND) + SECOND)
+    result = judge(tracking, TWO, UPDATED_NS - int(offset * SECOND) + SECOND, Limits())
 
     assert result.age == pytest.approx(1.0)
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from time import monotonic, sleep
 
 from .._client.failures import may_pass
-from .._judgment import check
+from .._client.functions import check
 from .._units import short_age
 from ..exceptions import ChronyConnectionError
 from ..models import CheckResult, Verdict

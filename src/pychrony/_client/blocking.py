@@ -5,20 +5,20 @@ Its methods for the reports are in `methods.py` and `source_methods.py`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from time import monotonic_ns
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from ..models import Transport
 from ..models._help import show_inherited
 from .addresses import Address, parse
-from .handle import REPORTS, Handle
+from .handle import REPORTS
 from .log import log
 from .methods import Reports
+from .questions import AnswerT, Question, every
 from .search import open_handle
-from .sharing import CLOSED, ResultT, TurnQueue
+from .sharing import CLOSED, TurnQueue
 from .timeouts import Timeout, nanoseconds
 
 ConnectionT = TypeVar("ConnectionT", bound="ChronyConnection")
@@ -183,7 +183,7 @@ class ChronyConnection(Reports):
         _check_report(report)
         if not isinstance(index, int) or not 0 <= index < 2**31:
             raise ValueError(f"index must be an integer from 0 on, not {index!r}")
-        return self._ask(timeout, Handle.read_fields, report, index)
+        return self._ask(timeout, Question(report, dict, index=index))
 
     def read_records(
         self, report: str, *, timeout: Timeout = "connection"
@@ -223,16 +223,20 @@ class ChronyConnection(Reports):
 
         """
         _check_report(report)
-        return self._ask(timeout, Handle.read_list, report, dict, False)
+        return self._ask(timeout, every(report, dict))
 
-    def _ask(self, timeout: Timeout, read: Callable[..., ResultT], *arguments: Any) -> ResultT:
-        """Wait for this thread's turn, then return what `read`, a method of the handle, returns."""
+    def _find_deadline(self, timeout: Timeout) -> int:
         timeout_ns = self._timeout_ns if timeout == "connection" else nanoseconds(timeout)
+        return monotonic_ns() + timeout_ns
+
+    def _ask(self, timeout: Timeout, question: Question[AnswerT]) -> AnswerT:
+        """Wait for this thread's turn, then ask, and return the answer."""
+        deadline = self._find_deadline(timeout)
         queue = self._queue
         if queue is None:
             raise RuntimeError(CLOSED)
         try:
-            return queue.call(monotonic_ns() + timeout_ns, read, *arguments)
+            return queue.ask(deadline, question)
         finally:
             if queue.notes:
                 log(queue.take_notes())

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ..models import Client, RTCData, ServerStats, Smoothing, TrackingStatus
+from ..models import CheckResult, Client, RTCData, ServerStats, Smoothing, TrackingStatus
 from .addresses import Address, parse
 from .search import OneCall
 from .timeouts import deadline_after
@@ -166,3 +166,60 @@ def get_smoothing(address: Address = None, *, timeout: float | None = 3.0) -> Sm
     """
     with OneCall(parse(address), deadline_after(timeout)) as connection:
         return connection.get_smoothing()
+
+
+def check(
+    address: Address = None,
+    *,
+    timeout: float | None = 3.0,
+    max_error: float | None = 0.005,
+    max_offset: float | None = None,
+    min_sources: int = 2,
+    max_age: float = 600.0,
+) -> CheckResult:
+    """Return whether the clock is good enough, and the numbers that say so.
+
+    CRITICAL: it is not synchronized; follows only itself (`local`); its error bound is above
+    `max_error` or what is left to correct above `max_offset`; or the last update lies in the
+    future, so that the clock was set back. WARNING: the last update is older than `max_age`, or
+    there are fewer usable sources than `min_sources`. Of another computer's clock an update in the
+    future is a WARNING: it may be this computer's that is wrong.
+
+    Args:
+        address: A path, HOST, HOST:PORT or [IPV6]:PORT; None is the chronyd of this computer.
+        timeout: The deadline of the whole call, in seconds; None waits forever.
+        max_error: The bound on the clock's error that is good enough, in seconds: the offset
+            without its sign + root dispersion + root delay / 2 (the chronyc manual, "tracking": the
+            root distance of RFC 5905, and the offset). chronyd lets it grow while it has no new
+            measurement. None: any will do.
+        max_offset: How far the clock may be from chronyd's estimate of the time, in seconds. None:
+            as far as `max_error` allows.
+        min_sources: How many sources must be usable: reachable, and selected, combined or
+            selectable (the chronyc manual, "sources": `*`, `+` and `-`).
+        max_age: How old the last update may be, in seconds, to about a second. It may be at least
+            three polling intervals of the selected source old.
+
+    Returns:
+        The verdict, the reasons in words, and the numbers that it was made from.
+
+    Raises:
+        ChronyConnectionError: chronyd is not there, or this process cannot make a socket to ask it
+            by. `errno` and the message say which.
+        ChronyTimeoutError: No answer came in time.
+        ChronyPermissionError: chronyd or the system does not let this process ask.
+        ChronyDataError: chronyd's answer made no sense, or the list of sources changed each time it
+            was read.
+        ChronyLibraryError: libchrony itself failed, or there is no memory.
+        ValueError: An argument is malformed.
+
+    Example:
+        >>> from pychrony import check
+        >>> result = check(max_error=0.05)
+        >>> result.verdict.name, result.usable_sources
+        ('OK', 3)
+
+    """
+    with OneCall(parse(address), deadline_after(timeout)) as connection:
+        return connection.check(
+            max_error=max_error, max_offset=max_offset, min_sources=min_sources, max_age=max_age
+        )

@@ -6,21 +6,18 @@ become exceptions, formats of fields and names of reports.
 
 from __future__ import annotations
 
-import atexit
 import errno
 import os
-import weakref
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache, partial
-from typing import Any, TypeVar
+from typing import Any, NamedTuple
 
 from .._binding import ffi, lib
 from ..exceptions import ChronyDataError, ChronyError
-from ..models import Client
 from . import decoding, failures, hints
+from .lifetime import remember
 from .log import Note
-
-RecordT = TypeVar("RecordT")
+from .questions import CLIENTS, LIST, NAMED_LIST, RECORD, AnswerT, Question
 
 # What the compiled module was built from.
 VERSION = ffi.string(lib.pychrony_get_version()).decode()
@@ -47,57 +44,28 @@ _STAGES = {
     lib.PYCHRONY_EXCHANGING: hints.EXCHANGING,
 }
 
+_OPERATIONS = {
+    RECORD: lib.PYCHRONY_RECORD,
+    LIST: lib.PYCHRONY_LIST,
+    NAMED_LIST: lib.PYCHRONY_LIST,
+    CLIENTS: lib.PYCHRONY_CLIENTS,
+}
+
 # Looked up once, because attributes of `lib` are slow.
-_fetch, _RECORD = lib.pychrony_fetch, lib.PYCHRONY_RECORD
+_WAITING = (lib.PYCHRONY_WANTS_READ, lib.PYCHRONY_WANTS_WRITE)
+_fetch, _resume, _AGAIN = lib.pychrony_fetch, lib.pychrony_resume, lib.PYCHRONY_AGAIN
 
 # There is no name: the source has gone meanwhile, or its address cannot be asked about, or chronyd
 # refuses in another way.
 _NO_NAME = (lib.CHRONY_UNEXPECTED_STATUS, lib.CHRONY_INVALID_ARGUMENT, lib.CHRONY_DISABLED)
 
 
-class Forks:
-    """Counts the forks between the process that imported this and the running one."""
+class Wait(NamedTuple):
+    """What the next step of an exchange waits for."""
 
-    count = 0
-
-    @classmethod
-    def add(cls) -> None:
-        cls.count += 1
-
-
-os.register_at_fork(after_in_child=Forks.add)
-
-
-class Exit:
-    """Tells whether Python's exit handlers run.
-
-    From then on no handle keeps files between two calls.
-    """
-
-    begun = False
-
-
-# The references have no callbacks. A callback would swallow an interrupt that comes while it runs.
-# Each step below is one operation of the set, so threads need no lock.
-_open_handles: set[weakref.ref[Handle]] = set()
-
-
-def _remember(handle: Handle) -> None:
-    _open_handles.add(weakref.ref(handle))
-    if len(_open_handles) % 64 == 0:
-        for reference in _open_handles.copy():
-            if reference() is None:
-                _open_handles.discard(reference)
-
-
-@atexit.register
-def _remove_files() -> None:
-    """Only remove files. Do not free memory: another thread may still use it."""
-    Exit.begun = True
-    for reference in _open_handles.copy():
-        handle = reference()
-        if handle is not None:
-            handle.remove_files()
+    fd: int
+    writing: bool  # the descriptor is to be writable, else readable
+    until: int  # when the step is due all the same, in nanoseconds of the monotonic clock
 
 
 class Handle:
@@ -118,7 +86,7 @@ class Handle:
         # Own it before it is opened, and let C free it: an interrupt may come after any line.
         self._connection = ffi.gc(lib.pychrony_new(), lib.pychrony_free)
         self._counts = lib.pychrony_get_counts(self._connection)
-        _remember(self)
+        remember(self)
         try:
             self._open()
         except BaseException:
@@ -145,47 +113,55 @@ class Handle:
         self.lacks_files = True
         lib.pychrony_remove_files(self._connection)
 
-    def read(self, report: str, record_class: type[RecordT], deadline: int) -> RecordT:
-        """Read one record of a report."""
-        layout = _fetch(self._connection, _RECORD, REPORTS[report], 0, deadline)
-        if layout < 0:
-            layout = self._finish(layout, report, deadline)
-        record = self._records.get((record_class, layout)) or self._record(record_class, layout)
-        return record()
+    def read(self, question: Question[AnswerT], deadline: int) -> AnswerT:
+        """Ask, wait for the answer, and return it."""
+        number = REPORTS.get(question.report, 0)
+        operation = _OPERATIONS[question.kind]
+        outcome = _fetch(self._connection, operation, number, question.index, deadline)
+        while outcome == _AGAIN:  # between two calls Python handles signals
+            outcome = _resume(self._connection, deadline)
+        answer: Any = self.take(question, outcome)
+        if question.kind == NAMED_LIST:
+            self._add_names(answer, deadline)
+        return answer
 
-    def read_if_enabled(
-        self, report: str, record_class: type[RecordT], deadline: int
-    ) -> RecordT | None:
-        """Read one record of a report. None means: chronyd has turned off what it is about."""
-        try:
-            return self.read(report, record_class, deadline)
-        except ChronyDataError as error:
-            if error.error_code == lib.CHRONY_DISABLED:
-                return None
-            raise
+    def begin(self, question: Question[Any], deadline: int) -> int:
+        """Ask without waiting, and return the outcome, which `wait_for` and `take` understand."""
+        number = REPORTS.get(question.report, 0)
+        operation = _OPERATIONS[question.kind]
+        return lib.pychrony_begin(self._connection, operation, number, question.index, deadline)
 
-    def read_list(
-        self, report: str, record_class: type[RecordT], names: bool, deadline: int
-    ) -> list[RecordT]:
-        """Read all records of a report. `names` asks for the names of the sources too."""
-        outcome = _fetch(self._connection, lib.PYCHRONY_LIST, REPORTS[report], 0, deadline)
-        records = self._records_of(outcome, report, record_class, deadline)
-        if names:
-            self._add_names(records, deadline)
-        return records
+    def step(self, deadline: int) -> int:
+        """Go on without waiting, and return the outcome."""
+        return lib.pychrony_step(self._connection, deadline)
 
-    def read_clients(self, deadline: int) -> list[Client]:
-        """Read the clients of chronyd's NTP server. libchrony has no such report."""
-        outcome = _fetch(self._connection, lib.PYCHRONY_CLIENTS, 0, 0, deadline)
-        return self._records_of(outcome, "clients", Client, deadline)
+    def wait_for(self, outcome: int) -> Wait | None:
+        """Return what the next step waits for. None means: the exchange is over."""
+        if outcome not in _WAITING:
+            return None
+        fd = lib.pychrony_get_fd(self._connection)
+        until = lib.pychrony_get_wake_at(self._connection)
+        return Wait(fd, outcome == lib.PYCHRONY_WANTS_WRITE, until)
 
-    def _records_of(
-        self, outcome: int, report: str, record_class: type[RecordT], deadline: int
-    ) -> list[RecordT]:
-        """Wait for a list, and return its records."""
-        if self._finish(outcome, report, deadline) == 0:
-            return []
+    def take(self, question: Question[AnswerT], outcome: int) -> AnswerT:
+        """Return the answer to a question whose exchange is over, or raise its error."""
+        if outcome < 0:
+            return self._take_failure(question, outcome)
+        if question.kind == RECORD:
+            key = question.record_class, outcome
+            return (self._records.get(key) or self._record(*key))()
+        return self._take_list(question.record_class)
+
+    def _take_failure(self, question: Question[Any], outcome: int) -> Any:
+        error = self._error(outcome, question.report)
+        if not (question.optional and error.error_code == lib.CHRONY_DISABLED):
+            raise error
+        return None
+
+    def _take_list(self, record_class: type[Any]) -> Any:
         found = lib.pychrony_get_list(self._connection)
+        if found.n_records == 0:
+            return []
         content = ffi.buffer(found.bytes, found.size)
         records, offset = [], 0
         for number in ffi.unpack(found.layouts, found.n_records):
@@ -193,14 +169,6 @@ class Handle:
             records.append(decode(content, offset))
             offset += size
         return records
-
-    def read_fields(self, report: str, index: int, deadline: int) -> dict[str, int | float | str]:
-        """Read one record of a report by libchrony's own names."""
-        outcome = _fetch(self._connection, _RECORD, REPORTS[report], index, deadline)
-        number = self._finish(outcome, report, deadline)
-        layout = lib.pychrony_get_layout(self._connection, number)
-        decode, size = self._decoder(dict, number)
-        return decode(ffi.buffer(layout.record, size), 0)
 
     def _add_names(self, records: Iterable[Any], deadline: int) -> None:
         """Add the names that chronyd's configuration has for NTP sources."""

@@ -5,10 +5,14 @@
 
 from __future__ import annotations
 
-from ..models import Client, RTCData, ServerStats, Smoothing, TrackingStatus
-from .handle import Handle
+from time import time_ns
+
+from .._judgment import Limits, judge
+from ..models import CheckResult, Client, RTCData, ServerStats, Smoothing, TrackingStatus
+from . import questions
+from .addresses import is_local
 from .source_methods import SourceReports
-from .timeouts import Timeout
+from .timeouts import Timeout, seconds_until
 
 
 class Reports(SourceReports):
@@ -43,7 +47,7 @@ class Reports(SourceReports):
             +0.0000124 s, stratum 3
 
         """
-        return self._ask(timeout, Handle.read, "tracking", TrackingStatus)
+        return self._ask(timeout, questions.TRACKING)
 
     def get_server_stats(self, *, timeout: Timeout = "connection") -> ServerStats:
         """Return what chronyd did as a server since it started.
@@ -76,7 +80,7 @@ class Reports(SourceReports):
             (201350, 350)
 
         """
-        return self._ask(timeout, Handle.read, "serverstats", ServerStats)
+        return self._ask(timeout, questions.SERVER_STATS)
 
     def get_clients(self, *, timeout: Timeout = "connection") -> list[Client]:
         """Return the clients of chronyd's NTP server. Nothing of chronyd's is changed by it.
@@ -111,7 +115,7 @@ class Reports(SourceReports):
             [('192.0.2.1', 480)]
 
         """
-        return self._ask(timeout, Handle.read_clients)
+        return self._ask(timeout, questions.ALL_CLIENTS)
 
     def get_rtc_data(self, *, timeout: Timeout = "connection") -> RTCData | None:
         """Return what chronyd knows of the real-time clock.
@@ -141,7 +145,7 @@ class Reports(SourceReports):
             no real-time clock
 
         """
-        return self._ask(timeout, Handle.read_if_enabled, "rtcdata", RTCData)
+        return self._ask(timeout, questions.RTC_DATA)
 
     def get_smoothing(self, *, timeout: Timeout = "connection") -> Smoothing | None:
         """Return how the time that chronyd serves is smoothed.
@@ -171,4 +175,64 @@ class Reports(SourceReports):
             not smoothed
 
         """
-        return self._ask(timeout, Handle.read_if_enabled, "smoothing", Smoothing)
+        return self._ask(timeout, questions.SMOOTHING)
+
+    def check(
+        self,
+        *,
+        max_error: float | None = 0.005,
+        max_offset: float | None = None,
+        min_sources: int = 2,
+        max_age: float = 600.0,
+        timeout: Timeout = "connection",
+    ) -> CheckResult:
+        """Return whether the clock is good enough, and the numbers that say so.
+
+        CRITICAL: it is not synchronized; follows only itself (`local`); its error bound is above
+        `max_error` or what is left to correct above `max_offset`; or the last update lies in the
+        future, so that the clock was set back. WARNING: the last update is older than `max_age`, or
+        there are fewer usable sources than `min_sources`. Of another computer's clock an update in
+        the future is a WARNING: it may be this computer's that is wrong.
+
+        Args:
+            max_error: The bound on the clock's error that is good enough, in seconds: the offset
+                without its sign + root dispersion + root delay / 2 (the chronyc manual, "tracking":
+                the root distance of RFC 5905, and the offset). chronyd lets it grow while it has no
+                new measurement. None: any will do.
+            max_offset: How far the clock may be from chronyd's estimate of the time, in seconds.
+                None: as far as `max_error` allows.
+            min_sources: How many sources must be usable: reachable, and selected, combined or
+                selectable (the chronyc manual, "sources": `*`, `+` and `-`).
+            max_age: How old the last update may be, in seconds, to about a second. It may be at
+                least three polling intervals of the selected source old.
+            timeout: For this call, in seconds. None waits forever, and "connection" is the
+                connection's own.
+
+        Returns:
+            The verdict, the reasons in words, and the numbers that it was made from.
+
+        Raises:
+            ChronyConnectionError: chronyd is not there, or this process cannot make a socket to ask
+                it by. `errno` and the message say which.
+            ChronyTimeoutError: No answer came in time.
+            ChronyPermissionError: chronyd or the system does not let this process ask.
+            ChronyDataError: chronyd's answer made no sense, or the list of sources changed each
+                time it was read.
+            ChronyLibraryError: libchrony itself failed, or there is no memory.
+            RuntimeError: The connection is not open, or was opened before a fork; or this thread is
+                in another call on it already, as in a signal handler that interrupts one.
+            ValueError: An argument is malformed.
+
+        Example:
+            >>> with ChronyConnection() as connection:
+            ...     result = connection.check(max_error=0.05)
+            >>> result.verdict.name, result.usable_sources
+            ('OK', 3)
+
+        """
+        limits = Limits(max_error, max_offset, min_sources, max_age)
+        deadline = self._find_deadline(timeout)
+        tracking = self._ask(seconds_until(deadline), questions.TRACKING)
+        now_ns = time_ns()
+        sources = self._ask(seconds_until(deadline), questions.sources())
+        return judge(tracking, sources, now_ns, limits, remote=not is_local(self.address))

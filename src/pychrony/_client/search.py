@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
 from time import monotonic_ns
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from ..exceptions import (
     ChronyConnectionError,
@@ -19,7 +19,8 @@ from .failures import all_failed, is_by_chronyd, unknown_host
 from .handle import Handle
 from .log import Note, log
 from .methods import Reports
-from .sharing import CLOSED, ResultT
+from .questions import TRACKING, AnswerT, Question
+from .sharing import CLOSED
 from .timeouts import Timeout, deadline_after
 
 OneCallT = TypeVar("OneCallT", bound="OneCall")
@@ -33,6 +34,56 @@ _TURN_NS = 3_000_000_000
 _PASSABLE = (ChronyConnectionError, ChronyPermissionError, ChronyDataError)
 
 
+class Search:
+    """Which of several addresses is asked next, and until when. It asks nobody itself.
+
+    Iterate over the addresses and the ends of their turns. Tell each failure to `pass_over`.
+    """
+
+    def __init__(self, addresses: Sequence[str], deadline: int) -> None:
+        self._addresses = addresses
+        self._deadline = deadline
+        self._failures: dict[str, ChronyError] = {}
+
+    def __iter__(self) -> Iterator[tuple[str, int]]:
+        waiting = self._addresses
+        while waiting:
+            for number, address in enumerate(waiting):
+                until = self._deadline
+                if len(waiting) > 1:
+                    until = self._end_of_turn(address, len(waiting) - number)
+                yield address, until
+            waiting = self._find_silent() if monotonic_ns() < self._deadline else []
+
+    def pass_over(self, address: str, error: BaseException) -> bool:
+        """Note why an address did not answer. Return whether another one may."""
+        if len(self._addresses) == 1 or not isinstance(error, _PASSABLE):
+            return False
+        self._failures[address] = error.with_traceback(None)
+        error.__context__ = None  # whatever the caller was handling
+        return True
+
+    def list_passed_over(self, address: str) -> tuple[ChronyError, ...]:
+        """Return the failures of all others, now that this address has answered."""
+        return tuple(error for each, error in self._failures.items() if each != address)
+
+    def make_error(self) -> ChronyError:
+        """Return the exception for the failure of all."""
+        return all_failed(tuple(self._failures.values()))
+
+    def _end_of_turn(self, address: str, n_left: int) -> int:
+        """Return until when an address may be silent, if so many have not had their turn yet."""
+        now = monotonic_ns()
+        was_asked = address in self._failures
+        limit = _FIRST_LOCAL_NS if is_local(address) and not was_asked else _TURN_NS
+        return now + min((self._deadline - now) // n_left, limit)
+
+    def _find_silent(self) -> list[str]:
+        """Return the addresses that did not answer in their time. They are asked again."""
+        failures = self._failures.items()
+        return [each for each, error in failures if isinstance(error, ChronyTimeoutError)]
+
+
 class OneCall(Reports):
     """A connection for one answer. Opening it and all that is read share one deadline.
 
@@ -41,7 +92,7 @@ class OneCall(Reports):
     """
 
     def __init__(self, target: Target, deadline: int) -> None:
-        self.addresses = _find_addresses(target)
+        self.addresses = find_addresses(target)
         self._deadline = deadline
         self._handle: Handle | None = None
 
@@ -74,39 +125,32 @@ class OneCall(Reports):
         """The address that answered."""
         return self.handle.address
 
-    def _ask(self, timeout: Timeout, read: Callable[..., ResultT], *arguments: Any) -> ResultT:
-        deadline = self._deadline if timeout == "connection" else deadline_after(timeout)
+    def _find_deadline(self, timeout: Timeout) -> int:
+        return self._deadline if timeout == "connection" else deadline_after(timeout)
+
+    def _ask(self, timeout: Timeout, question: Question[AnswerT]) -> AnswerT:
+        deadline = self._find_deadline(timeout)
         if self._handle is not None:
-            return read(self._handle, *arguments, deadline)
-        failures: dict[str, ChronyError] = {}
-        addresses = self.addresses
-        while addresses:
-            for number, address in enumerate(addresses):
-                until = deadline
-                if len(addresses) > 1:
-                    n_left = len(addresses) - number
-                    until = _end_of_turn(address, address in failures, n_left, deadline)
+            return self._handle.read(question, deadline)
+        search = Search(self.addresses, deadline)
+        for address, until in search:
+            try:
+                self._handle = Handle(address)
                 try:
-                    self._handle = Handle(address)
-                    try:
-                        answer = read(self._handle, *arguments, until)
-                    except ChronyTimeoutError:
-                        if until == deadline or not self._handle.has_answered():
-                            raise
-                        # It has begun to answer. Give it all the time that is left.
-                        answer = read(self._handle, *arguments, deadline)
-                except BaseException as error:
-                    self._close()  # now: whoever keeps the exception keeps this object too
-                    if len(self.addresses) == 1 or not isinstance(error, _PASSABLE):
+                    answer = self._handle.read(question, until)
+                except ChronyTimeoutError:
+                    if until == deadline or not self._handle.has_answered():
                         raise
-                    failures[address] = error.with_traceback(None)
-                    error.__context__ = None  # whatever the caller was handling
-                else:
-                    failures.pop(address, None)
-                    self._handle.passed_over = tuple(failures.values())
-                    return answer
-            addresses = _find_silent(failures) if monotonic_ns() < deadline else []
-        raise all_failed(tuple(failures.values()))
+                    # It has begun to answer. Give it all the time that is left.
+                    answer = self._handle.read(question, deadline)
+            except BaseException as error:
+                self._close()  # now: whoever keeps the exception keeps this object too
+                if not search.pass_over(address, error):
+                    raise
+            else:
+                self._handle.passed_over = search.list_passed_over(address)
+                return answer
+        raise search.make_error()
 
     def _close(self, *choice: Note) -> None:
         handle, self._handle = self._handle, None
@@ -125,31 +169,35 @@ def open_handle(target: Target, deadline: int) -> Handle:
     if len(call.addresses) == 1:
         return Handle(call.addresses[0])
     try:
-        call.get_tracking()
+        call._ask("connection", TRACKING)
     except ChronyError as error:
-        if not is_by_chronyd(error) or error.address is None:
-            raise
-        handle = Handle(error.address)
-        handle.passed_over = tuple(each for each in error.failures if each.address != error.address)
-        return handle
+        return open_refusing(error)
     return call.handle
 
 
-def _find_addresses(target: Target) -> list[str]:
+def open_refusing(error: ChronyError) -> Handle:
+    """Open a connection to the address whose chronyd refused tracking.
+
+    Raises:
+        ChronyError: The error itself, where no chronyd did.
+
+    """
+    if not is_by_chronyd(error) or error.address is None:
+        raise error
+    handle = Handle(error.address)
+    handle.passed_over = tuple(each for each in error.failures if each.address != error.address)
+    return handle
+
+
+def find_addresses(target: Target) -> list[str]:
+    """Return the addresses to try, as libchrony takes them, best first.
+
+    Raises:
+        ChronyConnectionError: The host's name could not be resolved.
+
+    """
     try:
         return candidates(target)
     except OSError as error:
         host, port = target if isinstance(target, tuple) else (target, "")
         raise unknown_host(f"{host}:{port}", error) from error
-
-
-def _end_of_turn(address: str, was_asked: bool, n_left: int, deadline: int) -> int:
-    """Return until when an address may be silent, if so many have not had their turn yet."""
-    now = monotonic_ns()
-    limit = _FIRST_LOCAL_NS if is_local(address) and not was_asked else _TURN_NS
-    return now + min((deadline - now) // n_left, limit)
-
-
-def _find_silent(failures: dict[str, ChronyError]) -> list[str]:
-    """Return the addresses that did not answer in their time. They are asked again."""
-    return [each for each, error in failures.items() if isinstance(error, ChronyTimeoutError)]

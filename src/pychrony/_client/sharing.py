@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from time import monotonic_ns
 from types import FrameType
-from typing import Any, TypeVar
+from typing import Any
 
 from .failures import timeout_error
-from .handle import Exit, Forks, Handle
+from .handle import Handle
+from .lifetime import Exit, Forks
 from .log import Note
-
-ResultT = TypeVar("ResultT")
+from .questions import AnswerT, Question
 
 CLOSED = "the connection is closed: use it inside its `with` block, or from `open()` to `close()`"
 FORKED = "this connection was opened before a fork; open one in the child process itself"
@@ -74,11 +74,11 @@ class TurnQueue:
         self._open(deadline, hold)
         self.release(hold)
 
-    def call(self, deadline: int, read: Callable[..., ResultT], *arguments: Any) -> ResultT:
-        """Wait for this thread's turn, then return what `read`, a method of the handle, returns."""
+    def ask(self, deadline: int, question: Question[AnswerT]) -> AnswerT:
+        """Wait for this thread's turn, then ask, and return the answer."""
         hold = Hold()
         try:
-            return read(self.acquire(deadline, hold), *arguments, deadline)
+            return self.acquire(deadline, hold).read(question, deadline)
         finally:
             try:
                 self.release(hold)
@@ -191,6 +191,6 @@ class TurnQueue:
         calls = 0
         frame: FrameType | None = sys._getframe()
         while frame is not None:
-            calls += frame.f_code is TurnQueue.call.__code__ and frame.f_locals["self"] is self
+            calls += frame.f_code is TurnQueue.ask.__code__ and frame.f_locals["self"] is self
             frame = frame.f_back
         return calls > 1

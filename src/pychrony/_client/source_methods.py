@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 from ..models import Activity, AuthData, NTPData, SelectData, Source, SourceStats
-from .handle import Handle
-from .sharing import ResultT
+from . import questions
+from .questions import AnswerT, Question
 from .timeouts import Timeout
 
 
 class SourceReports:
     """A method for each report about sources. The subclass says how chronyd is asked."""
 
-    def _ask(self, timeout: Timeout, read: Callable[..., ResultT], *arguments: Any) -> ResultT:
-        """Return what `read`, a method of the handle, returns."""
+    def _ask(self, timeout: Timeout, question: Question[AnswerT]) -> AnswerT:
+        """Ask chronyd, and return the answer."""
+        raise NotImplementedError
+
+    def _find_deadline(self, timeout: Timeout) -> int:
+        """Return when a call that begins now must be over."""
+        raise NotImplementedError
+
+    @property
+    def address(self) -> str:
+        """The address in use."""
         raise NotImplementedError
 
     def get_sources(self, *, names: bool = False, timeout: Timeout = "connection") -> list[Source]:
@@ -48,7 +54,7 @@ class SourceReports:
             ['192.0.2.1']
 
         """
-        return self._ask(timeout, Handle.read_list, "sources", Source, names)
+        return self._ask(timeout, questions.sources(names=names))
 
     def get_source_stats(
         self, *, names: bool = False, timeout: Timeout = "connection"
@@ -82,7 +88,7 @@ class SourceReports:
             [('192.0.2.1', 17), ('192.0.2.2', 17)]
 
         """
-        return self._ask(timeout, Handle.read_list, "sourcestats", SourceStats, names)
+        return self._ask(timeout, questions.source_stats(names=names))
 
     def get_select_data(
         self, *, names: bool = False, timeout: Timeout = "connection"
@@ -119,7 +125,7 @@ class SourceReports:
             [('192.0.2.1', 'BEST'), ('192.0.2.2', 'COMBINED')]
 
         """
-        return self._ask(timeout, Handle.read_list, "selectdata", SelectData, names)
+        return self._ask(timeout, questions.select_data(names=names))
 
     def get_activity(self, *, timeout: Timeout = "connection") -> Activity:
         """Return how many NTP sources are in which state.
@@ -149,7 +155,7 @@ class SourceReports:
             (3, 0)
 
         """
-        return self._ask(timeout, Handle.read, "activity", Activity)
+        return self._ask(timeout, questions.ACTIVITY)
 
     def get_auth_data(
         self, *, names: bool = False, timeout: Timeout = "connection"
@@ -186,7 +192,7 @@ class SourceReports:
             [('192.0.2.1', 'NTS'), ('192.0.2.2', 'NTS')]
 
         """
-        return self._ask(timeout, Handle.read_list, "authdata", AuthData, names)
+        return self._ask(timeout, questions.auth_data(names=names))
 
     def get_ntp_data(
         self, *, names: bool = False, timeout: Timeout = "connection"
@@ -223,4 +229,4 @@ class SourceReports:
             [('192.0.2.1', 2), ('192.0.2.2', 2)]
 
         """
-        return self._ask(timeout, Handle.read_list, "ntpdata", NTPData, names)
+        return self._ask(timeout, questions.ntp_data(names=names))

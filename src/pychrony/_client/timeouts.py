@@ -31,6 +31,11 @@ def deadline_after(timeout: float | None) -> int:
     return monotonic_ns() + nanoseconds(timeout)
 
 
+def seconds_until(deadline: int) -> float:
+    """Return how long it is until a deadline, as a timeout: more than nothing."""
+    return max(deadline - monotonic_ns(), 1) / 1e9
+
+
 def is_positive(seconds: object) -> bool:
     """Return whether this is a number of seconds, above zero and finite."""
     is_number = isinstance(seconds, (int, float)) and not isinstance(seconds, bool)
