@@ -28,7 +28,7 @@ typedef enum {
                     have none, and are left out */
   PYCHRONY_CLIENTS, /* the clients of chronyd's NTP server, a list too: how many there are.
                        clients.c has the names of their fields */
-  PYCHRONY_SOURCE_NAME /* the name of a source: 0 */
+  PYCHRONY_NAMED_LIST /* the same as PYCHRONY_LIST, and afterwards the name of each source */
 } pychrony_operation;
 
 /* A record's bytes are its fields, one after another: numbers of 8 bytes in the machine's own
@@ -134,9 +134,10 @@ int pychrony_get_fd(const pychrony_connection *c);
 /* The records of the list that was read. */
 const pychrony_list *pychrony_get_list(const pychrony_connection *c);
 
-/* Ask for the name of the source with that address, as chronyd's configuration has it: 0. */
-int pychrony_fetch_source_name(pychrony_connection *c, const char *address, int64_t deadline);
-const char *pychrony_get_source_name(const pychrony_connection *c);
+/* The name of the source that a record of a named list is about, as chronyd's configuration has it.
+   It is there until the next exchange. NULL: it has none. That is so of reference clocks, of
+   sources that have gone meanwhile, and with chronyd before 4.0. */
+const char *pychrony_get_source_name(const pychrony_connection *c, int record);
 
 /* The layout of that number. */
 const pychrony_layout *pychrony_get_layout(const pychrony_connection *c, int number);

@@ -82,7 +82,7 @@ bool clients_read(const clients *t, int number, client *to) {
   int64_t *numbers = to->numbers;
 
   if (!read_address(from, to->address)) return false;
-  from += 20; /* an address, its family and padding */
+  from += WIRE_ADDRESS_SIZE;
   for (int i = 0; i < 6; i++, from += 4) *numbers++ = wire_get_u32(from);
   for (int i = 0; i < 4; i++, from++) *numbers++ = *from < 0x80 ? *from : *from - 0x100;
   for (int i = 0; i < 3; i++, from += 4) *numbers++ = wire_get_u32(from);

@@ -79,13 +79,15 @@ static void rewind_requests(pychrony_connection *c) {
 }
 
 /* The first time in a list an answer is lost, the list is restarted, for chronyd may have been.
-   After that, the way is a lossy one. */
+   After that, the way is a lossy one. A name alone is asked for again. */
 static int on_lost_answer(pychrony_connection *c) {
-  bool first_time = list_is_wanted(&c->exchange) && c->exchange.max_in_flight > 1;
+  struct exchange *x = &c->exchange;
+  bool restarts =
+      list_is_wanted(x) && x->max_in_flight > 1 && !list_asks_name(x, first_request(x));
 
   c->counts.lost++;
   rewind_requests(c);
-  return first_time ? restart_list(c) : GO_ON;
+  return restarts ? restart_list(c) : GO_ON;
 }
 
 /* Where chronyd was restarted, its Unix socket is another one now. On a UDP socket an error of an
@@ -129,11 +131,8 @@ static chrony_err send_to_session(pychrony_connection *c, const request *q) {
 
 static chrony_err send_request(pychrony_connection *c, request *q, int64_t now) {
   q->sent_at = now;
-  switch (c->exchange.operation) {
-    case PYCHRONY_SOURCE_NAME: return source_name_send(&c->exchange.name, c->fd);
-    case PYCHRONY_CLIENTS: return clients_send(&c->exchange.clients, c->fd);
-    default: return send_to_session(c, q);
-  }
+  if (c->exchange.operation == PYCHRONY_CLIENTS) return clients_send(&c->exchange.clients, c->fd);
+  return list_asks_name(&c->exchange, q) ? list_send_name(c, q) : send_to_session(c, q);
 }
 
 static int send_next(pychrony_connection *c, int64_t now) {
@@ -151,7 +150,7 @@ static int send_next(pychrony_connection *c, int64_t now) {
     return handle_send_error(c, system_error);
   }
   if (error != CHRONY_OK) return exchange_fail(c, error, 0);
-  x->next_step++;
+  x->next_step = list_step_after(c, q->step);
   x->n_in_flight++;
   x->has_spun = false;
   return GO_ON;
@@ -166,6 +165,7 @@ static int send_requests(pychrony_connection *c, int64_t now, int64_t deadline) 
   struct exchange *x = &c->exchange;
   int outcome = GO_ON;
 
+  if (is_over(x)) list_begin_names(c);
   if (x->n_in_flight == 0 && !is_over(x) && now >= deadline) return PYCHRONY_TIMED_OUT;
   while (outcome == GO_ON && x->n_in_flight < x->max_in_flight && x->next_step <= x->last_step &&
          now < deadline)
@@ -177,21 +177,10 @@ static int send_requests(pychrony_connection *c, int64_t now, int64_t deadline) 
 
 static int accept_record(pychrony_connection *c, const request *q) {
   struct exchange *x = &c->exchange;
-  chrony_session *session = exchange_session(c, q);
-  char address[SOURCE_ADDRESS_SIZE];
 
-  if (list_checks_first(x, q)) {
-    records_copy_address(session, address);
-    return list_accept_check(c, address);
-  }
-  if (x->operation == PYCHRONY_LIST) {
-    if (q->step == 1 && !x->by_address) records_copy_address(session, x->first_address);
-    if (!records_append(c, session, x->by_address ? q->address : NULL))
-      return exchange_fail(c, CHRONY_NO_MEMORY, 0);
-  } else if (x->operation == PYCHRONY_RECORD) {
-    x->layout = records_copy(c, session);
-    if (x->layout < 0) return exchange_fail(c, CHRONY_NO_MEMORY, 0);
-  }
+  if (x->operation == PYCHRONY_LIST) return list_accept_record(c, q);
+  x->layout = records_copy(c, exchange_session(c, q));
+  if (x->layout < 0) return exchange_fail(c, CHRONY_NO_MEMORY, 0);
   exchange_drop_first_request(c);
   return GO_ON;
 }
@@ -229,6 +218,10 @@ static int accept_answer(pychrony_connection *c, request *q, int64_t now) {
   x->waiting_since = 0;
   x->has_spun = false;
   if (x->operation == PYCHRONY_CLIENTS) return list_accept_clients(c);
+  if (list_asks_name(x, q)) {
+    exchange_drop_first_request(c);
+    return GO_ON;
+  }
   if (list_asks_count(x, q)) return list_accept_count(c, q);
   if (x->by_address && !q->has_address) return accept_address(c, q, now);
   return accept_record(c, q);
@@ -270,20 +263,20 @@ static int handle_error(pychrony_connection *c, chrony_err error, int system_err
 }
 
 /* Receive one datagram; it may be for another request. */
-static chrony_err receive_datagram(pychrony_connection *c, const request *q) {
-  switch (c->exchange.operation) {
-    case PYCHRONY_SOURCE_NAME: return source_name_receive(&c->exchange.name, c->fd);
-    case PYCHRONY_CLIENTS: return clients_receive(&c->exchange.clients, c->fd);
-    default: return chrony_process_response(exchange_session(c, q));
-  }
+static chrony_err receive_datagram(pychrony_connection *c, request *q) {
+  struct exchange *x = &c->exchange;
+
+  if (x->operation == PYCHRONY_CLIENTS) return clients_receive(&x->clients, c->fd);
+  if (list_asks_name(x, q)) return list_receive_name(c, q);
+  return chrony_process_response(exchange_session(c, q));
 }
 
 static bool is_awaited(const pychrony_connection *c, const request *q) {
-  switch (c->exchange.operation) {
-    case PYCHRONY_SOURCE_NAME: return c->exchange.name.request.awaited;
-    case PYCHRONY_CLIENTS: return c->exchange.clients.request.awaited;
-    default: return chrony_needs_response(exchange_session(c, q));
-  }
+  const struct exchange *x = &c->exchange;
+
+  if (x->operation == PYCHRONY_CLIENTS) return x->clients.request.awaited;
+  if (list_asks_name(x, q)) return q->for_name.awaited;
+  return chrony_needs_response(exchange_session(c, q));
 }
 
 /* Receive an answer to the first request, if one is there. */
@@ -337,6 +330,8 @@ static bool is_by_address(const char *report) {
 int exchange_begin(pychrony_connection *c, const struct exchange *wanted) {
   c->exchange = *wanted;
   c->exchange.by_address = is_by_address(wanted->report);
+  c->exchange.with_names = wanted->operation == PYCHRONY_NAMED_LIST;
+  if (c->exchange.with_names) c->exchange.operation = PYCHRONY_LIST;
   c->exchange.max_in_flight = MAX_IN_FLIGHT;
   c->exchange.attempts = 1;
   list_start(c);

@@ -10,12 +10,12 @@ enum { NAME_SIZE = SOURCE_NAME_SIZE - 1, MESSAGE_SIZE = WIRE_REPLY_HEADER + NAME
 
 static const wire_message message = {.command = 65, .reply_code = 19, .size = MESSAGE_SIZE};
 
-/* Write the text of an address as chronyd does: its bytes and its family. */
-static bool encode_address(const char *text, uint8_t *to) {
+bool source_name_encode(const char *text, uint8_t to[WIRE_ADDRESS_SIZE]) {
   uint8_t *family = to + WIRE_FAMILY_AT + 1;
   unsigned long id;
   char *end;
 
+  memset(to, 0, WIRE_ADDRESS_SIZE);
   if (inet_pton(AF_INET, text, to) == 1) {
     *family = WIRE_IPV4;
   } else if (inet_pton(AF_INET6, text, to) == 1) {
@@ -31,20 +31,19 @@ static bool encode_address(const char *text, uint8_t *to) {
   return true;
 }
 
-chrony_err source_name_send(source_name *n, int fd) {
+chrony_err source_name_send(wire_request *r, int fd, const uint8_t address[WIRE_ADDRESS_SIZE]) {
   uint8_t data[MESSAGE_SIZE] = {0};
 
-  n->request.awaited = false;
-  if (!encode_address(n->address, data + WIRE_REQUEST_HEADER)) return CHRONY_INVALID_ARGUMENT;
-  return wire_send(&n->request, &message, fd, data);
+  memcpy(data + WIRE_REQUEST_HEADER, address, WIRE_ADDRESS_SIZE);
+  return wire_send(r, &message, fd, data);
 }
 
-chrony_err source_name_receive(source_name *n, int fd) {
+chrony_err source_name_receive(wire_request *r, int fd, char name[SOURCE_NAME_SIZE]) {
   uint8_t data[MESSAGE_SIZE];
-  chrony_err error = wire_receive(&n->request, &message, fd, data);
+  chrony_err error = wire_receive(r, &message, fd, data);
 
-  if (error != CHRONY_OK || n->request.awaited) return error;
-  memcpy(n->name, data + WIRE_REPLY_HEADER, NAME_SIZE);
-  n->name[NAME_SIZE] = '\0';
+  if (error != CHRONY_OK || r->awaited) return error;
+  memcpy(name, data + WIRE_REPLY_HEADER, NAME_SIZE);
+  name[NAME_SIZE] = '\0';
   return CHRONY_OK;
 }

@@ -7,21 +7,16 @@
 
 #include "wire.h"
 
-enum {
-  SOURCE_ADDRESS_SIZE = 48, /* holds the text of a source's address */
-  SOURCE_NAME_SIZE = 257    /* holds a name, and the zero that a cut one lacks on the wire */
-};
+/* Holds a name, and the zero that a cut one lacks on the wire. */
+enum { SOURCE_NAME_SIZE = 257 };
 
-typedef struct {
-  wire_request request;
-  char address[SOURCE_ADDRESS_SIZE];
-  char name[SOURCE_NAME_SIZE];
-} source_name;
+/* Write the text of a source's address as chronyd does. False: it is no address. */
+bool source_name_encode(const char *text, uint8_t to[WIRE_ADDRESS_SIZE]);
 
-/* Send a request for the name of the source with n->address. */
-chrony_err source_name_send(source_name *n, int fd);
+/* Send a request for the name of the source with that address. */
+chrony_err source_name_send(wire_request *r, int fd, const uint8_t address[WIRE_ADDRESS_SIZE]);
 
 /* Receive one datagram, as wire_receive does, and take the name from it. */
-chrony_err source_name_receive(source_name *n, int fd);
+chrony_err source_name_receive(wire_request *r, int fd, char name[SOURCE_NAME_SIZE]);
 
 #endif

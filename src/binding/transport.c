@@ -12,6 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "names.h"
 #include "records.h"
 
 static int make_nonblocking(int fd) {
@@ -151,6 +152,7 @@ void pychrony_free(pychrony_connection *c) {
   if (c == NULL) return;
   close_socket(c);
   records_free(c);
+  names_free(c);
   free(c->address);
   free(c);
 }

@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <sched.h>
-#include <stdio.h>
 #include <time.h>
 
 #include "step.h"
@@ -69,14 +68,3 @@ int pychrony_fetch(pychrony_connection *c, pychrony_operation operation, int rep
 
   return outcome == GO_ON ? pychrony_resume(c, deadline) : outcome;
 }
-
-int pychrony_fetch_source_name(pychrony_connection *c, const char *address, int64_t deadline) {
-  struct exchange wanted = {.operation = PYCHRONY_SOURCE_NAME};
-  int outcome;
-
-  snprintf(wanted.name.address, sizeof wanted.name.address, "%s", address);
-  outcome = c == NULL ? PYCHRONY_FAILED : exchange_begin(c, &wanted);
-  return outcome == GO_ON ? pychrony_resume(c, deadline) : outcome;
-}
-
-const char *pychrony_get_source_name(const pychrony_connection *c) { return c->exchange.name.name; }

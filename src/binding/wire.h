@@ -11,7 +11,8 @@
 enum {
   WIRE_REQUEST_HEADER = 20,
   WIRE_REPLY_HEADER = 28,
-  WIRE_FAMILY_AT = 16, /* in an address, whose bytes come first */
+  WIRE_ADDRESS_SIZE = 20, /* an address: its bytes, its family and padding */
+  WIRE_FAMILY_AT = 16,
   WIRE_IPV4 = 1,
   WIRE_IPV6 = 2,
   WIRE_ID = 3 /* of a source whose name is not resolved */

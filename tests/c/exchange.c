@@ -9,10 +9,16 @@
                                            seconds for each and one datagram in twenty lost; prints
                                            how many got no answer
      exchange timeouts                     prints how many timeouts the system refused
-     exchange list SOURCES                 reads the list of so many, then something else; prints how
-                                           many bytes the connection had for it, and has
+     exchange list SOURCES                 reads the list of so many with their names, then something
+                                           else; prints how many bytes the connection had for the
+                                           records, and for how many names it had room; then the same
+                                           of what it has afterwards
      exchange far MILLISECONDS SOURCES     reads the list of so many of a chronyd that far away; prints
                                            how many requests it sent, and how many milliseconds it took
+     exchange names MILLISECONDS SOURCES LOST REFUSED
+                                           the same with the names of the sources, where the request
+                                           of one number gets lost, and of another is refused (0: of
+                                           none); prints also how many sources have a name
      exchange restarted                    reads where the first request is refused; prints how many
                                            timeouts the system refused, the round trip, and how
                                            long the answer was waited for
@@ -34,7 +40,7 @@
 #include "exchange.h"
 #include "pretended.h"
 
-enum { TRACKING = 0, SOURCES = 1, POLL_AT = PYCHRONY_TEXT_SIZE };
+enum { TRACKING = 0, SOURCES = 1, SOURCESTATS = 2, POLL_AT = PYCHRONY_TEXT_SIZE };
 
 static const int64_t SECOND = NANOSECONDS;
 static int64_t integer;
@@ -68,6 +74,13 @@ static int read_report(pychrony_connection *c, int report, int64_t seconds) {
   int64_t deadline = world.now + seconds * SECOND;
 
   return finish(c, pychrony_fetch(c, PYCHRONY_RECORD, report, 0, deadline), deadline);
+}
+
+static void read_with_names(pychrony_connection *c, int n_sources) {
+  int64_t deadline = world.now + 60 * SECOND;
+  int outcome = pychrony_fetch(c, PYCHRONY_NAMED_LIST, SOURCESTATS, 0, deadline);
+
+  if (finish(c, outcome, deadline) != n_sources) give_up("reading");
 }
 
 static void spin(int n, char **arguments) {
@@ -132,17 +145,15 @@ static void set_timeouts(int n, char **arguments) {
 
 static void read_list(int n, char **arguments) {
   pychrony_connection *c = open_connection();
-  int64_t deadline = world.now + 60 * SECOND;
   int n_sources = atoi(arguments[0]);
 
   (void)n;
   world.n_sources = (uint16_t)n_sources;
   world.round_trip = POLL_TAKES;
-  if (finish(c, pychrony_fetch(c, PYCHRONY_LIST, SOURCES, 0, deadline), deadline) != n_sources)
-    give_up("reading");
-  printf("%zu ", c->list_capacity);
+  read_with_names(c, n_sources);
+  printf("%zu %d ", c->list_capacity, c->sources_capacity);
   if (read_report(c, TRACKING, 2) < 0) give_up("reading");
-  printf("%zu\n", c->list_capacity);
+  printf("%zu %d\n", c->list_capacity, c->sources_capacity);
   pychrony_free(c);
 }
 
@@ -157,6 +168,22 @@ static void read_far_list(int n, char **arguments) {
   if (finish(c, pychrony_fetch(c, PYCHRONY_LIST, SOURCES, 0, deadline), deadline) != n_sources)
     give_up("reading");
   printf("%ld %ld\n", world.sends, (long)((world.now - begin) / MILLISECONDS));
+  pychrony_free(c);
+}
+
+static void read_names(int n, char **arguments) {
+  pychrony_connection *c = open_connection();
+  int64_t begin = world.now;
+  int n_sources = atoi(arguments[1]), n_names = 0;
+
+  (void)n;
+  world.n_sources = (uint16_t)n_sources;
+  world.round_trip = atol(arguments[0]) * MILLISECONDS;
+  world.lost_request = atol(arguments[2]);
+  world.refused_request = atol(arguments[3]);
+  read_with_names(c, n_sources);
+  for (int i = -1; i <= n_sources; i++) n_names += pychrony_get_source_name(c, i) != NULL;
+  printf("%ld %ld %d\n", world.sends, (long)((world.now - begin) / MILLISECONDS), n_names);
   pychrony_free(c);
 }
 
@@ -239,6 +266,7 @@ int main(int argc, char **argv) {
   } things[] = {{"spins", 2, spin},       {"silent", 1, wait_in_vain},
                 {"lossy", 2, lose},       {"timeouts", 0, set_timeouts},
                 {"list", 1, read_list},   {"far", 2, read_far_list},
+                {"names", 4, read_names},
                 {"integer", 1, read_integer}, {"restarted", 0, read_after_restart},
                 {"full", 3, read_without_room}, {"flooded", 0, read_in_flood},
                 {"step", 1, read_in_one_step}};

@@ -47,9 +47,14 @@ enum { IS_DATAGRAM = 0x80, OF_LAST = 1, OF_ONE_BEFORE = 2, WITH_HEADER = 4 };
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 typedef struct {
+  wire_request request;
+  char name[SOURCE_NAME_SIZE];
+} name_question;
+
+typedef struct {
   int client, server;
   chrony_session *session;
-  source_name name;
+  name_question name;
   clients table;
   uint8_t last[HEADER], before[HEADER];         /* the starts of the last two requests */
   uint8_t for_report[HEADER], for_name[HEADER], for_clients[HEADER]; /* of each kind's last one */
@@ -158,7 +163,7 @@ static void read_record(chrony_session *s) {
   count((uint64_t)chrony_get_report_number_records(s));
 }
 
-static void read_name(const source_name *n) {
+static void read_name(const name_question *n) {
   check(memchr(n->name, '\0', sizeof n->name) != NULL, "a source's name without an end");
   count_text(n->name);
 }
@@ -221,10 +226,12 @@ static void ask(conversation *c, uint8_t step, input *in) {
 }
 
 static void ask_name(conversation *c, uint8_t step) {
-  const char *address = addresses[(step & 0x1f) % (sizeof addresses / sizeof *addresses)];
+  const char *text = addresses[(step & 0x1f) % (sizeof addresses / sizeof *addresses)];
+  uint8_t address[WIRE_ADDRESS_SIZE];
 
-  snprintf(c->name.address, sizeof c->name.address, "%s", address);
-  check_error(source_name_send(&c->name, c->client));
+  c->name.request.awaited = false;
+  if (source_name_encode(text, address))
+    check_error(source_name_send(&c->name.request, c->client, address));
 }
 
 static void ask_clients(conversation *c) {
@@ -268,7 +275,7 @@ static chrony_err judge(const conversation *c) {
 
 static void hear_name(conversation *c) {
   bool answered = is_answer(c, c->for_name);
-  chrony_err error = source_name_receive(&c->name, c->client);
+  chrony_err error = source_name_receive(&c->name.request, c->client, c->name.name);
 
   check(error == (answered ? judge(c) : CHRONY_OK), "an answer with a name");
   check(c->name.request.awaited == !answered, "whether a name was told");

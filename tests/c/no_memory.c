@@ -40,15 +40,9 @@ static void check(bool right, const char *what, int report) {
   exit(1);
 }
 
-static int begin(pychrony_connection *c, pychrony_operation operation, int report,
-                 int64_t deadline) {
-  if (operation == PYCHRONY_SOURCE_NAME) return pychrony_fetch_source_name(c, "192.0.2.1", deadline);
-  return pychrony_fetch(c, operation, report, 0, deadline);
-}
-
 static int go_through(pychrony_operation operation, pychrony_connection *c, int report) {
   int64_t deadline = world.now + NANOSECONDS;
-  int outcome = begin(c, operation, report, deadline);
+  int outcome = pychrony_fetch(c, operation, report, 0, deadline);
 
   while (outcome == PYCHRONY_AGAIN) outcome = pychrony_resume(c, deadline);
   check(operation != PYCHRONY_CLIENTS || outcome < 0 || outcome == 1,
@@ -87,8 +81,8 @@ static void try_all(void) {
     for (int i = 0; i < chrony_get_number_supported_reports(); i++) {
       try_exchange(PYCHRONY_RECORD, c, i);
       if (is_list(i)) try_exchange(PYCHRONY_LIST, c, i);
+      if (is_list(i)) try_exchange(PYCHRONY_NAMED_LIST, c, i);
     }
-    try_exchange(PYCHRONY_SOURCE_NAME, c, 0);
     try_exchange(PYCHRONY_CLIENTS, c, 0);
   } else {
     check(errno == ENOMEM && n_allocations >= failing, "opening failed otherwise", 0);
@@ -99,8 +93,10 @@ static void try_all(void) {
 /* What Python may call with NULL, a connection that is closed or never was one. */
 static void try_without_connection(void) {
   check(pychrony_open(NULL, "127.0.0.1:323") == -1 && errno == ENOMEM, "NULL opened", 0);
-  for (int i = PYCHRONY_RECORD; i <= PYCHRONY_SOURCE_NAME; i++)
-    check(begin(NULL, (pychrony_operation)i, 0, 0) == PYCHRONY_FAILED, "NULL fetched", i);
+  for (int i = PYCHRONY_RECORD; i <= PYCHRONY_NAMED_LIST; i++) {
+    int outcome = pychrony_fetch(NULL, (pychrony_operation)i, 0, 0, 0);
+    check(outcome == PYCHRONY_FAILED, "NULL fetched", i);
+  }
   check(pychrony_begin(NULL, PYCHRONY_RECORD, 0, 0, 0) == PYCHRONY_FAILED, "NULL began", 0);
   check(pychrony_resume(NULL, 0) == PYCHRONY_FAILED, "NULL resumed", 0);
   check(pychrony_step(NULL, 0) == PYCHRONY_FAILED, "NULL stepped", 0);

@@ -127,11 +127,17 @@ ssize_t __wrap_send(int fd, const void *message, size_t size, int flags) {
     errno = world.refusal != 0 ? world.refusal : ECONNREFUSED;
     return -1;
   }
+  if (world.refused_request == world.sends + 1) {
+    world.refused_request = 0;
+    errno = ECONNREFUSED;
+    return -1;
+  }
   if (world.room > 0 && n_queued >= world.room) {
     errno = EAGAIN;
     return -1;
   }
   world.sends++;
+  if (world.sends == world.lost_request) return (ssize_t)size;
   if (gets_lost() || gets_lost() || world.round_trip < 0 || n_queued == QUEUE) return (ssize_t)size;
   memcpy(answer.bytes + 4, request + 4, 2);
   answer.bytes[7] = reply_code(request[5]);

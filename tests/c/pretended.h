@@ -14,6 +14,8 @@ typedef struct {
   int64_t now;        /* what CLOCK_MONOTONIC says, in nanoseconds */
   int64_t round_trip; /* from a request to its answer; negative: there is none */
   double lost;        /* the part of datagrams that get lost, on either way */
+  long lost_request;  /* the number of the one that gets lost, from 1; 0: none */
+  long refused_request; /* of the one that is refused, once */
   uint64_t chance;    /* where the next random number comes from */
   uint16_t n_sources; /* that chronyd has */
   const char *peer;   /* whom sockets seem to be connected to: an IP address, or "/" */

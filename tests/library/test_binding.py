@@ -76,6 +76,37 @@ def test_a_list_of_a_chronyd_far_away_is_read_once_with_several_requests_in_flig
     assert taken == 7 * milliseconds  # the count, and six times four
 
 
+@pytest.mark.parametrize("milliseconds", [1, 60, 400])
+def test_the_names_of_a_list_are_asked_for_with_several_requests_in_flight(
+    milliseconds: int, exchange: Path
+) -> None:
+    requests, taken, names = map(int, run(exchange, "names", milliseconds, 20, 0, 0).split())
+
+    assert requests == 20 + 3 + 20
+    assert taken == (7 + 5) * milliseconds  # what the list takes, and five times four
+    assert names == 20
+
+
+@pytest.mark.parametrize("lost", range(24, 24 + 20))
+def test_a_lost_name_is_asked_for_again_and_the_list_is_not(lost: int, exchange: Path) -> None:
+    """The first 23 requests are for the list. Those behind the lost one are sent again too."""
+    requests, _, names = map(int, run(exchange, "names", 1, 20, lost, 0).split())
+
+    assert requests == 20 + 3 + 20 + min(4, 24 + 20 - lost)
+    assert names == 20
+
+
+@pytest.mark.parametrize("refused", range(24, 24 + 20))
+def test_a_chronyd_restarted_before_the_names_is_asked_for_the_list_too(
+    refused: int, exchange: Path
+) -> None:
+    """The names of two chronyds are not mixed: an ID#0000000001 is another source in each."""
+    requests, _, names = map(int, run(exchange, "names", 1, 20, 0, refused).split())
+
+    assert requests == refused - 1 + 20 + 3 + 20
+    assert names == 20
+
+
 def test_the_system_takes_each_timeout(exchange: Path) -> None:
     assert run(exchange, "timeouts") == "0"
 
@@ -116,12 +147,14 @@ def test_a_step_that_receives_the_last_answer_is_the_last_step(exchange: Path) -
 
 
 def test_the_memory_of_a_long_list_is_not_kept_forever(exchange: Path) -> None:
-    long, after_long = map(int, run(exchange, "list", 5000).split())
-    short, after_short = map(int, run(exchange, "list", 100).split())
+    size, names, *after_long = map(int, run(exchange, "list", 5000).split())
+    *short, size_after, names_after = map(int, run(exchange, "list", 100).split())
 
-    assert long > 2**20
-    assert after_long == 0
-    assert after_short == short > 0
+    assert size > 2**20
+    assert names >= 5000
+    assert after_long == [0, 0]
+    assert short == [size_after, names_after]
+    assert min(short) > 0
 
 
 @pytest.mark.parametrize(

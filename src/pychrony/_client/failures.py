@@ -75,7 +75,6 @@ _SINCE = {
     "authdata": "4.0",
     "selectdata": "4.0",
     "clients": "4.0",
-    "sourcename": "4.0",
 }
 
 # Reports that are asked for by a source's address. sourcestats has the addresses.

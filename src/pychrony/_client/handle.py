@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache, partial
 from typing import Any, NamedTuple
 
 from .._binding import ffi, lib
-from ..exceptions import ChronyDataError, ChronyError
+from ..exceptions import ChronyError
 from . import decoding, failures, hints
 from .lifetime import remember
 from .log import Note
@@ -47,17 +47,13 @@ _STAGES = {
 _OPERATIONS = {
     RECORD: lib.PYCHRONY_RECORD,
     LIST: lib.PYCHRONY_LIST,
-    NAMED_LIST: lib.PYCHRONY_LIST,
+    NAMED_LIST: lib.PYCHRONY_NAMED_LIST,
     CLIENTS: lib.PYCHRONY_CLIENTS,
 }
 
 # Looked up once, because attributes of `lib` are slow.
 _WAITING = (lib.PYCHRONY_WANTS_READ, lib.PYCHRONY_WANTS_WRITE)
 _fetch, _resume, _AGAIN = lib.pychrony_fetch, lib.pychrony_resume, lib.PYCHRONY_AGAIN
-
-# There is no name: the source has gone meanwhile, or its address cannot be asked about, or chronyd
-# refuses in another way.
-_NO_NAME = (lib.CHRONY_UNEXPECTED_STATUS, lib.CHRONY_INVALID_ARGUMENT, lib.CHRONY_DISABLED)
 
 
 class Wait(NamedTuple):
@@ -120,10 +116,7 @@ class Handle:
         outcome = _fetch(self._connection, operation, number, question.index, deadline)
         while outcome == _AGAIN:  # between two calls Python handles signals
             outcome = _resume(self._connection, deadline)
-        answer: Any = self.take(question, outcome)
-        if question.kind == NAMED_LIST:
-            self._add_names(answer, deadline)
-        return answer
+        return self.take(question, outcome)
 
     def begin(self, question: Question[Any], deadline: int) -> int:
         """Ask without waiting, and return the outcome, which `wait_for` and `take` understand."""
@@ -150,7 +143,10 @@ class Handle:
         if question.kind == RECORD:
             key = question.record_class, outcome
             return (self._records.get(key) or self._record(*key))()
-        return self._take_list(question.record_class)
+        records = self._take_list(question.record_class)
+        if question.kind == NAMED_LIST:
+            self._set_names(records)
+        return records
 
     def _take_failure(self, question: Question[Any], outcome: int) -> Any:
         error = self._error(outcome, question.report)
@@ -170,33 +166,13 @@ class Handle:
             offset += size
         return records
 
-    def _add_names(self, records: Iterable[Any], deadline: int) -> None:
-        """Add the names that chronyd's configuration has for NTP sources."""
-        for record in records:
-            if record.is_reference_clock():
-                continue
-            try:
-                name = self._source_name(record.address, deadline)
-            except ChronyDataError as error:
-                if error.error_code == lib.CHRONY_OLD_SERVER:
-                    return
-                if error.error_code in _NO_NAME:
-                    continue
-                raise
-            object.__setattr__(record, "name", name)  # nobody has seen the record yet
-
-    def _source_name(self, address: str, deadline: int) -> str:
-        outcome = lib.pychrony_fetch_source_name(self._connection, address.encode(), deadline)
-        self._finish(outcome, "sourcename", deadline)
-        return ffi.string(lib.pychrony_get_source_name(self._connection)).decode(errors="replace")
-
-    def _finish(self, outcome: int, report: str, deadline: int) -> int:
-        """Go on with an exchange until it is over. Return its outcome, or raise its error."""
-        while outcome == lib.PYCHRONY_AGAIN:  # between two calls Python handles signals
-            outcome = lib.pychrony_resume(self._connection, deadline)
-        if outcome < 0:
-            raise self._error(outcome, report)
-        return outcome
+    def _set_names(self, records: list[Any]) -> None:
+        """Set the names that were read with the records."""
+        for number, record in enumerate(records):
+            name = lib.pychrony_get_source_name(self._connection, number)
+            if name:  # nobody has seen the record yet
+                text = ffi.string(name).decode(errors="replace")
+                object.__setattr__(record, "name", text)
 
     def _decoder(self, record_class: type[Any], number: int) -> tuple[Callable[..., Any], int]:
         """Return the decoder for records of a layout, and their size."""
