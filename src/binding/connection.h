@@ -70,11 +70,16 @@ typedef struct {
   unsigned char *record;
 } owned_layout;
 
+typedef struct {
+  owned_layout *all;
+  int n;
+} known_layouts;
+
 struct pychrony_connection {
   pychrony_failure failure;
   pychrony_counts counts;
-  owned_layout *layouts;
-  int n_layouts;
+  known_layouts own_layouts;
+  known_layouts *layouts; /* its own, or those of its fleet */
   pychrony_list list; /* as Python sees it, and the memory that it points to */
   unsigned char *list_bytes;
   int *list_layouts;

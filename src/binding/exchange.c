@@ -186,7 +186,7 @@ static int accept_record(pychrony_connection *c, const request *q) {
   }
   if (x->operation == PYCHRONY_LIST) {
     if (q->step == 1 && !x->by_address) records_copy_address(session, x->first_address);
-    if (!records_append(c, session, x->by_address ? q->address : NULL))
+    if (records_append(c, session, x->by_address ? q->address : NULL) < 0)
       return exchange_fail(c, CHRONY_NO_MEMORY, 0);
   } else if (x->operation == PYCHRONY_RECORD) {
     x->layout = records_copy(c, session);

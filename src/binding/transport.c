@@ -131,6 +131,7 @@ pychrony_connection *pychrony_new(void) {
   if (c == NULL) return NULL;
   c->fd = -1;
   c->is_drained = true;
+  c->layouts = &c->own_layouts;
   return c;
 }
 
