@@ -54,7 +54,8 @@ struct pychrony_fleet {
 static const pychrony_connection no_memory = {
     .failure = {CHRONY_NO_MEMORY, ENOMEM, PYCHRONY_CONNECTING}, .fd = -1};
 
-static bool is_usable(const pychrony_fleet *f) { return f != NULL && f->process == getpid(); }
+/* Not so in a forked process: epoll, the timer and the event are its parent's. */
+static bool is_ours(const pychrony_fleet *f) { return f->process == getpid(); }
 
 static bool has_place(const pychrony_fleet *f, int number) {
   return f != NULL && number >= 0 && number < f->n_places;
@@ -66,7 +67,7 @@ static void set_timer(pychrony_fleet *f) {
   int64_t at = f->n_over > 0 ? PASSED : f->earliest;
   struct itimerspec time = {0};
 
-  if (at == f->timer_at || (at > f->timer_at && f->timer_at != PASSED)) return;
+  if (at == f->timer_at || (at > f->timer_at && f->timer_at != PASSED) || !is_ours(f)) return;
   if (at != NEVER)
     time.it_value = (struct timespec){(time_t)(at / NANOSECONDS), (long)(at % NANOSECONDS)};
   timerfd_settime(f->timer, TFD_TIMER_ABSTIME, &time, NULL);
@@ -145,20 +146,26 @@ static void step(pychrony_fleet *f, int number, int64_t now) {
 static void begin(pychrony_fleet *f, int number, pychrony_operation operation, int report,
                   int64_t deadline) {
   place *p = &f->places[number];
+  int outcome = step_begin(p->connection, operation, report, 0);
 
   p->deadline = deadline;
-  take_outcome(f, number, pychrony_begin(p->connection, operation, report, 0, deadline));
+  if (outcome == GO_ON) {
+    p->connection->exchange.sends_only = true;
+    outcome = exchange_step(p->connection, step_now(), deadline);
+    p->connection->exchange.sends_only = false;
+  }
+  take_outcome(f, number, outcome);
 }
 
 void pychrony_fleet_begin(pychrony_fleet *f, int number, const char *address,
                           pychrony_operation operation, int report, int64_t deadline) {
   pychrony_connection *c;
 
-  if (!is_usable(f) || !has_place(f, number)) return;
+  if (!has_place(f, number)) return;
   remove_connection(f, number);
   f->places[number].connection = c = pychrony_new();
   if (c != NULL) c->layouts = &f->layouts;
-  if (c != NULL && pychrony_open(c, address) == 0)
+  if (c != NULL && pychrony_open(c, address) == 0 && c->process == f->process)
     begin(f, number, operation, report, deadline);
   else
     add_over(f, number, PYCHRONY_FAILED);
@@ -167,14 +174,14 @@ void pychrony_fleet_begin(pychrony_fleet *f, int number, const char *address,
 
 void pychrony_fleet_ask(pychrony_fleet *f, int number, pychrony_operation operation, int report,
                         int64_t deadline) {
-  if (!is_usable(f) || !has_place(f, number)) return;
+  if (!has_place(f, number) || !is_ours(f)) return;
   remove_exchange(f, number);
   begin(f, number, operation, report, deadline);
   set_timer(f);
 }
 
 void pychrony_fleet_close(pychrony_fleet *f, int number) {
-  if (!is_usable(f) || !has_place(f, number)) return;
+  if (!has_place(f, number)) return;
   remove_connection(f, number);
   set_timer(f);
 }
@@ -226,7 +233,7 @@ int pychrony_fleet_poll(pychrony_fleet *f, int64_t until) {
   bool goes_on = true;
   int n;
 
-  if (!is_usable(f)) return 0;
+  if (f == NULL || !is_ours(f)) return 0;
   if (until < end) end = until;
   do {
     if (f->n_over < MAX_TOLD) goes_on = step_ready(f, now, end);
@@ -316,5 +323,5 @@ void pychrony_fleet_wake(pychrony_fleet *f) {
   uint64_t one = 1;
 
   /* It can fail only where it was woken very often already. */
-  if (is_usable(f) && write(f->event, &one, sizeof one) < 0) return;
+  if (f != NULL && is_ours(f) && write(f->event, &one, sizeof one) < 0) return;
 }
