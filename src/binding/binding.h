@@ -142,6 +142,52 @@ const char *pychrony_get_source_name(const pychrony_connection *c, int record);
 /* The layout of that number. */
 const pychrony_layout *pychrony_get_layout(const pychrony_connection *c, int number);
 
+/* A fleet is a window of connections behind one descriptor. Each is in a place, of which the caller
+   chooses the number, 0 to n_places - 1. One thread at a time may use it. With NULL, which a closed
+   fleet is in Python, nothing happens. In a process forked since it was made, it can only be freed.
+ */
+typedef struct pychrony_fleet pychrony_fleet;
+
+/* Make one. NULL with errno set where that fails. */
+pychrony_fleet *pychrony_fleet_new(int n_places);
+
+/* Close everything at once, and free it. In a forked process, only the descriptors go. */
+void pychrony_fleet_free(pychrony_fleet *f);
+
+/* The descriptor. It is readable when there is something to do for pychrony_fleet_poll, or to tell.
+ */
+int pychrony_fleet_get_fd(const pychrony_fleet *f);
+
+/* Open a connection in a place, and begin an exchange there, as pychrony_begin does. What was there
+   is closed. A failure is told by pychrony_fleet_poll, as any outcome. The layouts are the same for
+   all connections of a fleet. The bytes of a PYCHRONY_RECORD are in pychrony_get_list, and not in
+   its layout. */
+void pychrony_fleet_begin(pychrony_fleet *f, int place, const char *address,
+                          pychrony_operation operation, int report, int64_t deadline);
+
+/* Begin another exchange on the connection in a place. */
+void pychrony_fleet_ask(pychrony_fleet *f, int place, pychrony_operation operation, int report,
+                        int64_t deadline);
+
+/* Close the connection in a place. The place is told of no more. */
+void pychrony_fleet_close(pychrony_fleet *f, int place);
+
+/* Step the exchanges that are ready or due. Where none is over, wait for one until `until`, but
+   50 ms at the most; a signal and pychrony_fleet_wake end that. Returns the number of places to
+   tell of, 64 at the most. A place whose exchange is over is told of each time, until something
+   else is begun there or it is closed. */
+int pychrony_fleet_poll(pychrony_fleet *f, int64_t until);
+
+/* The places that the last poll told of, and their outcomes. They are there until the next poll. */
+const int *pychrony_fleet_get_places(const pychrony_fleet *f);
+const int *pychrony_fleet_get_outcomes(const pychrony_fleet *f);
+
+/* The connection in a place. NULL: there is none. */
+const pychrony_connection *pychrony_fleet_get_connection(const pychrony_fleet *f, int place);
+
+/* Make the descriptor readable, and end a wait. Any thread may do that. */
+void pychrony_fleet_wake(pychrony_fleet *f);
+
 /* What this module was built from: "bundled" or "system", the library's version, and its own. */
 const char *pychrony_get_libchrony_kind(void);
 const char *pychrony_get_libchrony_version(void);

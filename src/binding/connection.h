@@ -1,8 +1,8 @@
 /* What a connection remembers. Each concern has a file. transport.c opens, drains, reopens and
    closes. exchange.c sends requests and receives answers, and list.c knows the steps of a list.
-   wait.c waits for answers. records.c copies records out of libchrony. source_name.c and clients.c
-   know the two messages that libchrony lacks, and wire.c has the headers of both. names.c keeps the
-   names of a list's sources. */
+   wait.c waits for answers, fleet.c for those of many connections. records.c copies records out of
+   libchrony. source_name.c and clients.c know the two messages that libchrony lacks, and wire.c has
+   the headers of both. names.c keeps the names of a list's sources. */
 #ifndef CONNECTION_H
 #define CONNECTION_H
 
@@ -67,6 +67,7 @@ struct exchange {
   int64_t waiting_since; /* 0: waiting for it has not begun */
   int64_t wake_at;       /* the next step is due, though nothing may have come */
   bool has_spun;         /* once is enough for an answer */
+  bool sends_only;       /* this step does not receive: no answer can be there yet */
 };
 
 /* A source of a list that is read with names. */
@@ -85,11 +86,16 @@ typedef struct {
   unsigned char *record;
 } owned_layout;
 
+typedef struct {
+  owned_layout *all;
+  int n;
+} known_layouts;
+
 struct pychrony_connection {
   pychrony_failure failure;
   pychrony_counts counts;
-  owned_layout *layouts;
-  int n_layouts;
+  known_layouts own_layouts;
+  known_layouts *layouts; /* its own, or those of its fleet */
   pychrony_list list; /* as Python sees it, and the memory that it points to */
   unsigned char *list_bytes;
   int *list_layouts;
@@ -104,7 +110,7 @@ struct pychrony_connection {
   int fd;          /* -1 while it could not be opened again */
   pid_t process;   /* that opened it */
   bool is_drained; /* nothing is in flight, and no late answer can come */
-  bool is_near;    /* it leads to this computer, by a Unix socket or loopback */
+  enum { UNKNOWN, NEAR, FAR } distance; /* NEAR: on this computer, by a Unix socket or loopback */
 
   /* Of the requests in the same places of the exchange. They are kept for the next one. */
   chrony_session *sessions[MAX_IN_FLIGHT];

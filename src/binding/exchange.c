@@ -290,6 +290,7 @@ static int receive(pychrony_connection *c, int64_t now) {
     x->is_single = true;
     return list_accept_count(c, q);
   }
+  if (x->sends_only) return PYCHRONY_WANTS_READ;
   error = receive_datagram(c, q);
   if (error != CHRONY_OK) return handle_error(c, error, errno);
   if (!is_awaited(c, q)) return accept_answer(c, q, now);

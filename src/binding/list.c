@@ -119,7 +119,7 @@ int list_accept_record(pychrony_connection *c, const request *q) {
     records_copy_address(session, address);
   if (list_checks_first(x, q)) return list_accept_check(c, address);
   if (q->step == 1) memcpy(x->first_address, address, sizeof address);
-  if (!records_append(c, session, x->by_address ? address : NULL) ||
+  if (records_append(c, session, x->by_address ? address : NULL) < 0 ||
       (x->with_names && !names_append(c, address)))
     return exchange_fail(c, CHRONY_NO_MEMORY, 0);
   exchange_drop_first_request(c);

@@ -156,9 +156,13 @@ void records_clear_list(pychrony_connection *c) {
   if (c->list_capacity > MEMORY_KEPT) free_list(c);
 }
 
+void records_free_layouts(known_layouts *layouts) {
+  for (int i = 0; i < layouts->n; i++) free_layout(&layouts->all[i]);
+  free(layouts->all);
+}
+
 void records_free(pychrony_connection *c) {
-  for (int i = 0; i < c->n_layouts; i++) free_layout(&c->layouts[i]);
-  free(c->layouts);
+  records_free_layouts(&c->own_layouts);
   free_list(c);
 }
 
@@ -193,21 +197,21 @@ static bool make_layout(const description *d, owned_layout *to) {
   return true;
 }
 
-static int add_layout(pychrony_connection *c, const description *d) {
-  size_t size = ((size_t)c->n_layouts + 1) * sizeof *c->layouts;
-  owned_layout *layouts = realloc(c->layouts, size);
+static int add_layout(known_layouts *known, const description *d) {
+  size_t size = ((size_t)known->n + 1) * sizeof *known->all;
+  owned_layout *all = realloc(known->all, size);
 
-  if (layouts == NULL) return -1;
-  c->layouts = layouts;
-  if (make_layout(d, &layouts[c->n_layouts])) return c->n_layouts++;
-  free_layout(&layouts[c->n_layouts]);
+  if (all == NULL) return -1;
+  known->all = all;
+  if (make_layout(d, &all[known->n])) return known->n++;
+  free_layout(&all[known->n]);
   return -1;
 }
 
-static int find_layout(pychrony_connection *c, const description *d) {
-  for (int i = 0; i < c->n_layouts; i++)
-    if (has_layout(d, &c->layouts[i].seen)) return i;
-  return add_layout(c, d);
+static int find_layout(known_layouts *known, const description *d) {
+  for (int i = 0; i < known->n; i++)
+    if (has_layout(d, &known->all[i].seen)) return i;
+  return add_layout(known, d);
 }
 
 /* Copy the fields of the record at hand, the last ones of the layout. */
@@ -221,14 +225,6 @@ static void copy_fields(chrony_session *s, const pychrony_layout *layout, unsign
     to += field_size(fields[i].type);
   }
   records_unlock_texts();
-}
-
-int records_copy(pychrony_connection *c, chrony_session *s) {
-  description d = describe(s, false);
-  int number = find_layout(c, &d);
-
-  if (number >= 0) copy_fields(s, &c->layouts[number].seen, c->layouts[number].record);
-  return number;
 }
 
 void records_copy_address(chrony_session *s, char to[SOURCE_ADDRESS_SIZE]) {
@@ -253,10 +249,10 @@ static bool make_room(pychrony_connection *c, size_t size) {
     c->list_capacity = capacity;
   }
   if (c->list.n_records == c->records_capacity) {
-    layouts = realloc(c->list_layouts, ((size_t)c->records_capacity * 2 + 16) * sizeof(int));
+    layouts = realloc(c->list_layouts, ((size_t)c->records_capacity * 2 + 1) * sizeof(int));
     if (layouts == NULL) return false;
     c->list.layouts = c->list_layouts = layouts;
-    c->records_capacity = c->records_capacity * 2 + 16;
+    c->records_capacity = c->records_capacity * 2 + 1;
   }
   return true;
 }
@@ -267,9 +263,9 @@ static unsigned char *append(pychrony_connection *c, const description *d, int *
   unsigned char *to;
   size_t size;
 
-  *number = find_layout(c, d);
+  *number = find_layout(c->layouts, d);
   if (*number < 0) return NULL;
-  size = c->layouts[*number].seen.size;
+  size = c->layouts->all[*number].seen.size;
   if (!make_room(c, size)) return NULL;
   to = c->list_bytes + c->list.size;
   c->list_layouts[c->list.n_records++] = *number;
@@ -277,15 +273,26 @@ static unsigned char *append(pychrony_connection *c, const description *d, int *
   return to;
 }
 
-bool records_append(pychrony_connection *c, chrony_session *s, const char *address) {
+int records_append(pychrony_connection *c, chrony_session *s, const char *address) {
   description d = describe(s, address != NULL);
   int number;
   unsigned char *to = append(c, &d, &number);
 
-  if (to == NULL) return false;
+  if (to == NULL) return -1;
   if (address != NULL) copy_text(address, to);
-  copy_fields(s, &c->layouts[number].seen, address == NULL ? to : to + PYCHRONY_TEXT_SIZE);
-  return true;
+  copy_fields(s, &c->layouts->all[number].seen, address == NULL ? to : to + PYCHRONY_TEXT_SIZE);
+  return number;
+}
+
+int records_copy(pychrony_connection *c, chrony_session *s) {
+  description d = describe(s, false);
+  int number;
+
+  /* The bytes of a shared layout may be another connection's by the time they are read. */
+  if (c->layouts != &c->own_layouts) return records_append(c, s, NULL);
+  number = find_layout(c->layouts, &d);
+  if (number >= 0) copy_fields(s, &c->layouts->all[number].seen, c->layouts->all[number].record);
+  return number;
 }
 
 bool records_append_client(pychrony_connection *c, const client *from) {
@@ -300,7 +307,7 @@ bool records_append_client(pychrony_connection *c, const client *from) {
 }
 
 const pychrony_layout *pychrony_get_layout(const pychrony_connection *c, int number) {
-  return &c->layouts[number].seen;
+  return &c->layouts->all[number].seen;
 }
 
 const pychrony_list *pychrony_get_list(const pychrony_connection *c) { return &c->list; }

@@ -3,10 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -15,12 +15,6 @@
 #include "names.h"
 #include "records.h"
 
-static int make_nonblocking(int fd) {
-  int flags = fcntl(fd, F_GETFL);
-
-  return flags < 0 ? -1 : fcntl(fd, F_SETFL, flags | O_NONBLOCK);
-}
-
 void transport_free_sessions(pychrony_connection *c) {
   for (int i = 0; i < MAX_IN_FLIGHT; i++) {
     if (c->sessions[i] != NULL) chrony_deinit_session(c->sessions[i]);
@@ -28,25 +22,18 @@ void transport_free_sessions(pychrony_connection *c) {
   }
 }
 
+/* Only a Unix socket has files, and only the process that opened it removes them. */
 static void close_socket(pychrony_connection *c) {
+  bool is_udp;
+
   transport_free_sessions(c);
-  if (c->fd >= 0 && c->process == getpid()) chrony_close_socket(c->fd);
-  if (c->fd >= 0 && c->process != getpid()) close(c->fd);
+  if (c->fd < 0) return;
+  is_udp = c->address[0] != '/' && c->address[0] != '\0';
+  if (is_udp || c->process != getpid())
+    close(c->fd);
+  else
+    chrony_close_socket(c->fd);
   c->fd = -1;
-}
-
-/* Whether a socket leads to this computer itself. */
-static bool leads_here(int fd) {
-  struct sockaddr_storage peer = {0};
-  socklen_t length = sizeof peer;
-
-  if (getpeername(fd, (struct sockaddr *)&peer, &length) != 0) return false;
-  switch (peer.ss_family) {
-    case AF_UNIX: return true;
-    case AF_INET: return ntohl(((struct sockaddr_in *)&peer)->sin_addr.s_addr) >> 24 == 127;
-    case AF_INET6: return IN6_IS_ADDR_LOOPBACK(&((struct sockaddr_in6 *)&peer)->sin6_addr);
-    default: return false;
-  }
 }
 
 /* Connect a socket to the one that a descriptor is of (O_PATH), and close it: it has no name, and
@@ -101,13 +88,14 @@ static pychrony_stage find_stage(const char *address) {
 }
 
 int transport_reopen(pychrony_connection *c) {
+  int on = 1;
+
   close_socket(c);
   c->process = getpid();
   c->fd = chrony_open_socket(c->address);
   c->failure.stage = c->fd < 0 ? find_stage(c->address) : PYCHRONY_EXCHANGING;
   if (c->fd < 0) return -1;
-  if (make_nonblocking(c->fd) == 0) {
-    c->is_near = leads_here(c->fd);
+  if (ioctl(c->fd, FIONBIO, &on) == 0) {
     c->counts.opened++;
     return 0;
   }
@@ -132,6 +120,7 @@ pychrony_connection *pychrony_new(void) {
   if (c == NULL) return NULL;
   c->fd = -1;
   c->is_drained = true;
+  c->layouts = &c->own_layouts;
   return c;
 }
 

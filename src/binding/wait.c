@@ -1,7 +1,9 @@
 #define _GNU_SOURCE /* ppoll */
 #include <errno.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <sched.h>
+#include <sys/socket.h>
 #include <time.h>
 
 #include "step.h"
@@ -14,6 +16,25 @@
 #define SPIN_NS (MILLISECONDS / 10)
 #endif
 
+/* Whether a socket leads to this computer itself. */
+static bool leads_here(int fd) {
+  struct sockaddr_storage peer = {0};
+  socklen_t length = sizeof peer;
+
+  if (getpeername(fd, (struct sockaddr *)&peer, &length) != 0) return false;
+  switch (peer.ss_family) {
+    case AF_UNIX: return true;
+    case AF_INET: return ntohl(((struct sockaddr_in *)&peer)->sin_addr.s_addr) >> 24 == 127;
+    case AF_INET6: return IN6_IS_ADDR_LOOPBACK(&((struct sockaddr_in6 *)&peer)->sin6_addr);
+    default: return false;
+  }
+}
+
+static bool is_near(pychrony_connection *c) {
+  if (c->distance == UNKNOWN) c->distance = leads_here(c->fd) ? NEAR : FAR;
+  return c->distance == NEAR;
+}
+
 /* Spin for the next answer, and let others run meanwhile. Where chronyd runs on this computer, to
    sleep and be woken takes longer than to answer. Where the last answer took longer than SPIN_NS,
    this one will too, and spinning would be in vain. */
@@ -21,7 +42,7 @@ static bool spin_until_readable(pychrony_connection *c) {
   struct pollfd socket = {.fd = c->fd, .events = POLLIN};
   int64_t end;
 
-  if (c->exchange.has_spun || !c->is_near || !c->has_answered || c->waited > SPIN_NS) return false;
+  if (c->exchange.has_spun || !c->has_answered || c->waited > SPIN_NS || !is_near(c)) return false;
   c->exchange.has_spun = true;
   end = step_now() + SPIN_NS;
   while (step_now() < end) {
