@@ -127,7 +127,7 @@ class Fleet:
                 intervals of the selected source old.
 
         Returns:
-            An answer for each target, as it comes: its verdict, the reasons, and the numbers.
+            An answer for each target, as it comes, with its verdict, the reasons and the numbers.
 
         Raises:
             ValueError: An argument is malformed.
