@@ -8,7 +8,7 @@ from typing import Any, Generic
 
 from ..exceptions import ChronyError
 from .answer import T
-from .handle import Failures
+from .failures import Several
 from .questions import Question
 from .search import Search
 
@@ -47,7 +47,7 @@ class Job:
         self.search: Search | None = None  # None: there is only one address
         self.turns: Iterator[tuple[str, int]] = iter(())
         self.values: list[Any] = []
-        self.passed_over: Failures = ()
+        self.passed_over: Several = ()
 
     def find_next_address(self) -> ChronyError | None:
         """Go on to the next address, with its own deadline. Return the error if there is none."""
