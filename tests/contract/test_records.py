@@ -69,7 +69,8 @@ def test_no_record_and_no_enumeration_is_left_out() -> None:
     public = [getattr(pychrony, name) for name in pychrony.__all__]
     classes = [thing for thing in public if inspect.isclass(thing)]
 
-    assert {kind for kind in classes if dataclasses.is_dataclass(kind)} == set(RECORDS)
+    found = {kind for kind in classes if dataclasses.is_dataclass(kind)}
+    assert found - {pychrony.Answer} == set(RECORDS)  # a fleet's answer is no record
     assert {kind for kind in classes if issubclass(kind, Enum)} == set(ENUMERATIONS)
     assert len(REPORTS) == 11
 
