@@ -266,10 +266,12 @@ static bool open_descriptors(pychrony_fleet *f) {
 }
 
 pychrony_fleet *pychrony_fleet_new(int n_places) {
-  pychrony_fleet *f = calloc(1, sizeof *f);
-  size_t n = n_places > 0 ? (size_t)n_places : 1;
+  size_t n = n_places > 0 ? (size_t)n_places : 0;
+  pychrony_fleet *f;
   int saved;
 
+  errno = EINVAL;
+  f = n == 0 ? NULL : calloc(1, sizeof *f);
   if (f == NULL) return NULL;
   f->epoll = f->timer = f->event = -1;
   f->process = getpid();
@@ -278,7 +280,7 @@ pychrony_fleet *pychrony_fleet_new(int n_places) {
   f->wake_at = calloc(n, sizeof *f->wake_at);
   f->over = calloc(n, sizeof *f->over);
   if (f->places != NULL && f->wake_at != NULL && f->over != NULL) {
-    f->n_places = (int)n;
+    f->n_places = n_places;
     for (int i = 0; i < f->n_places; i++) {
       f->places[i].over_at = -1;
       f->wake_at[i] = NEVER;
