@@ -1,6 +1,6 @@
 /* Fleets, where the system says no, chronyd is restarted, or a process forks.
 
-     fleet_faults restarted PATH      prints how many requests each of two servers at a path got
+     fleet_faults restarted PATH      asks a server at a path, and then another one there
      fleet_faults forked              uses a fleet in a forked process, and then in its parent
      fleet_faults held                closes a socket that a forked process keeps, and sends to it
      fleet_faults descriptors SPARE   prints how many descriptors a fleet takes, and how many of a
@@ -44,51 +44,92 @@ void *__wrap_realloc(void *memory, size_t size) {
 }
 char *__wrap_strdup(const char *text) { return fails() ? NULL : __real_strdup(text); }
 
-static void restart_server(char **arguments) {
+/* How long the answer takes of a server that was started anew on its path. */
+static int64_t time_restart(const char *path) {
   pychrony_fleet *f = make_fleet(1);
+  int64_t begun;
   server s;
-  int n_before;
 
-  server_start(&s, SILENT, arguments[0]);
+  server_start(&s, SILENT, path);
   begin(f, 0, &s, SECOND / 20);
   check(get_outcome(f) == PYCHRONY_TIMED_OUT, "it is silent");
-  n_before = server_count_requests(&s);
+  check(server_count_requests(&s) > 0, "it is asked");
   server_end(&s);
-  server_start(&s, ANSWERING, arguments[0]);
-  pychrony_fleet_ask(f, 0, PYCHRONY_RECORD, TRACKING, now() + 60 * SECOND);
+  server_start(&s, ANSWERING, path);
+  begun = now();
+  pychrony_fleet_ask(f, 0, PYCHRONY_RECORD, TRACKING, begun + 60 * SECOND);
   check(get_outcome(f) >= 0, "the other one answers");
   check(pychrony_get_counts(pychrony_fleet_get_connection(f, 0))->opened == 2, "it is reopened");
-  printf("%d %d\n", n_before, server_count_requests(&s));
   pychrony_fleet_free(f);
   server_end(&s);
+  return now() - begun;
 }
 
-static int use_in_child(pychrony_fleet *f, const server *s) {
-  begin(f, 0, s, 60 * SECOND);
-  begin(f, 2, s, 60 * SECOND);
+/* A request is sent again after a second. */
+static void restart_server(char **arguments) {
+  int64_t least = 60 * SECOND, taken;
+
+  for (int i = 0; i < 5; i++) {
+    taken = time_restart(arguments[0]);
+    if (taken < least) least = taken;
+  }
+  check(least < SECOND / 2, "the new socket is watched");
+}
+
+/* End the child when its parent says so, or has ended. */
+static void end_child(const int ends[2]) {
+  char byte;
+
+  close(ends[1]);
+  _exit(read(ends[0], &byte, 1) == 0 ? 0 : 1);
+}
+
+static void wait_for_child(const int ends[2]) {
+  int status;
+
+  close(ends[1]);
+  check(wait(&status) > 0 && status == 0, "the child ended well");
+}
+
+static void use_in_child(pychrony_fleet *f, pychrony_fleet *idle, const server *s) {
+  const pychrony_connection *c = pychrony_fleet_get_connection(f, 1);
+  int64_t wake_at = pychrony_get_wake_at(c);
+
   pychrony_fleet_ask(f, 1, PYCHRONY_RECORD, TRACKING, now() + SECOND / 20);
-  pychrony_fleet_wake(f);
+  check(pychrony_get_wake_at(c) == wake_at, "nobody is asked in a child");
   pychrony_fleet_close(f, 1);
+  begin(f, 0, s, 60 * SECOND);
   check(pychrony_fleet_poll(f, now() + SECOND / 20) == 0, "it tells nothing in a child");
   pychrony_fleet_free(f);
-  return 0;
+  begin(idle, 0, s, 60 * SECOND);
+  pychrony_fleet_wake(idle);
 }
 
 static void fork_process(char **arguments) {
-  pychrony_fleet *f = make_fleet(3);
+  pychrony_fleet *f = make_fleet(2), *idle = make_fleet(1);
   server s, silent;
-  int status;
+  int ends[2], used[2];
+  char byte;
 
   (void)arguments;
   server_start(&s, ANSWERING, NULL);
   server_start(&silent, SILENT, NULL);
   begin(f, 0, &s, 60 * SECOND);
   begin(f, 1, &silent, 2 * SECOND);
-  if (fork() == 0) _exit(use_in_child(f, &s));
-  check(wait(&status) > 0 && status == 0, "the child ended well");
+  check(pipe(ends) == 0 && pipe(used) == 0, "there are pipes");
+  if (fork() == 0) {
+    use_in_child(f, idle, &s);
+    close(used[1]);
+    end_child(ends);
+  }
+  close(used[1]);
+  check(read(used[0], &byte, 1) == 0, "the child is done");
+  check(!is_readable(idle, 100), "an idle fleet is not touched");
   check(get_outcome(f) >= 0 && pychrony_fleet_get_places(f)[0] == 0, "one answered");
   pychrony_fleet_close(f, 0);
   check(get_outcome(f) == PYCHRONY_TIMED_OUT, "the other one timed out");
+  wait_for_child(ends);
+  pychrony_fleet_free(idle);
   pychrony_fleet_free(f);
   server_end(&silent);
   server_end(&s);
@@ -108,16 +149,12 @@ static void hold_socket(char **arguments) {
   getsockname(pychrony_get_fd(pychrony_fleet_get_connection(f, 0)), (struct sockaddr *)&client,
               &size);
   check(pipe(ends) == 0, "there is a pipe");
-  if (fork() == 0) {
-    close(ends[1]);
-    _exit(read(ends[0], &client, sizeof client) == 0 ? 0 : 1); /* when the parent ends */
-  }
+  if (fork() == 0) end_child(ends);
   pychrony_fleet_close(f, 0);
   check(sendto(silent.fd, "late", 4, 0, (struct sockaddr *)&client, size) == 4, "it is sent");
   for (; is_readable(f, 100) && n_polls < 10; n_polls++) pychrony_fleet_poll(f, 0);
   check(n_polls < 10, "it is not readable forever");
-  close(ends[1]);
-  wait(NULL);
+  wait_for_child(ends);
   pychrony_fleet_free(f);
   server_end(&silent);
 }

@@ -85,10 +85,7 @@ def test_nothing_happens_without_a_fleet_or_where_there_is_no_place(fleet: Run) 
 
 
 def test_a_server_that_was_restarted_is_asked_on_a_new_socket(fleet: Run, folder: Path) -> None:
-    before, after = map(int, fleet("restarted", folder / "chronyd.sock").split())
-
-    assert before > 0
-    assert after == 1
+    assert fleet("restarted", folder / "chronyd.sock") == ""
 
 
 def test_a_forked_process_leaves_its_parents_fleet_alone(fleet: Run) -> None:
