@@ -12,6 +12,7 @@ ROOT = Path(__file__).parent.parent.parent
 LIBRARY = ROOT / "src" / "libchrony"
 BINDING = ROOT / "src" / "binding"
 PROGRAMS = ROOT / "tests" / "c"
+RESPONDER = ROOT / "benchmarks" / "fleet"
 
 WARNINGS = (
     "-std=c99",
@@ -82,6 +83,14 @@ def compile_binding(
     wraps = [f"-Wl,--wrap={function}" for function in wrapped]
     settings = [*BUILDS[build], "-pthread", f"-I{BINDING}", *NAMES, *options, *wraps]
     _compile(*settings, "-o", str(program), *map(str, sources), folder=folder)
+    return program
+
+
+def compile_responder(folder: Path) -> Path:
+    """Return the program that tests/support/responder.py starts."""
+    program = folder / "responder"
+    sources = [RESPONDER / f"{name}.c" for name in ("responder", "answers")]
+    _compile(*BUILDS["plain"], "-o", str(program), *map(str, sources), folder=folder)
     return program
 
 
