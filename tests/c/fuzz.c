@@ -1,13 +1,18 @@
 /* With libFuzzer (-DWITH_LIBFUZZER -fsanitize=fuzzer) this makes a fuzz target. Without, a program:
 
      TARGET [-max_total_time=SECONDS] FILE ...   runs each file; then, for so long, mutations of
-                                                 them, the same ones each time */
+                                                 them, the same ones each time
+
+   An input that ends the program stays in the file "crash-input". */
+#define _DEFAULT_SOURCE /* ftruncate, pwrite */
 #include "fuzz.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 static unsigned long n_records;
 
@@ -35,6 +40,8 @@ size_t take_bytes(input *in, size_t most, uint8_t *to) {
 }
 
 #ifndef WITH_LIBFUZZER
+
+#define FOUND "crash-input"
 
 enum { MOST_INPUT = 65536, MOST_CHANGES = 8, A_WHILE = 256 };
 
@@ -86,7 +93,14 @@ static void change(seed *s, const seed *other) {
   }
 }
 
-static unsigned long run_mutations(const seed *seeds, size_t n_seeds, time_t until) {
+/* Run an input; keep it where it can be found. */
+static void run_input(int file, const seed *s) {
+  check(ftruncate(file, 0) == 0, "ftruncate");
+  check(pwrite(file, s->data, s->size, 0) == (ssize_t)s->size, "pwrite");
+  LLVMFuzzerTestOneInput(s->data, s->size);
+}
+
+static unsigned long run_mutations(int file, const seed *seeds, size_t n_seeds, time_t until) {
   static uint8_t data[MOST_INPUT];
   unsigned long n_runs = 0;
 
@@ -97,7 +111,7 @@ static unsigned long run_mutations(const seed *seeds, size_t n_seeds, time_t unt
     memcpy(data, original->data, original->size);
     for (size_t n = choose(MOST_CHANGES) + 1; n > 0; n--)
       change(&mutation, &seeds[choose(n_seeds)]);
-    LLVMFuzzerTestOneInput(mutation.data, mutation.size);
+    run_input(file, &mutation);
     n_runs++;
   }
   return n_runs;
@@ -109,18 +123,21 @@ int main(int argc, char **argv) {
   char **files = argv + 1 + has_option;
   size_t n_seeds = (size_t)(argc - 1 - has_option);
   seed *seeds = calloc(n_seeds + 1, sizeof *seeds);
+  int file = open(FOUND, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   unsigned long n_runs = n_seeds, n_read;
 
-  check(seeds != NULL && n_seeds > 0, "no files");
+  check(seeds != NULL && n_seeds > 0 && file >= 0, "no files");
   for (size_t i = 0; i < n_seeds; i++) {
     seeds[i] = read_file(files[i]);
-    LLVMFuzzerTestOneInput(seeds[i].data, seeds[i].size);
+    run_input(file, &seeds[i]);
   }
   n_read = n_records;
   if (has_option)
-    n_runs += run_mutations(seeds, n_seeds, time(NULL) + atol(argv[1] + strlen(option)));
+    n_runs += run_mutations(file, seeds, n_seeds, time(NULL) + atol(argv[1] + strlen(option)));
   for (size_t i = 0; i < n_seeds; i++) free(seeds[i].data);
   free(seeds);
+  close(file);
+  remove(FOUND);
   printf("Done %lu runs; the files have %lu records, their mutations %lu\n", n_runs, n_read,
          n_records - n_read);
   return 0;

@@ -86,6 +86,18 @@ def compile_binding(
     return program
 
 
+def real_libchrony_flags() -> list[str]:
+    """Return what the compiler is told for the real libchrony."""
+    done = _ask_pkg_config(os.environ.get("PKG_CONFIG_PATH", ""))
+    if done.returncode != 0:  # scripts/test has done this already
+        get = [str(ROOT / "scripts" / "get-libchrony")]
+        environment = {"PYTHON": sys.executable, **os.environ}
+        got = subprocess.run(get, check=True, capture_output=True, text=True, env=environment)
+        done = _ask_pkg_config(got.stdout.strip())
+    done.check_returncode()
+    return shlex.split(done.stdout)
+
+
 def compile_responder(folder: Path) -> Path:
     """Return the program that tests/support/responder.py starts."""
     program = folder / "responder"
@@ -100,6 +112,12 @@ def compile_preload(name: str, folder: Path) -> Path:
     source = PROGRAMS / f"{name}.c"
     _compile(*NATIVE, "-O2", "-shared", "-fPIC", "-o", str(library), str(source), folder=folder)
     return library
+
+
+def _ask_pkg_config(path: str) -> subprocess.CompletedProcess[str]:
+    command = [os.environ.get("PKG_CONFIG", "pkg-config"), "--cflags", "--libs", "libchrony"]
+    environment = {**os.environ, "PKG_CONFIG_PATH": path}
+    return subprocess.run(command, capture_output=True, text=True, env=environment)
 
 
 def _compile(*command: str, folder: Path) -> None:
