@@ -12,6 +12,7 @@ ROOT = Path(__file__).parent.parent.parent
 LIBRARY = ROOT / "src" / "libchrony"
 BINDING = ROOT / "src" / "binding"
 PROGRAMS = ROOT / "tests" / "c"
+RESPONDER = ROOT / "benchmarks" / "fleet"
 
 WARNINGS = (
     "-std=c99",
@@ -108,10 +109,12 @@ def real_libchrony_flags() -> tuple[str, ...]:
     return tuple(shlex.split(done.stdout))
 
 
-def _ask_pkg_config(path: str) -> subprocess.CompletedProcess[str]:
-    command = [os.environ.get("PKG_CONFIG", "pkg-config"), "--cflags", "--libs", "libchrony"]
-    environment = {**os.environ, "PKG_CONFIG_PATH": path}
-    return subprocess.run(command, capture_output=True, text=True, env=environment)
+def compile_responder(folder: Path) -> Path:
+    """Return the program that tests/support/responder.py starts."""
+    program = folder / "responder"
+    sources = [RESPONDER / f"{name}.c" for name in ("responder", "answers")]
+    _compile(*BUILDS["plain"], "-o", str(program), *map(str, sources), folder=folder)
+    return program
 
 
 def compile_preload(name: str, folder: Path) -> Path:
@@ -120,6 +123,12 @@ def compile_preload(name: str, folder: Path) -> Path:
     source = PROGRAMS / f"{name}.c"
     _compile(*NATIVE, "-O2", "-shared", "-fPIC", "-o", str(library), str(source), folder=folder)
     return library
+
+
+def _ask_pkg_config(path: str) -> subprocess.CompletedProcess[str]:
+    command = [os.environ.get("PKG_CONFIG", "pkg-config"), "--cflags", "--libs", "libchrony"]
+    environment = {**os.environ, "PKG_CONFIG_PATH": path}
+    return subprocess.run(command, capture_output=True, text=True, env=environment)
 
 
 def _compile(*command: str, folder: Path) -> None:
