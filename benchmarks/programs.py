@@ -1,7 +1,7 @@
 """Programs that are measured in turn, and the processes that keep processors awake.
 
 A program runs a round for each line on its stdin, which says how many times. It prints the
-nanoseconds that the round took, and the nanoseconds of its own processor time.
+nanoseconds that the round took, the nanoseconds of its own processor time, and what else it found.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ while True:
 
 
 class Cost(NamedTuple):
-    """Microseconds of one call."""
+    """Microseconds of one call, or a ratio of two costs."""
 
     wall: float
     cpu: float
@@ -73,8 +73,16 @@ def _run(process: subprocess.Popen[str], times: int) -> Cost:
     if process.stdin is None or process.stdout is None:
         raise RuntimeError("no pipes")
     print(times, file=process.stdin, flush=True)
-    wall, cpu = process.stdout.readline().split()
+    wall, cpu, *_ = process.stdout.readline().split()
     return Cost(int(wall) / times / 1000, int(cpu) / times / 1000)
+
+
+def run_once(command: Command, times: int) -> list[int]:
+    """Run one round of a program, and return all numbers that it prints."""
+    text = subprocess.check_output(
+        command.words, input=f"{times}\n", text=True, env=command.environment
+    )
+    return [int(number) for number in text.split()]
 
 
 def measure(commands: Mapping[str, Command], times: int, rounds: int) -> list[Round]:
@@ -103,11 +111,11 @@ def ratio(rounds: Sequence[Round], name: str, other: str) -> Cost:
     return Cost(*(statistics.median(values) for values in zip(*ratios, strict=True)))
 
 
-def compile_c(source: Path, folder: Path, *flags: str) -> str:
-    """Compile a C program, and return its path."""
+def compile_c(folder: Path, source: Path, *others: str) -> str:
+    """Compile a C program of a source, and of others or with flags. Return its path."""
     program = str(folder / source.stem)
     compiler = shlex.split(os.environ.get("CC", "cc"))
-    subprocess.run([*compiler, "-O2", str(source), *flags, "-o", program], check=True)
+    subprocess.run([*compiler, "-O2", str(source), *others, "-o", program], check=True)
     return program
 
 

@@ -3,9 +3,14 @@
     python -m benchmarks.calls.compare BUNDLED SYSTEM RELEASED_PYTHON
 
 BUNDLED and SYSTEM are folders with pychrony, built on either library. The programs take turns in
-one run, on a chronyd of its own with 60 sources, over its Unix socket. That is done once as the
-machine is, and once with a busy process of the lowest priority on each processor, so that none
-sleeps. Two tables are printed in Markdown: the medians, and the medians of the ratios.
+one run, on a chronyd of its own with 60 sources, over its Unix socket. That is done three times:
+
+    quiet     chronyd has one processor, the programs another one, and both sleep in between
+    awake     the same, with a busy process of the lowest priority on each, so that none sleeps
+    shared    chronyd and the programs share a processor, which does not sleep either
+
+The system's scheduler chooses now one and now the other. Here that is fixed, or no two runs were
+alike. Two tables are printed in Markdown: the medians, and the medians of the ratios.
 """
 
 from __future__ import annotations
@@ -13,8 +18,8 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import nullcontext
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -39,8 +44,7 @@ LOOP = Path(__file__).with_name("loop.py")
 FAR = 0.002  # seconds
 
 C, BUNDLED, SYSTEM, RELEASED = "C loop", "bundled", "system", "2.0.3"
-QUIET, AWAKE = "quiet", "awake"
-REGIMES = {QUIET: nullcontext, AWAKE: busy_processors}
+QUIET, AWAKE, SHARED = "quiet", "awake", "shared"
 
 
 class Subject(NamedTuple):
@@ -58,14 +62,20 @@ LIST = Subject("`get_sources()`, 60 sources", 20, "sources", "get_sources")
 DISTANT = Subject("`get_tracking()`, 2 ms away", 50, "tracking", "get_tracking", is_far=True)
 IMPORT = Subject("`import pychrony`", 1)
 
-SUBJECTS = {QUIET: (TRACKING, LIST, DISTANT, IMPORT), AWAKE: (TRACKING, LIST, DISTANT)}
+SUBJECTS = {
+    QUIET: (TRACKING, LIST, DISTANT, IMPORT),
+    AWAKE: (TRACKING, LIST, DISTANT),
+    SHARED: (TRACKING, LIST),
+}
 
-# The ratio of wall time that is aimed at, at most.
+# The ratio of wall time that is aimed at, at most. A shared processor is awake too.
 GOALS = (
     (TRACKING, QUIET, C, 1.1),
     (TRACKING, AWAKE, C, 1.35),
+    (TRACKING, SHARED, C, 1.35),
     (LIST, QUIET, C, 0.3),
     (LIST, AWAKE, C, 1.2),
+    (LIST, SHARED, C, 1.2),
     (DISTANT, QUIET, C, 1.1),
     (DISTANT, AWAKE, C, 1.1),
     (TRACKING, QUIET, RELEASED, 0.4),
@@ -102,6 +112,19 @@ def choose_programs(
     return commands
 
 
+@contextmanager
+def processors(regime: str, chronyd: int) -> Generator[None]:
+    """Give chronyd and the programs that are started meanwhile their processors."""
+    free = os.sched_getaffinity(0)
+    with ExitStack() as stack:
+        if regime == AWAKE:
+            stack.enter_context(busy_processors())
+        stack.callback(os.sched_setaffinity, 0, free)
+        os.sched_setaffinity(chronyd, {max(free)})
+        os.sched_setaffinity(0, {max(free) if regime == SHARED else min(free)})
+        yield
+
+
 def measure_all(pythons: Mapping[str, Command]) -> Results:
     """Measure each subject in each regime."""
     results: Results = {}
@@ -111,10 +134,10 @@ def measure_all(pythons: Mapping[str, Command]) -> Results:
         Chronyd(folder, *LOCAL, *SOURCES) as near,
         SimulatedChronyd(faults=Faults(delay=FAR)) as far,
     ):
-        c_loop = compile_c(LOOP.with_suffix(".c"), Path(c_folder), *libchrony_flags())
-        for regime, enter in REGIMES.items():
-            with enter():
-                for subject in SUBJECTS[regime]:
+        c_loop = compile_c(Path(c_folder), LOOP.with_suffix(".c"), *libchrony_flags())
+        for regime, subjects in SUBJECTS.items():
+            with processors(regime, near.pid):
+                for subject in subjects:
                     address = far.address if subject.is_far else near.socket_path
                     programs = choose_programs(subject, address, c_loop, pythons)
                     results[subject, regime] = measure(programs, subject.times, ROUNDS)
