@@ -54,6 +54,9 @@ struct pychrony_fleet {
 static const pychrony_connection no_memory = {
     .failure = {CHRONY_NO_MEMORY, ENOMEM, PYCHRONY_CONNECTING}, .fd = -1};
 
+/* What the places and outcomes of NULL are: none, but no null pointer, which cffi would refuse. */
+static const int no_number;
+
 /* Not so in a forked process: epoll, the timer and the event are its parent's. */
 static bool is_ours(const pychrony_fleet *f) { return f->process == getpid(); }
 
@@ -308,10 +311,12 @@ void pychrony_fleet_free(pychrony_fleet *f) {
 
 int pychrony_fleet_get_fd(const pychrony_fleet *f) { return f == NULL ? -1 : f->epoll; }
 
-const int *pychrony_fleet_get_places(const pychrony_fleet *f) { return f == NULL ? NULL : f->told; }
+const int *pychrony_fleet_get_places(const pychrony_fleet *f) {
+  return f == NULL ? &no_number : f->told;
+}
 
 const int *pychrony_fleet_get_outcomes(const pychrony_fleet *f) {
-  return f == NULL ? NULL : f->outcomes;
+  return f == NULL ? &no_number : f->outcomes;
 }
 
 const pychrony_connection *pychrony_fleet_get_connection(const pychrony_fleet *f, int number) {

@@ -254,8 +254,8 @@ static void use_nothing(char **arguments) {
   pychrony_fleet_wake(NULL);
   check(pychrony_fleet_poll(NULL, now() + SECOND) == 0, "NULL tells nothing");
   check(pychrony_fleet_get_fd(NULL) == -1, "NULL has no descriptor");
-  check(pychrony_fleet_get_places(NULL) == NULL, "NULL has no places");
-  check(pychrony_fleet_get_outcomes(NULL) == NULL, "NULL has no outcomes");
+  check(pychrony_fleet_get_places(NULL) != NULL, "its places can be unpacked");
+  check(pychrony_fleet_get_outcomes(NULL) != NULL, "its outcomes can be unpacked");
   check(pychrony_fleet_get_connection(NULL, 0) == NULL, "NULL has no connection");
   pychrony_fleet_free(NULL);
   for (int i = 0; i < 3; i++) {
