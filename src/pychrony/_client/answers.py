@@ -47,8 +47,9 @@ class Answers(Generic[T]):
 
     """
 
-    def __init__(self, round_: Round[T]) -> None:
-        self._round = round_
+    # Fleets alone make them. Any: of what, documentation tools need not show.
+    def __init__(self, round_: Any) -> None:
+        self._round: Round[T] = round_
         self._lock = RLock()  # an interrupt may leave it locked by this thread
         self._forks = Forks.count
         self._is_closed = False
