@@ -22,7 +22,10 @@ Where to look:
 """
 
 from ._client.addresses import Address
+from ._client.answer import Answer
+from ._client.answers import Answers
 from ._client.blocking import ChronyConnection
+from ._client.fleet import Fleet
 from ._client.functions import (
     check,
     get_clients,
@@ -79,6 +82,8 @@ from .models import (
 __all__ = [
     "Activity",
     "Address",
+    "Answer",
+    "Answers",
     "AuthData",
     "AuthMode",
     "CheckResult",
@@ -90,6 +95,7 @@ __all__ = [
     "ChronyPermissionError",
     "ChronyTimeoutError",
     "Client",
+    "Fleet",
     "KeyType",
     "LeapStatus",
     "LibchronyInfo",

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import pychrony
-from pychrony import ChronyConnection
+from pychrony import Answer, Answers, ChronyConnection, Fleet
 from pychrony.testing import SimulatedChronyd
 
 GETTERS = [name for name in pychrony.__all__ if name.startswith("get_")]
@@ -22,6 +22,10 @@ DOCUMENTED: list[Any] = [
     ChronyConnection,
     *(getattr(ChronyConnection, name) for name in METHODS),
     *(getattr(pychrony, name) for name in FUNCTIONS),
+]
+OF_FLEETS: list[Any] = [
+    *(Fleet.get_tracking, Fleet.get_sources, Fleet.get_activity, Fleet.check),
+    *(Answers.poll, Answers.fileno, Answer.get),
 ]
 ASKING = [each for each in DOCUMENTED if each not in (ChronyConnection, pychrony.report_names)]
 
@@ -73,11 +77,35 @@ def test_a_method_and_its_function_say_the_same(name: str) -> None:
         assert {key: first[key] for key in shared} == {key: second[key] for key in shared}
 
 
-@pytest.mark.parametrize("each", DOCUMENTED, ids=lambda each: each.__qualname__)
+@pytest.mark.parametrize("each", OF_FLEETS, ids=lambda each: each.__qualname__)
+def test_each_argument_and_what_comes_back_is_explained_for_fleets(
+    each: Callable[..., Any],
+) -> None:
+    found = sections(each)
+
+    assert set(entries(found.get("Args", ""))) == {*inspect.signature(each).parameters} - {"self"}
+    assert found["Returns"].strip()
+    assert found["Example"].lstrip().startswith(">>> ")
+
+
+def test_a_fleet_explains_the_limits_of_check_as_the_function_does() -> None:
+    of_fleet = inspect.signature(Fleet.check).parameters
+    of_function = inspect.signature(pychrony.check).parameters
+    limits = of_fleet.keys() - {"self"}
+
+    assert limits == of_function.keys() - {"address", "timeout"}
+    assert {name: of_fleet[name] for name in limits} == {n: of_function[n] for n in limits}
+
+
+@pytest.mark.parametrize(
+    "each",
+    [*DOCUMENTED, *OF_FLEETS, Fleet, Answers, Answer],
+    ids=lambda each: each.__qualname__,
+)
 def test_the_examples_are_true(each: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     with SimulatedChronyd(address=str(tmp_path / "s")) as server:
         monkeypatch.setattr("pychrony._client.addresses.DEFAULT_ADDRESSES", (server.address,))
-        names = {"ChronyConnection": ChronyConnection, "report_names": pychrony.report_names}
+        names = {name: getattr(pychrony, name) for name in pychrony.__all__}
         text = inspect.getdoc(each) or ""
         examples = doctest.DocTestParser().get_doctest(text, names, each.__name__, None, None)
         result = doctest.DocTestRunner().run(examples)

@@ -19,7 +19,7 @@ from pychrony import ChronyConnection
 
 PUBLIC = {
     *("Activity", "Address", "AuthData", "AuthMode", "CheckResult", "ChronyConnection", "Client"),
-    *("ChronyConnectionError", "Verdict", "check"),
+    *("Answer", "Answers", "ChronyConnectionError", "Fleet", "Verdict", "check"),
     *("ChronyDataError", "ChronyError", "ChronyLibraryError", "ChronyPermissionError"),
     *("ChronyTimeoutError", "KeyType", "LeapStatus", "LibchronyInfo", "NTPData", "NTPMode"),
     *("NTPTests", "RTCData", "SelectData", "SelectOptions", "SelectState", "ServerStats"),

@@ -68,6 +68,10 @@ def _run(arguments: Sequence[str]) -> int:
         options = read_options(arguments, parser)
     except SystemExit:  # argparse has printed a help or the version
         return 0
+    if options.hosts is not None:
+        from .hosts import check_hosts, show_hosts  # nobody else needs fleets
+
+        return check_hosts(options) if options.command == CHECK else show_hosts(options)
     return _JUDGING.get(options.command, _show)(options)
 
 

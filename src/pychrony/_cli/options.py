@@ -13,6 +13,7 @@ from .reports import REPORTS
 
 CHECK, WAITSYNC = "check", "waitsync"
 COMMANDS = (*REPORTS, CHECK, WAITSYNC)
+WITH_HOSTS = ("tracking",)  # reports that many hosts can be asked for
 
 _DESCRIPTION = """\
 Show what chronyd reports of a computer's clock, and judge it.
@@ -53,9 +54,25 @@ def read_options(arguments: Sequence[str], parser: argparse.ArgumentParser) -> a
 
     """
     options = parser.parse_args(arguments)
-    if options.command not in REPORTS and (options.format or options.names or options.all):
-        parser.error(f"{options.command} has no --json, --csv, -N and -a")
+    if options.hosts is not None:
+        _check_with_hosts(options, parser)
+    elif options.command not in REPORTS and (options.format or options.names or options.all):
+        needs = ", unless it has --hosts and --json" if options.command == CHECK else ""
+        parser.error(f"{options.command} has no --json, --csv, -N and -a{needs}")
     return options
+
+
+def _check_with_hosts(options: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
+    for name, is_given in (
+        ("-h", options.host is not None),
+        ("--watch", getattr(options, "watch", None) is not None),
+        ("-N", options.names),
+        ("-a", options.all),
+    ):
+        if is_given:
+            parser.error(f"--hosts and {name} exclude each other")
+    if options.command == CHECK and options.format == "csv":
+        parser.error("check has no --csv")
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -64,7 +81,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_address(parser)
     _add_presentation(parser)
     # Here alone: what is not given after the command must not hide what was given before it.
-    parser.set_defaults(host=None, timeout=None, names=False, all=False, format=None)
+    parser.set_defaults(host=None, timeout=None, names=False, all=False, format=None, hosts=None)
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", dest="command", required=True)
 
@@ -78,6 +95,9 @@ def make_parser() -> argparse.ArgumentParser:
         command.set_defaults(layout=name)
         if report.about_clients:
             _add_nts_ke(command)
+        if name in WITH_HOSTS:
+            status = "the exit status is 0 if all answered; --csv has the host before the columns"
+            _add_hosts(command, status)
     summary = "judge the clock, in one line and an exit status for monitoring systems"
     _add_check(add(CHECK, summary, _CHECK_EXAMPLE))
     _add_waitsync(add(WAITSYNC, "wait until the clock is good enough"))
@@ -109,6 +129,15 @@ def _add_nts_ke(parser: argparse.ArgumentParser) -> None:
 
 def _add_check(parser: argparse.ArgumentParser) -> None:
     _add_address(parser, "how long to wait for chronyd's answers (default: 3)")
+    _add_hosts(parser, "the exit status is the worst verdict of all")
+    parser.add_argument(
+        "--json",
+        dest="format",
+        action="store_const",
+        const="json",
+        default=argparse.SUPPRESS,
+        help="with --hosts: print a JSON document for each host, in a line",
+    )
     _add_max_error(parser, 0.005)
     parser.add_argument(
         "--max-offset",
@@ -157,6 +186,15 @@ def _add_address(
         type=_seconds,
         default=argparse.SUPPRESS,
         help=waits,
+    )
+
+
+def _add_hosts(parser: argparse.ArgumentParser, status: str) -> None:
+    parser.add_argument(
+        "--hosts",
+        metavar="FILE",
+        help="ask all hosts that FILE (-: standard input) has, one address a line (blank lines and "
+        f"# comments are left out), at once; print a line for each as it answers; {status}",
     )
 
 

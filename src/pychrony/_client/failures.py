@@ -17,7 +17,14 @@ from ..exceptions import (
     ChronyPermissionError,
     ChronyTimeoutError,
 )
-from .hints import LASTING, NOT_FOR_THIS_USER, explain, explain_silence, explain_unused
+from .hints import (
+    LASTING,
+    NOT_FOR_THIS_USER,
+    RESOURCES,
+    explain,
+    explain_silence,
+    explain_unused,
+)
 
 EXCEPTIONS: dict[str, type[ChronyError]] = {
     "CHRONY_NO_MEMORY": ChronyLibraryError,
@@ -143,6 +150,16 @@ def is_by_chronyd(error: ChronyError) -> bool:
 def may_pass(error: ChronyError) -> bool:
     """Return whether waiting may help, because chronyd is not there yet or is silent."""
     return isinstance(error, ChronyConnectionError) and error.errno not in LASTING
+
+
+def lacks_resources(error: ChronyError) -> bool:
+    """Return whether the system was short of what other connections may give back.
+
+    libchrony 0.2 opens a file for each session, and does not tell the errno where it cannot.
+    """
+    if isinstance(error, OSError):
+        return error.errno in RESOURCES
+    return isinstance(error, ChronyLibraryError)
 
 
 # Several addresses may fail, each in its way. The failure that comes first in this order decides.

@@ -1,23 +1,26 @@
-"""The connection in C: open it, read reports through it, close it.
+"""Connections in C, one or many at once: open, read reports, close.
 
-This is the one Python file that touches the compiled module. C's numbers do not leave it: here they
-become exceptions, formats of fields and names of reports.
+This is the one Python file that touches the compiled module. C's numbers become exceptions, formats
+of fields and names of reports in it.
 """
 
 from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache, partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias, cast
 
 from .._binding import ffi, lib
 from ..exceptions import ChronyError
 from . import decoding, failures, hints
 from .lifetime import remember
-from .log import Note
+from .log import Note, note_choice, note_repairs
 from .questions import CLIENTS, LIST, NAMED_LIST, RECORD, AnswerT, Question
+
+# The failures of the addresses that were tried before the one that answered.
+Failures: TypeAlias = tuple[ChronyError, ...]
 
 # What the compiled module was built from.
 VERSION = ffi.string(lib.pychrony_get_version()).decode()
@@ -74,10 +77,9 @@ class Handle:
     def __init__(self, address: str) -> None:
         self.address = address
         self.lacks_files = False  # the files of its socket: without them no answer comes
-        # The failures of the addresses that were tried before this one.
-        self.passed_over: tuple[ChronyError, ...] = ()
+        self.passed_over: Failures = ()
         self._noted = 1, 0  # what the log knows of C's counts; 1, because it is opened below
-        self._decoders: dict[tuple[type[Any], int], tuple[Callable[..., Any], int]] = {}
+        self._reader = _Reader()
         self._records: dict[tuple[type[Any], int], Callable[[], Any]] = {}
         # Own it before it is opened, and let C free it: an interrupt may come after any line.
         self._connection = ffi.gc(lib.pychrony_new(), lib.pychrony_free)
@@ -91,12 +93,9 @@ class Handle:
 
     def _open(self) -> None:
         if lib.pychrony_open(self._connection, os.fsencode(self.address)) != 0:
-            if ffi.errno == errno.ENOMEM:
-                raise failures.no_memory(self.address, lib.CHRONY_NO_MEMORY)
+            system_error = ffi.errno
             failure = lib.pychrony_get_failure(self._connection)
-            raise failures.connection_error(
-                self.address, failure.system_error, _STAGES[failure.stage]
-            )
+            raise make_open_error(self.address, system_error, failure.stage)
 
     def close(self) -> None:
         """Close it at once."""
@@ -120,8 +119,7 @@ class Handle:
 
     def begin(self, question: Question[Any], deadline: int) -> int:
         """Ask without waiting, and return the outcome, which `wait_for` and `take` understand."""
-        number = REPORTS.get(question.report, 0)
-        operation = _OPERATIONS[question.kind]
+        operation, number = _OPERATIONS[question.kind], REPORTS.get(question.report, 0)
         return lib.pychrony_begin(self._connection, operation, number, question.index, deadline)
 
     def step(self, deadline: int) -> int:
@@ -139,82 +137,29 @@ class Handle:
     def take(self, question: Question[AnswerT], outcome: int) -> AnswerT:
         """Return the answer to a question whose exchange is over, or raise its error."""
         if outcome < 0:
-            return self._take_failure(question, outcome)
+            error = self._error(outcome, question.report)
+            if not (question.optional and error.error_code == lib.CHRONY_DISABLED):
+                raise error
+            return cast("AnswerT", None)
         if question.kind == RECORD:
             key = question.record_class, outcome
             return (self._records.get(key) or self._record(*key))()
-        records = self._take_list(question.record_class)
-        if question.kind == NAMED_LIST:
-            self._set_names(records)
-        return records
+        return self._reader.read_list(self._connection, question)
 
-    def _take_failure(self, question: Question[Any], outcome: int) -> Any:
-        error = self._error(outcome, question.report)
-        if not (question.optional and error.error_code == lib.CHRONY_DISABLED):
-            raise error
-        return None
-
-    def _take_list(self, record_class: type[Any]) -> Any:
-        found = lib.pychrony_get_list(self._connection)
-        if found.n_records == 0:
-            return []
-        content = ffi.buffer(found.bytes, found.size)
-        records, offset = [], 0
-        for number in ffi.unpack(found.layouts, found.n_records):
-            decode, size = self._decoder(record_class, number)
-            records.append(decode(content, offset))
-            offset += size
-        return records
-
-    def _set_names(self, records: list[Any]) -> None:
-        """Set the names that were read with the records."""
-        for number, record in enumerate(records):
-            name = lib.pychrony_get_source_name(self._connection, number)
-            if name:  # nobody has seen the record yet
-                text = ffi.string(name).decode(errors="replace")
-                object.__setattr__(record, "name", text)
-
-    def _decoder(self, record_class: type[Any], number: int) -> tuple[Callable[..., Any], int]:
-        """Return the decoder for records of a layout, and their size."""
-        found = self._decoders.get((record_class, number))
-        if found is None:
-            layout = lib.pychrony_get_layout(self._connection, number)
-            found = _make_decoder(record_class, _read_layout(layout)), layout.size
-            self._decoders[record_class, number] = found
-        return found
+    def _error(self, outcome: int, report: str) -> ChronyError:
+        return _make_error(self._connection, self.address, outcome, report, self.passed_over)
 
     def _record(self, record_class: type[Any], number: int) -> Callable[[], Any]:
         """Return a function that decodes the record that was read last in a layout."""
         layout = lib.pychrony_get_layout(self._connection, number)
-        decode, size = self._decoder(record_class, number)
+        decode, size = self._reader.find_decoder(self._connection, record_class, number)
         record = partial(decode, ffi.buffer(layout.record, size), 0)
         self._records[record_class, number] = record
         return record
 
-    def _error(self, outcome: int, report: str) -> ChronyError:
-        if outcome == lib.PYCHRONY_TIMED_OUT:
-            return failures.silence_error(self.address)
-        if outcome == lib.PYCHRONY_TOO_MANY:
-            limit, code = lib.PYCHRONY_MAX_RECORDS, lib.CHRONY_INVALID_RESPONSE
-            return failures.too_many_error(self.address, report, limit, code)
-        if outcome == lib.PYCHRONY_CHANGED:
-            attempts, code = lib.PYCHRONY_MAX_ATTEMPTS, lib.CHRONY_UNEXPECTED_STATUS
-            return failures.changed_error(self.address, report, attempts, code)
-        failure = lib.pychrony_get_failure(self._connection)
-        if failure.system_error:
-            return failures.connection_error(
-                self.address, failure.system_error, _STAGES[failure.stage], failure.error
-            )
-        name = ffi.typeof("chrony_err").elements.get(failure.error, "")
-        text = ffi.string(lib.chrony_get_error_string(failure.error)).decode()
-        error = failures.report_error(self.address, report, failure.error, name, text)
-        return failures.refused(error, (*self.passed_over, error)) if self.passed_over else error
-
     def note_choice(self) -> Note:
         """Return the message for the log about the address that is used."""
-        if not self.passed_over:
-            return "%s: used", self.address
-        return "%s: used; passed over: %s", self.address, "; ".join(map(str, self.passed_over))
+        return note_choice(self.address, self.passed_over)
 
     def take_notes(self) -> Sequence[Note]:
         """Return the messages for the log about all that was repaired since the last call."""
@@ -222,16 +167,172 @@ class Handle:
         if now == self._noted:
             return ()
         before, self._noted = self._noted, now
-        opened, lost = (new - old for new, old in zip(now, before, strict=True))
-        notes = (
-            (lost, "%s: answers were lost or late; times asked again: %d"),
-            (opened, "%s: times the socket was opened again: %d"),
-        )
-        return [(message, self.address, number) for number, message in notes if number > 0]
+        return note_repairs(self.address, now[0] - before[0], now[1] - before[1])
 
     def has_answered(self) -> bool:
         """Return whether any answer has come."""
         return bool(lib.pychrony_has_answered(self._connection))
+
+
+class Window:
+    """Connections in C to many addresses at once, each in a place, behind one descriptor.
+
+    The caller chooses the places. One thread at a time may use it, but for `wake`. It is closed
+    when nothing refers to it any more.
+
+    Raises:
+        OSError: The system has no descriptors or no memory for it.
+
+    """
+
+    def __init__(self, n_places: int) -> None:
+        self._reader = _Reader()
+        self._n_places = n_places
+        self._fleet = ffi.gc(lib.pychrony_fleet_new(n_places), lib.pychrony_fleet_free)
+        if self._fleet == ffi.NULL:
+            raise OSError(ffi.errno, os.strerror(ffi.errno))
+        remember(self)
+
+    def fileno(self) -> int:
+        """Return the descriptor, which is readable when `poll` has something to do."""
+        return lib.pychrony_fleet_get_fd(self._fleet)
+
+    def begin(self, place: int, address: str, question: Question[Any], deadline: int) -> None:
+        """Connect a place to an address, and ask. What was there is closed."""
+        operation, number = _OPERATIONS[question.kind], REPORTS[question.report]
+        lib.pychrony_fleet_begin(
+            self._fleet, place, os.fsencode(address), operation, number, deadline
+        )
+
+    def ask(self, place: int, question: Question[Any], deadline: int) -> None:
+        """Ask something else on the connection in a place."""
+        operation, number = _OPERATIONS[question.kind], REPORTS[question.report]
+        lib.pychrony_fleet_ask(self._fleet, place, operation, number, deadline)
+
+    def poll(self, until: int) -> Iterable[tuple[int, int]]:
+        """Go on with all exchanges. Return the places whose exchange is over, and the outcomes.
+
+        Wait for one until `until`, but 50 ms at the most, and return 64 at the most. A place is
+        returned each time, until something else is asked there or it is closed.
+        """
+        n = lib.pychrony_fleet_poll(self._fleet, until)
+        places = ffi.unpack(lib.pychrony_fleet_get_places(self._fleet), n)
+        return zip(places, ffi.unpack(lib.pychrony_fleet_get_outcomes(self._fleet), n), strict=True)
+
+    def take(self, place: int, question: Question[AnswerT], outcome: int) -> AnswerT:
+        """Return the answer of a place whose exchange is over, and did not fail."""
+        connection = lib.pychrony_fleet_get_connection(self._fleet, place)
+        if question.kind == RECORD:
+            return self._reader.read_record(connection, question.record_class, outcome)
+        return self._reader.read_list(connection, question)
+
+    def make_error(
+        self, place: int, address: str, report: str, outcome: int, passed_over: Failures
+    ) -> ChronyError:
+        """Return the exception for an exchange that failed."""
+        connection = lib.pychrony_fleet_get_connection(self._fleet, place)
+        if lib.pychrony_get_counts(connection).opened == 0:
+            failure = lib.pychrony_get_failure(connection)
+            return make_open_error(address, failure.system_error, failure.stage)
+        return _make_error(connection, address, outcome, report, passed_over)
+
+    def has_answered(self, place: int) -> bool:
+        """Return whether any answer has come to a place."""
+        connection = lib.pychrony_fleet_get_connection(self._fleet, place)
+        return bool(lib.pychrony_has_answered(connection))
+
+    def close_place(self, place: int) -> None:
+        """Close the connection in a place, if there is one."""
+        lib.pychrony_fleet_close(self._fleet, place)
+
+    def wake(self) -> None:
+        """Make the descriptor readable, and end a wait. Any thread may do that."""
+        lib.pychrony_fleet_wake(self._fleet)
+
+    def close(self) -> None:
+        """Close everything at once. A thread that calls `wake` meanwhile frees it after that."""
+        self._fleet = ffi.NULL
+
+    def remove_files(self) -> None:
+        """Remove the files of the clients' sockets. No answer comes through them any more."""
+        for place in range(self._n_places):
+            connection = lib.pychrony_fleet_get_connection(self._fleet, place)
+            lib.pychrony_remove_files(connection)
+
+
+class _Reader:
+    """Makes records of bytes. All connections that it reads from number their layouts alike."""
+
+    def __init__(self) -> None:
+        self._decoders: dict[tuple[type[Any], int], tuple[Callable[..., Any], int]] = {}
+
+    def read_record(self, connection: Any, record_class: type[Any], number: int) -> Any:
+        """Return the only record of the list that was read, which has that layout."""
+        decode, size = self.find_decoder(connection, record_class, number)
+        return decode(ffi.buffer(lib.pychrony_get_list(connection).bytes, size), 0)
+
+    def read_list(self, connection: Any, question: Question[Any]) -> Any:
+        """Return the records of the list that was read."""
+        found = lib.pychrony_get_list(connection)
+        if found.n_records == 0:
+            return []
+        content = ffi.buffer(found.bytes, found.size)
+        records, offset = [], 0
+        for number in ffi.unpack(found.layouts, found.n_records):
+            decode, size = self.find_decoder(connection, question.record_class, number)
+            records.append(decode(content, offset))
+            offset += size
+        if question.kind == NAMED_LIST:
+            self._set_names(connection, records)
+        return records
+
+    def _set_names(self, connection: Any, records: list[Any]) -> None:
+        """Set the names that were read with the records, which nobody has seen yet."""
+        for number, record in enumerate(records):
+            if name := lib.pychrony_get_source_name(connection, number):
+                object.__setattr__(record, "name", ffi.string(name).decode(errors="replace"))
+
+    def find_decoder(
+        self, connection: Any, record_class: type[Any], number: int
+    ) -> tuple[Callable[..., Any], int]:
+        """Return the decoder for records of a layout, and their size."""
+        found = self._decoders.get((record_class, number))
+        if found is None:
+            layout = lib.pychrony_get_layout(connection, number)
+            found = _make_decoder(record_class, _read_layout(layout)), layout.size
+            self._decoders[record_class, number] = found
+        return found
+
+
+def make_open_error(
+    address: str, system_error: int, stage: int = lib.PYCHRONY_CONNECTING
+) -> ChronyError:
+    """Return the exception for a connection that could not be opened."""
+    if system_error == errno.ENOMEM:
+        return failures.no_memory(address, lib.CHRONY_NO_MEMORY)
+    return failures.connection_error(address, system_error, _STAGES[stage])
+
+
+def _make_error(
+    connection: Any, address: str, outcome: int, report: str, passed_over: Failures
+) -> ChronyError:
+    if outcome == lib.PYCHRONY_TIMED_OUT:
+        return failures.silence_error(address)
+    if outcome == lib.PYCHRONY_TOO_MANY:
+        limit, code = lib.PYCHRONY_MAX_RECORDS, lib.CHRONY_INVALID_RESPONSE
+        return failures.too_many_error(address, report, limit, code)
+    if outcome == lib.PYCHRONY_CHANGED:
+        attempts, code = lib.PYCHRONY_MAX_ATTEMPTS, lib.CHRONY_UNEXPECTED_STATUS
+        return failures.changed_error(address, report, attempts, code)
+    failure = lib.pychrony_get_failure(connection)
+    if failure.system_error:
+        return failures.connection_error(
+            address, failure.system_error, _STAGES[failure.stage], failure.error
+        )
+    name = ffi.typeof("chrony_err").elements.get(failure.error, "")
+    text = ffi.string(lib.chrony_get_error_string(failure.error)).decode()
+    error = failures.report_error(address, report, failure.error, name, text)
+    return failures.refused(error, (*passed_over, error)) if passed_over else error
 
 
 def _read_layout(layout: Any) -> tuple[tuple[str, int], ...]:

@@ -97,6 +97,15 @@ LASTING = frozenset(
     }
 )
 
+# What many connections at once use up: descriptors, memory and ports. EAGAIN is what a UDP socket
+# meets that finds no port, ENOSPC an epoll that may watch no more.
+RESOURCES = frozenset(
+    {
+        *(errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM),
+        *(errno.EADDRNOTAVAIL, errno.EAGAIN, errno.ENOSPC),
+    }
+)
+
 
 def explain(address: str, system_error: int, stage: str) -> str:
     """Return the system's own words for an errno, and what they mean here."""

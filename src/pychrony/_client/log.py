@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any
 
 # A message, and what goes into it.
 Note = tuple[Any, ...]
+
+
+def note_choice(address: str, passed_over: Sequence[Exception]) -> Note:
+    """Return the message about the address that is used, and about those that failed before."""
+    if not passed_over:
+        return "%s: used", address
+    return "%s: used; passed over: %s", address, "; ".join(map(str, passed_over))
+
+
+def note_repairs(address: str, opened: int, lost: int) -> list[Note]:
+    """Return the messages about what was repaired: so many times of each."""
+    notes = (
+        (lost, "%s: answers were lost or late; times asked again: %d"),
+        (opened, "%s: times the socket was opened again: %d"),
+    )
+    return [(message, address, number) for number, message in notes if number > 0]
 
 
 def log(notes: Iterable[Note]) -> None:

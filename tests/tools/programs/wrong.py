@@ -7,6 +7,7 @@ from dataclasses import replace
 from pychrony import (
     ChronyConnection,
     ChronyError,
+    Fleet,
     LeapStatus,
     SelectOptions,
     Source,
@@ -26,6 +27,10 @@ def ask_wrongly(connection: ChronyConnection) -> None:
     get_tracking(b"/run/chrony/chronyd.sock")  # wrong for mypy, pyright, ty
     get_sources(name=True)  # wrong for mypy, pyright, ty
     check(max_errors=0.005)  # wrong for mypy, pyright, ty
+    Fleet([b"127.0.0.1"])  # wrong for mypy, pyright, ty
+    Fleet(["127.0.0.1"], timeout="3")  # wrong for mypy, pyright, ty
+    Fleet(["127.0.0.1"]).check(timeout=3)  # wrong for mypy, pyright, ty
+    print([answer.offset for answer in Fleet([None]).get_tracking()])  # wrong for mypy, pyright, ty
     connection.get_tracking(1.0)  # wrong for mypy, pyright, ty
     connection.get_tracking(timeout="3")  # wrong for mypy, pyright, ty
     connection.get_sources(True)  # wrong for mypy, pyright, ty

@@ -1,0 +1,288 @@
+"""The answers of a fleet, as they come: for loops of both kinds, and for other event loops."""
+
+from __future__ import annotations
+
+import sys
+from _thread import RLock  # of `threading`, which takes long to import
+from collections.abc import Iterator
+from types import FrameType, TracebackType
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from .answer import Answer, T
+from .lifetime import Forks
+from .round import Round
+
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop, Future
+
+AnswersT = TypeVar("AnswersT", bound="Answers[Any]")
+
+_FOREVER_NS = 2**62
+_NOW = 0
+
+CLOSED = "these answers are closed: take them inside the `with` block, or before `close()`"
+FORKED = "these answers were begun before a fork; ask the fleet again in the child process itself"
+ELSEWHERE = "another thread takes these answers already"
+INTERRUPTED = "this thread is taking these answers already, as below a signal handler"
+AWAITED = "another task waits for these answers already"
+
+
+class Answers(Generic[T]):
+    """The answers of a `Fleet` to one question, an `Answer` for each target, as they come.
+
+    Take them by `for` or by `async for`. Each target has exactly one answer, whether it is a value
+    or an error. What was interrupted, as by Ctrl-C, or left by `break`, can be gone on with by
+    another loop. One thread or task at a time may take them.
+
+    All that is open is closed at once by `close()`, by the end of a `with` or `async with` block,
+    and when nothing refers to the answers any more. Nobody is waited for.
+
+    Another event loop waits until `fileno()` is readable, and then calls `poll()`.
+
+    Example:
+        >>> with Fleet([None]).get_tracking() as answers:
+        ...     for answer in answers:
+        ...         print(answer.get().stratum, answers.done, answers.total)
+        3 1 1
+
+    """
+
+    def __init__(self, round_: Round[T]) -> None:
+        self._round = round_
+        self._lock = RLock()  # an interrupt may leave it locked by this thread
+        self._forks = Forks.count
+        self._is_closed = False
+        # The event loop in which a task waits for the descriptor, and what it waits for.
+        self._waiter: tuple[AbstractEventLoop, Future[None]] | None = None
+
+    @property
+    def total(self) -> int:
+        """The number of targets."""
+        return self._round.total
+
+    @property
+    def done(self) -> int:
+        """The number of answers that were taken so far."""
+        return self._round.done
+
+    def __iter__(self) -> Iterator[Answer[T]]:
+        """Take the answers, and wait for them.
+
+        Raises:
+            RuntimeError: They are closed, another thread takes them, or the process was forked.
+
+        """
+        # `map` takes an answer in C, and hands it over: no interrupt can come in between.
+        return map(self._round.ready.pop, _Positions(self))
+
+    def __aiter__(self: AnswersT) -> AnswersT:
+        return self
+
+    async def __anext__(self) -> Answer[T]:
+        """Take the next answer, and wait for it in the running event loop.
+
+        Raises:
+            RuntimeError: They are closed, another task takes them, or the process was forked.
+
+        """
+        while not self._has_ready():
+            if self._round.is_over() and not self._round.is_amid:
+                raise StopAsyncIteration
+            await self._wait_for_turn()
+            self._advance(_NOW)
+        try:
+            return self._round.ready[0]
+        finally:  # not by a call, after which an interrupt may come
+            del self._round.ready[0]
+
+    def poll(self) -> list[Answer[T]]:
+        """Take the answers that are there now, without waiting.
+
+        Returns:
+            Any number of answers. When `done` is `total`, there will be no more.
+
+        Raises:
+            RuntimeError: They are closed, another thread takes them, or the process was forked.
+
+        Example:
+            >>> from select import select
+            >>> from pychrony import Fleet
+            >>> answers = Fleet([None]).get_activity()
+            >>> while answers.done < answers.total:
+            ...     _ = select([answers], [], [])
+            ...     for answer in answers.poll():
+            ...         print(answer.get().online)
+            3
+
+        """
+        self._advance(_NOW)
+        try:
+            return self._round.ready[:]
+        finally:
+            del self._round.ready[:]
+
+    def fileno(self) -> int:
+        """Return a descriptor that is readable when `poll()` has something to do.
+
+        Returns:
+            The descriptor, until the answers are closed. Take it out of the event loop before.
+
+        Raises:
+            OSError: This process or the system has no descriptor left. `poll()` then says so of
+                each target.
+            RuntimeError: They are closed, another thread takes them, or the process was forked.
+
+        Example:
+            >>> answers = Fleet([None]).get_activity()
+            >>> answers.fileno() > 2
+            True
+
+        """
+        self._acquire()
+        try:
+            return self._round.fileno()
+        finally:
+            self._lock.release()
+
+    def close(self) -> None:
+        """Close everything at once. Answers that were not taken are dropped.
+
+        Raises:
+            RuntimeError: Another thread is taking answers.
+
+        """
+        if not self._lock.acquire(blocking=False):
+            raise RuntimeError(ELSEWHERE)
+        try:
+            self._is_closed = True
+            self._end_wait()
+            if not self._is_advancing():
+                self._round.close()
+        finally:
+            self._lock.release()
+
+    def __enter__(self: AnswersT) -> AnswersT:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    async def __aenter__(self: AnswersT) -> AnswersT:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _has_ready(self) -> bool:
+        """Return whether there is an answer to take.
+
+        Raises:
+            RuntimeError: They cannot be taken.
+
+        """
+        if self._forks != Forks.count:
+            raise RuntimeError(FORKED)
+        if self._is_closed:
+            raise RuntimeError(CLOSED)
+        return bool(self._round.ready) and not self._round.is_amid
+
+    def _acquire(self) -> None:
+        """Lock them, without waiting.
+
+        Raises:
+            RuntimeError: They cannot be taken.
+
+        """
+        self._has_ready()
+        if not self._lock.acquire(blocking=False):
+            raise RuntimeError(ELSEWHERE)
+
+    def _advance(self, until: int) -> None:
+        """Go on with all targets. Wait until `until` at the most, if nothing can be done."""
+        self._acquire()
+        try:
+            if self._is_advancing():
+                raise RuntimeError(INTERRUPTED)
+            self._round.advance(until)
+        finally:
+            if self._is_closed:  # by a signal handler
+                self._round.close()
+            self._lock.release()
+
+    def _is_advancing(self) -> bool:
+        """Return whether this thread is within `advance`, and a signal handler has come.
+
+        Its frames tell. A flag would have to be set and cleared, and an interrupt may come between
+        any two lines.
+        """
+        if not self._round.is_amid:
+            return False
+        frame: FrameType | None = sys._getframe()
+        while frame is not None:
+            if frame.f_code is Round.advance.__code__ and frame.f_locals["self"] is self._round:
+                return True
+            frame = frame.f_back
+        return False
+
+    async def _wait_for_turn(self) -> None:
+        """Wait until something can be done. Others get their turn in any case."""
+        import asyncio  # the event loop has imported it
+
+        if self._waiter is not None:
+            raise RuntimeError(AWAITED)
+        try:
+            fd = self._round.fileno()
+        except OSError:
+            await asyncio.sleep(0)
+            return
+        loop = asyncio.get_running_loop()
+        future = loop.create_future()
+        self._waiter = loop, future
+        try:
+            loop.add_reader(fd, _set, future)
+            await future
+        finally:
+            self._end_wait()
+
+    def _end_wait(self) -> None:
+        """Take the descriptor out of the event loop, and let the task that waits go on."""
+        waiter, self._waiter = self._waiter, None
+        if waiter is None or self._forks != Forks.count:  # the parent has the same event loop
+            return
+        loop, future = waiter
+        if not loop.is_closed():
+            loop.remove_reader(self._round.fileno())
+            _set(future)
+
+
+class _Positions(Generic[T]):
+    """Tells, without an end, at which place among the ready answers the next one is."""
+
+    def __init__(self, answers: Answers[T]) -> None:
+        self._answers = answers
+
+    def __iter__(self) -> _Positions[T]:
+        return self
+
+    def __next__(self) -> int:
+        answers = self._answers
+        while not answers._has_ready():
+            if answers._round.is_over() and not answers._round.is_amid:
+                raise StopIteration
+            answers._advance(_FOREVER_NS)
+        return 0
+
+
+def _set(future: Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)

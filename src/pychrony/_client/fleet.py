@@ -1,0 +1,155 @@
+"""Fleet: the same question to many chronyds at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from .._judgment import Limits, judge
+from ..models import Activity, CheckResult, Source, TrackingStatus
+from . import questions
+from .addresses import Address, is_local
+from .answer import T
+from .answers import Answers
+from .jobs import Inquiry
+from .round import Round
+from .targets import check_concurrency, choose_numbers, read_targets
+from .timeouts import nanoseconds
+
+
+class Fleet:
+    """Many chronyds, which are asked the same at once, from one thread.
+
+    Each method begins a round: it returns `Answers`, which give an `Answer` for each target as it
+    comes. A target that fails keeps no other one waiting. Nothing is sent before the answers are
+    taken. A fleet holds nothing open, and can be asked any number of times.
+
+    Args:
+        addresses: The targets. Each is what `ChronyConnection` takes as its address: a path, HOST,
+            HOST:PORT, [IPV6] or [IPV6]:PORT, or None for the chronyd of this computer. The same one
+            may occur again, and is asked again.
+        timeout: The time of each target in seconds, from its first request on, however many
+            datagrams it takes. None waits forever. Looking up a host name is not covered.
+        concurrency: How many targets are asked at once, at the most. Each takes a descriptor, two
+            with the system's libchrony. None: as many as the process may open (`ulimit -n`), less
+            some for the rest of the program, and 1024 at the most. Where the system has fewer
+            descriptors, ports or memory than that, fewer are asked at once.
+
+    Raises:
+        ValueError: An address, the timeout or the concurrency is malformed.
+
+    Example:
+        >>> fleet = Fleet([None, "127.0.0.1:1"])
+        >>> for answer in fleet.get_tracking():
+        ...     if answer.error is None:
+        ...         print(f"stratum {answer.get().stratum}")
+        stratum 3
+
+    """
+
+    def __init__(
+        self,
+        addresses: Iterable[Address],
+        *,
+        timeout: float | None = 3.0,
+        concurrency: int | None = None,
+    ) -> None:
+        self._targets = read_targets(addresses)
+        self._timeout_ns = nanoseconds(timeout)
+        check_concurrency(concurrency)
+        self._concurrency = concurrency
+
+    def get_tracking(self) -> Answers[TrackingStatus]:
+        """Ask each target how well it knows the time.
+
+        Returns:
+            An answer for each target, as it comes.
+
+        Example:
+            >>> [answer] = Fleet([None]).get_tracking()
+            >>> status = answer.get()
+            >>> print(f"{status.offset:+.7f} s, stratum {status.stratum}")
+            +0.0000124 s, stratum 3
+
+        """
+        return self._ask(Inquiry((questions.TRACKING,), _get_first))
+
+    def get_sources(self, *, names: bool = False) -> Answers[list[Source]]:
+        """Ask each target for its sources, each with its last measurement.
+
+        Args:
+            names: Ask for each source's name in chronyd's configuration too, by a datagram each.
+
+        Returns:
+            An answer for each target, as it comes.
+
+        Example:
+            >>> [answer] = Fleet([None]).get_sources()
+            >>> [source.address for source in answer.get() if source.is_selected()]
+            ['192.0.2.1']
+
+        """
+        return self._ask(Inquiry((questions.sources(names=names),), _get_first))
+
+    def get_activity(self) -> Answers[Activity]:
+        """Ask each target how many NTP sources are in which state.
+
+        Returns:
+            An answer for each target, as it comes.
+
+        Example:
+            >>> [answer] = Fleet([None]).get_activity()
+            >>> answer.get().online, answer.get().offline
+            (3, 0)
+
+        """
+        return self._ask(Inquiry((questions.ACTIVITY,), _get_first))
+
+    def check(
+        self,
+        *,
+        max_error: float | None = 0.005,
+        max_offset: float | None = None,
+        min_sources: int = 2,
+        max_age: float = 600.0,
+    ) -> Answers[CheckResult]:
+        """Judge whether each target's clock is good enough, as `pychrony.check` does for one.
+
+        Both reports that this takes are asked for on one connection.
+
+        Args:
+            max_error: The bound on the clock's error that is good enough, in seconds. None: any
+                will do.
+            max_offset: How far the clock may be from chronyd's estimate of the time, in seconds.
+                None: as far as `max_error` allows.
+            min_sources: How many sources must be usable.
+            max_age: How old the last update may be, in seconds. It may be at least three polling
+                intervals of the selected source old.
+
+        Returns:
+            An answer for each target, as it comes: its verdict, the reasons, and the numbers.
+
+        Raises:
+            ValueError: An argument is malformed.
+
+        Example:
+            >>> [answer] = Fleet([None]).check(max_error=0.05)
+            >>> answer.get().verdict.name
+            'OK'
+
+        """
+        limits = Limits(max_error, max_offset, min_sources, max_age)
+
+        def conclude(answers: list[Any], asked_at: int, address: str) -> CheckResult:
+            tracking, sources = answers
+            return judge(tracking, sources, asked_at, limits, remote=not is_local(address))
+
+        return self._ask(Inquiry((questions.TRACKING, questions.sources()), conclude))
+
+    def _ask(self, inquiry: Inquiry[T]) -> Answers[T]:
+        numbers = choose_numbers(self._targets, self._concurrency)
+        return Answers(Round(self._targets, inquiry, self._timeout_ns, numbers))
+
+
+def _get_first(answers: list[Any], _answered_at: int, _address: str) -> Any:
+    return answers[0]

@@ -1,0 +1,323 @@
+"""One round of a fleet: each target is asked once. Nothing in here waits, but C's poll.
+
+An interrupt may come between any two lines. `ready` and `_jobs` alone then say what is to be done:
+all else is made anew from them, and a job that was just being handled starts over.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections import deque
+from functools import partial
+from time import monotonic_ns, time_ns
+from typing import Generic
+
+from ..exceptions import ChronyError, ChronyLibraryError, ChronyTimeoutError
+from .answer import Answer, T
+from .failures import all_failed, lacks_resources
+from .handle import Window, make_open_error
+from .jobs import Inquiry, Job
+from .resolving import Found, Resolver
+from .targets import Targets
+
+# So many exchanges are begun by one `advance` at the most, so that an event loop gets its turn.
+_BATCH = 64
+
+
+class Round(Generic[T]):
+    """Asks each target once. One thread at a time may use it.
+
+    Call `advance` until it `is_over`, and take the answers from `ready`.
+    """
+
+    def __init__(
+        self,
+        targets: Targets,
+        inquiry: Inquiry[T],
+        timeout_ns: int,
+        numbers: tuple[int, int],
+    ) -> None:
+        self.ready: list[Answer[T]] = []
+        self.is_amid = False  # `advance` is under way, or was interrupted
+        self._targets = targets
+        self._inquiry = inquiry
+        self._timeout_ns = timeout_ns
+        self._n_places, self._max_lookups = numbers
+        self._window: Window | OSError | None = None  # an error: why there is none
+        # The targets that were begun and whose answers are not ready, by their numbers.
+        self._jobs: dict[int, Job] = {}
+        self._n_names = self._n_others = 0  # how many were begun of either
+        # What follows from the jobs.
+        self._running: dict[int, Job] = {}  # by place
+        self._free = list(range(self._n_places))
+        self._waiting: deque[Job] = deque()  # for a place
+        self._n_looking = 0
+        self._limit = self._n_places  # how many places the system's resources allow
+        # What look-ups have found, which threads of their own append.
+        self._found: deque[tuple[int, Found]] = deque()
+        self._resolver = Resolver()
+
+    @property
+    def total(self) -> int:
+        """The number of targets."""
+        return len(self._targets.given)
+
+    @property
+    def done(self) -> int:
+        """The number of answers that were taken."""
+        return self._n_names + self._n_others - len(self._jobs) - len(self.ready)
+
+    def is_over(self) -> bool:
+        """Return whether all answers are ready, or were taken."""
+        return not self._jobs and self._n_names + self._n_others == self.total
+
+    def fileno(self) -> int:
+        """Return the descriptor that is readable when `advance` has something to do.
+
+        Raises:
+            OSError: The system has no descriptors for it.
+
+        """
+        window = self._open()
+        if isinstance(window, OSError):
+            raise window.with_traceback(None)
+        return window.fileno()
+
+    def close(self) -> None:
+        """Close everything at once."""
+        if isinstance(self._window, Window):
+            self._window.close()
+
+    def _open(self) -> Window | OSError:
+        if self._window is None:
+            try:
+                window = Window(self._n_places)
+                window.wake()  # for whoever waits for the descriptor before anything has begun
+                self._window = window
+            except OSError as error:
+                self._window = error.with_traceback(None)
+        return self._window
+
+    def advance(self, until: int) -> None:
+        """Go on with all that is ready or due. Where nothing is, wait until `until` or for 50 ms.
+
+        It does a bounded amount of work. If more can be done, the descriptor is readable.
+        """
+        window = self._open()
+        if self.is_amid:
+            self._repair(window)
+        self.is_amid = True
+        if isinstance(window, OSError):
+            self._refuse_some(window)
+        else:
+            self._look_up(window)
+            n_left = self._begin_jobs(window, _BATCH)
+            for place, outcome in window.poll(0 if self.ready else until):
+                self._handle(window, place, outcome)
+            self._begin_jobs(window, n_left)
+            if self._can_begin():
+                window.wake()
+        self.is_amid = False
+
+    def _repair(self, window: Window | OSError) -> None:
+        """Make all that follows from `ready` and the jobs anew, after an interrupt."""
+        for answer in self.ready:
+            self._jobs.pop(answer.index, None)
+        names, others = self._targets.names, self._targets.others
+        begun = {*self._jobs, *(answer.index for answer in self.ready)}
+        while self._n_names < len(names) and names[self._n_names] in begun:
+            self._n_names += 1
+        while self._n_others < len(others) and others[self._n_others] in begun:
+            self._n_others += 1
+        jobs = self._jobs.values()
+        self._running = {job.place: job for job in jobs if job.place is not None}
+        self._free = [place for place in range(self._n_places) if place not in self._running]
+        for job in jobs:
+            if job.place is None:
+                job.start_over()
+        self._waiting = deque(job for job in jobs if job.place is None and job.addresses)
+        self._n_looking = sum(job.looked_up and not job.addresses for job in jobs)
+        if isinstance(window, Window):
+            self._repair_window(window)
+
+    def _repair_window(self, window: Window) -> None:
+        for place in self._free:
+            window.close_place(place)
+        for job in self._jobs.values():
+            if not (job.addresses or job.looked_up):
+                self._begin_look_up(window, job)
+
+    def _can_begin(self) -> bool:
+        n_others = len(self._targets.others) - self._n_others
+        return bool(self._free and len(self._running) < self._limit and (self._waiting or n_others))
+
+    def _begin_jobs(self, window: Window, n_left: int) -> int:
+        """Begin jobs, so many at the most, and return how many more might be begun."""
+        while n_left and self._can_begin():
+            if self._waiting:
+                self._begin(window, self._waiting.popleft(), self._free.pop())
+            else:
+                job = self._add_job(self._targets.others[self._n_others])
+                self._n_others += 1
+                self._begin(window, job, self._free.pop())
+            n_left -= 1
+        return n_left
+
+    def _add_job(self, index: int) -> Job:
+        job = Job(index)
+        job.addresses = self._targets.find_addresses(index)
+        self._jobs[index] = job
+        return job
+
+    def _begin(self, window: Window, job: Job, place: int) -> None:
+        """Ask the first question, at the job's next address."""
+        if job.deadline == 0:
+            job.deadline = monotonic_ns() + self._timeout_ns
+        error = job.find_next_address()
+        if error is None:
+            job.n_others = len(self._running)
+            window.begin(place, job.address, self._inquiry.questions[0], job.until)
+            self._running[place] = job
+            job.place = place
+        else:
+            self._finish(job, None, error)
+            self._leave(window, place)
+
+    def _handle(self, window: Window, place: int, outcome: int) -> None:
+        """Take what an exchange came to, and go on."""
+        job = self._running.get(place)
+        if job is None:
+            window.close_place(place)
+            return
+        job.place = None
+        questions = self._inquiry.questions
+        question = questions[len(job.values)]
+        if outcome < 0:
+            self._handle_failure(window, job, place, outcome)
+            return
+        try:
+            job.values.append(window.take(place, question, outcome))
+        except ChronyError as error:  # a record that this package does not understand
+            self._fail(window, job, place, error.with_traceback(None))
+            return
+        if len(job.values) == 1:
+            job.answered_at = time_ns()
+        if len(job.values) < len(questions):
+            if job.search is not None:
+                job.passed_over = job.search.list_passed_over(job.address)
+            window.ask(place, questions[len(job.values)], job.deadline)
+            job.place = place
+            return
+        value = self._inquiry.conclude(job.values, job.answered_at, job.address)
+        self._finish(job, value, None)
+        self._leave(window, place)
+        if self._limit < self._n_places:
+            self._limit += 1
+
+    def _handle_failure(self, window: Window, job: Job, place: int, outcome: int) -> None:
+        question = self._inquiry.questions[len(job.values)]
+        error = window.make_error(place, job.address, question.report, outcome, job.passed_over)
+        is_short = lacks_resources(error)
+        if is_short and job.n_others > 0:
+            self._put_back(window, job, place)
+            return
+        has_begun = isinstance(error, ChronyTimeoutError) and window.has_answered(place)
+        if has_begun and job.until < job.deadline and not job.values:
+            # It has begun to answer. Give it all the time that is left.
+            job.until = job.deadline
+            window.ask(place, question, job.deadline)
+            job.place = place
+            return
+        self._fail(window, job, place, error)
+        if self._limit < self._n_places and not is_short:
+            self._limit += 1
+
+    def _put_back(self, window: Window, job: Job, place: int) -> None:
+        """Let a job wait until another one has given back what the system is short of."""
+        job.start_over()
+        self._waiting.append(job)
+        self._leave(window, place)
+        self._limit = max(1, min(self._limit, job.n_others))
+
+    def _fail(self, window: Window, job: Job, place: int, error: ChronyError) -> None:
+        """Go on to the job's next address, if there is one, or answer with the error."""
+        error.__context__ = None
+        if job.search is not None and not job.values and job.search.pass_over(job.address, error):
+            self._begin(window, job, place)
+            return
+        self._finish(job, None, error)
+        self._leave(window, place)
+
+    def _finish(self, job: Job, value: T | None, error: ChronyError | None) -> None:
+        index = job.index
+        self.ready.append(Answer(index, self._targets.given[index], value, error))
+        del self._jobs[index]
+
+    def _leave(self, window: Window, place: int) -> None:
+        window.close_place(place)
+        self._running.pop(place, None)
+        self._free.append(place)
+
+    def _look_up(self, window: Window) -> None:
+        """Take what look-ups have found, and begin others."""
+        while self._found:
+            index, found = self._found[0]
+            job = self._jobs.get(index)
+            if job is not None and not job.addresses:
+                self._take_found(job, found)
+            self._found.popleft()
+        names = self._targets.names
+        while self._n_names < len(names) and self._may_look_up():
+            job = self._add_job(names[self._n_names])
+            self._n_names += 1
+            self._begin_look_up(window, job)
+
+    def _may_look_up(self) -> bool:
+        """Return whether another name may be looked up now. The rest waits, lest it get old."""
+        return self._n_looking < self._max_lookups and len(self._waiting) < self._n_places
+
+    def _begin_look_up(self, window: Window, job: Job) -> None:
+        tell = partial(_tell, self._found, weakref.ref(window), job.index)
+        self._resolver.look_up(self._targets.parsed[job.index], tell)
+        job.looked_up = True
+        self._n_looking += 1
+
+    def _take_found(self, job: Job, found: Found) -> None:
+        self._n_looking -= 1
+        if isinstance(found, list):
+            job.addresses = found
+            self._waiting.append(job)
+        elif isinstance(found, ChronyError):
+            self._finish(job, None, found)
+        else:
+            address = self._targets.name(job.index)
+            self._finish(job, None, ChronyLibraryError(f"{address}: {found}", address=address))
+
+    def _refuse_some(self, failure: OSError) -> None:
+        """Answer some targets, because the system has no descriptors."""
+        for job in [*self._jobs.values()]:  # of a refusal that was interrupted
+            self._refuse(job, failure)
+        names, others = self._targets.names, self._targets.others
+        while len(self.ready) < _BATCH and not self.is_over():
+            if self._n_names < len(names):
+                job = self._add_job(names[self._n_names])
+                self._n_names += 1
+            else:
+                job = self._add_job(others[self._n_others])
+                self._n_others += 1
+            self._refuse(job, failure)
+
+    def _refuse(self, job: Job, failure: OSError) -> None:
+        addresses = job.addresses or [self._targets.name(job.index)]
+        errors = [make_open_error(address, failure.errno or 0) for address in addresses]
+        self._finish(job, None, errors[0] if len(errors) == 1 else all_failed(errors))
+
+
+def _tell(
+    found: deque[tuple[int, Found]], window: weakref.ref[Window], index: int, what: Found
+) -> None:
+    """Note what a look-up has found. This runs in a thread of the look-up."""
+    found.append((index, what))
+    living = window()  # a look-up that hangs shall not keep the window open
+    if living is not None:
+        living.wake()

@@ -1,0 +1,162 @@
+"""Fleets in event loops: `async for`, cancellation, fairness, loops that are closed."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+from pychrony import Answer, Answers, Fleet
+from tests.support.fleets import StartMany, addresses_of
+from tests.support.processes import in_child, open_descriptors
+
+
+async def take_all(answers: Answers[Any]) -> list[Answer[Any]]:
+    return [answer async for answer in answers]
+
+
+def test_each_target_has_its_own_answer(start_many: StartMany) -> None:
+    addresses = addresses_of(start_many(5)) * 20
+
+    async def main() -> dict[int, int]:
+        async with Fleet(addresses, concurrency=7).get_tracking() as answers:
+            return {answer.index: answer.get().stratum async for answer in answers}
+
+    assert asyncio.run(main()) == {n: n % 5 + 1 for n in range(100)}
+
+
+def test_other_tasks_go_on_meanwhile(start_many: StartMany, silent: str) -> None:
+    fleet = Fleet([*addresses_of(start_many(3)) * 200, silent], timeout=0.5)
+    turns = 0
+
+    async def count() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    async def main() -> int:
+        task = asyncio.create_task(count())
+        found = await take_all(fleet.get_tracking())
+        task.cancel()
+        return len(found)
+
+    assert asyncio.run(main()) == 601
+    assert turns > 10
+
+
+def test_a_cancelled_task_leaves_answers_that_can_be_gone_on_with(
+    start_many: StartMany, silent: str
+) -> None:
+    fleet = Fleet([*addresses_of(start_many(4)), silent], timeout=1)
+
+    async def main() -> list[int]:
+        found: list[int] = []
+
+        async def take(answers: Answers[Any]) -> None:
+            async for answer in answers:
+                found.append(answer.index)
+
+        answers = fleet.get_tracking()
+        for _ in range(20):
+            task = asyncio.create_task(take(answers))
+            await asyncio.sleep(0.001)
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+        await take(answers)
+        return found
+
+    assert sorted(asyncio.run(main())) == [0, 1, 2, 3, 4]
+
+
+def test_a_time_limit_around_the_loop_holds(silent: str) -> None:
+    async def main() -> None:
+        answers = Fleet([silent], timeout=60).get_tracking()
+        with pytest.raises(asyncio.TimeoutError):
+            await asyncio.wait_for(take_all(answers), 0.1)
+        answers.close()
+
+    begun = time.monotonic()
+    asyncio.run(main())
+    assert time.monotonic() - begun < 30
+
+
+def test_a_second_task_at_the_same_time_is_told_so(silent: str) -> None:
+    async def main() -> None:
+        answers = Fleet([silent], timeout=60).get_tracking()
+        task = asyncio.create_task(take_all(answers))
+        await asyncio.sleep(0.05)
+        with pytest.raises(RuntimeError, match="another task waits for these answers already"):
+            await take_all(answers)
+        answers.close()
+        with pytest.raises(RuntimeError, match="these answers are closed"):
+            await task
+
+    asyncio.run(main())
+
+
+def test_a_loop_that_is_closed_amidst_leaves_nothing_open(silent: str) -> None:
+    before = open_descriptors()
+    loop = asyncio.new_event_loop()
+    answers = Fleet([silent], timeout=60).get_tracking()
+    task = loop.create_task(take_all(answers))
+    loop.run_until_complete(asyncio.sleep(0.05))
+    loop.close()
+
+    answers.close()
+    del task, loop
+    gc.collect()  # asyncio complains of the task here, and not in another test
+
+    assert open_descriptors() == before
+
+
+def test_answers_that_were_begun_in_one_loop_are_gone_on_with_in_another_and_by_for(
+    start_many: StartMany,
+) -> None:
+    answers = Fleet(addresses_of(start_many(6)), concurrency=2).get_tracking()
+
+    async def take_one() -> int:
+        return (await answers.__anext__()).index
+
+    found = [asyncio.run(take_one()), asyncio.run(take_one())]
+    found += [answer.index for answer in answers]
+
+    assert sorted(found) == list(range(6))
+
+
+def test_a_forked_child_leaves_the_parents_loop_alone(start_many: StartMany, silent: str) -> None:
+    fleet = Fleet([*addresses_of(start_many(2)), silent], timeout=1)
+
+    async def main() -> list[Answer[Any]]:
+        answers = fleet.get_tracking()
+        task = asyncio.create_task(take_all(answers))
+        await asyncio.sleep(0.1)
+        in_child(answers.close)
+        return await task
+
+    assert len(asyncio.run(main())) == 3
+
+
+def test_a_debugging_loop_has_nothing_to_complain_of(
+    start_many: StartMany, caplog: pytest.LogCaptureFixture
+) -> None:
+    addresses = addresses_of(start_many(3)) * 100
+
+    found = asyncio.run(take_all(Fleet(addresses).get_tracking()), debug=True)
+
+    assert len(found) == 300
+    assert not [record for record in caplog.records if record.levelname != "DEBUG"]
+
+
+def test_importing_pychrony_imports_no_asyncio() -> None:
+    program = "import sys, pychrony; print('asyncio' in sys.modules)"
+    output = subprocess.check_output([sys.executable, "-c", program], text=True)
+
+    assert output.strip() == "False"

@@ -1,0 +1,269 @@
+"""`--hosts`: a line for each host as it answers, and one exit status for all."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import signal
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from pychrony import get_tracking
+from pychrony.testing import SimulatedChronyd, make_tracking
+from tests.support.chronyd import wait_for
+from tests.support.command_line import PYCHRONY, run, started
+from tests.support.fleets import StartMany, addresses_of
+from tests.support.reply_servers import ReplyServer
+from tests.support.terminal import Terminal
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "hosts"
+
+
+def write(file: Path, hosts: Iterable[str]) -> str:
+    file.write_text("".join(f"{host}\n" for host in hosts))
+    return str(file)
+
+
+def test_check_prints_a_line_for_each_host_and_a_summary(
+    start_many: StartMany, silent: str, file: Path
+) -> None:
+    good, wrong, few = addresses_of(servers := start_many(3))
+    servers[1].tracking = make_tracking(root_delay=3.0)
+    servers[2].sources = servers[2].sources[:1]
+    refusing = "127.0.0.1:1"
+    hosts = write(file, [good, wrong, few, silent, refusing])
+
+    result = run("check", "--hosts", hosts, "-t", "1")
+
+    *lines, summary = result.stdout.splitlines()
+    found = {line.split(" ", 1)[0]: line.split(" ", 1)[1] for line in lines}
+    assert result.stderr == ""
+    assert result.returncode == 2
+    assert len(lines) == len(found) == 5
+    assert found[good].startswith("OK - error bound ")
+    assert found[wrong].startswith("CRITICAL - error bound ")
+    assert found[few] == "WARNING - 1 usable source, fewer than 2"
+    assert found[silent] == "UNKNOWN - no answer in time"
+    assert found[refusing].startswith("UNKNOWN - Connection refused: nothing listens there")
+    assert lines[-1].startswith(f"{silent} ")  # it comes last, as nobody waits for it
+    assert summary == (
+        "CHRONY CRITICAL - 5 hosts: 1 CRITICAL, 2 UNKNOWN, 1 WARNING, 1 OK"
+        " | critical=1;;;0 unknown=2;;;0 warning=1;;;0 ok=1;;;0"
+    )
+
+
+def test_the_worst_verdict_is_the_exit_status(
+    start_many: StartMany, silent: str, file: Path
+) -> None:
+    good, wrong, few = addresses_of(servers := start_many(3))
+    servers[1].tracking = make_tracking(root_delay=3.0)
+    servers[2].sources = servers[2].sources[:1]
+
+    statuses = [
+        run("check", "--hosts", write(file, hosts), "-t", "1").returncode
+        for hosts in ([good], [good, few], [good, few, silent], [good, few, silent, wrong])
+    ]
+
+    assert statuses == [0, 1, 3, 2]
+
+
+def test_check_as_json_is_a_document_a_line(start_many: StartMany, silent: str, file: Path) -> None:
+    [good] = addresses_of(start_many(1))
+
+    result = run("check", "--json", "--hosts", write(file, [silent, good]), "-t", "1")
+
+    first, second = map(json.loads, result.stdout.splitlines())
+    assert result.returncode == 3
+    assert (first["host"], first["verdict"], first["stratum"]) == (good, "OK", 1)
+    assert second == {
+        "host": silent,
+        "verdict": "UNKNOWN",
+        "error": "ChronyTimeoutError",
+        "message": "no answer in time",
+    }
+
+
+def test_the_limits_of_check_hold_for_each_host(start_many: StartMany, file: Path) -> None:
+    hosts = write(file, addresses_of(start_many(2)))
+
+    result = run("check", "--hosts", hosts, "--min-sources", "9")
+
+    assert result.returncode == 1
+    assert result.stdout.count("fewer than 9") == 2
+
+
+def test_tracking_prints_a_line_for_each_host(
+    start_many: StartMany, silent: str, file: Path
+) -> None:
+    addresses = addresses_of(start_many(2))
+
+    good = run("tracking", "--hosts", write(file, addresses))
+    result = run("tracking", "--hosts", write(file, [silent, *addresses]), "-t", "1")
+
+    *lines, last, summary = result.stdout.splitlines()
+    assert (good.returncode, result.returncode) == (0, 1)
+    assert {line.partition(": ")[0] for line in lines} == set(addresses)
+    assert all("System time: " in line for line in lines)
+    assert last == f"{silent}: no answer in time"
+    assert summary == "3 hosts: 2 answered, 1 did not"
+    assert good.stdout.splitlines()[-1] == "2 hosts: 2 answered, 0 did not"
+
+
+def test_tracking_as_json_is_a_document_a_line(
+    start_many: StartMany, silent: str, file: Path
+) -> None:
+    [address] = addresses_of(start_many(1))
+
+    result = run("tracking", "--json", "--hosts", write(file, [silent, address]), "-t", "1")
+
+    first, second = map(json.loads, result.stdout.splitlines())
+    assert result.returncode == 1
+    assert first == {"host": address, **get_tracking(address).to_dict()}
+    assert second["host"] == silent
+    assert second["error"] == "ChronyTimeoutError"
+
+
+def test_tracking_as_csv_has_the_host_before_the_columns_of_chronyc(
+    tmp_path: Path, silent: str, file: Path
+) -> None:
+    folder = tmp_path / "a,b"
+    folder.mkdir()
+    with SimulatedChronyd(address=str(folder / "s")) as server:
+        hosts = write(file, [server.address, silent])
+        result = run("tracking", "--csv", "--hosts", hosts, "-t", "1")
+        alone = run("tracking", "--csv", "-h", server.address)
+
+    [row] = csv.reader(result.stdout.splitlines())
+    assert row == [server.address, *alone.stdout.strip().split(",")]
+    assert result.stderr == f"pychrony: {silent}: no answer in time\n"
+    assert result.returncode == 1
+
+
+def test_the_hosts_may_come_from_standard_input_with_comments_and_blank_lines(
+    start_many: StartMany,
+) -> None:
+    first, second = addresses_of(start_many(2))
+    text = f"# all of them\n\n  {first}  # the first\n\t{second}\n   \n#{first}\n"
+    command = [*PYCHRONY, "tracking", "--hosts", "-"]
+
+    result = subprocess.run(command, input=text, capture_output=True, text=True, timeout=30)
+
+    assert result.returncode == 0
+    assert result.stdout.endswith("2 hosts: 2 answered, 0 did not\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("host\n\nhost:0\n", "hosts, line 3: port '0' in address 'host:0' is not a number"),
+        ("# nobody\n", "hosts: there is no host in it"),
+        ("h\udcff\n", "hosts: it is no text in UTF-8"),
+    ],
+)
+@pytest.mark.parametrize(("command", "status"), [("tracking", 2), ("check", 3)])
+def test_a_malformed_file_is_wrong_usage_that_names_file_and_line(
+    command: str, status: int, text: str, words: str, file: Path
+) -> None:
+    file.write_bytes(text.encode(errors="surrogateescape"))
+
+    result = run(command, "--hosts", str(file))
+
+    assert result.returncode == status
+    assert words in result.stdout + result.stderr
+    assert len((result.stdout + result.stderr).splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("tracking", "-h", "::1"), "--hosts and -h exclude each other"),
+        (("tracking", "--watch"), "--hosts and --watch exclude each other"),
+        (("-N", "tracking"), "--hosts and -N exclude each other"),
+        (("--csv", "check"), "check has no --csv"),
+        (("check", "-h", "::1"), "--hosts and -h exclude each other"),
+        (("sources",), "unrecognized arguments: --hosts"),
+        (("waitsync",), "unrecognized arguments: --hosts"),
+    ],
+)
+def test_what_goes_not_with_hosts_is_wrong_usage(
+    arguments: tuple[str, ...], words: str, file: Path
+) -> None:
+    result = run(*arguments, "--hosts", write(file, ["::1"]))
+
+    assert words in result.stdout + result.stderr
+    assert result.returncode == (3 if "check" in arguments else 2)
+
+
+def test_a_file_that_is_not_there_is_wrong_usage(file: Path) -> None:
+    result = run("tracking", "--hosts", str(file))
+
+    assert result.returncode == 2
+    assert result.stderr == f"pychrony: {file}: No such file or directory\n"
+
+
+def test_check_has_json_for_many_hosts_only() -> None:
+    result = run("check", "--json")
+
+    assert result.returncode == 3
+    assert (
+        "check has no --json, --csv, -N and -a, unless it has --hosts and --json" in result.stdout
+    )
+
+
+def test_each_line_is_there_as_soon_as_the_host_has_answered(
+    start_many: StartMany, silent: str, file: Path
+) -> None:
+    [address] = addresses_of(start_many(1))
+    hosts = write(file, [silent, address])
+
+    with started([*PYCHRONY, "tracking", "--hosts", hosts, "-t", "60"]) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith(f"{address}: ")
+        process.send_signal(signal.SIGTERM)
+        output, errors = process.communicate(timeout=30)
+
+    assert (process.returncode, output, errors) == (-signal.SIGTERM, "", "")
+
+
+def test_a_terminal_shows_the_progress_until_the_end(start_many: StartMany, file: Path) -> None:
+    requests: list[bytes] = []
+
+    def take(request: bytes) -> list[bytes]:
+        requests.append(request)
+        return []
+
+    addresses = addresses_of(start_many(2))
+    with ReplyServer(take) as server:
+        hosts = write(file, [*addresses, server.address])
+        with Terminal(*PYCHRONY, "tracking", "--hosts", hosts, "-t", "60") as terminal:
+            terminal.wait_for(lambda: "2 of 3 hosts answered" in terminal.lines[-1])
+            lines = terminal.lines
+            wait_for(lambda: bool(requests))
+            terminal.press_ctrl_c()
+            assert terminal.wait_for_end() == 130
+
+    assert "".join(lines).count("answered") == 1
+    assert all(address in terminal.text for address in addresses)
+    assert "answered" not in terminal.text
+    assert "Traceback" not in terminal.text
+
+
+@pytest.mark.parametrize(("command", "status"), [("tracking", 1), ("check", 3)])
+def test_a_closed_pipe_is_no_traceback(
+    command: str, status: int, start_many: StartMany, file: Path
+) -> None:
+    hosts = write(file, addresses_of(start_many(3)))
+    reader, writer = os.pipe()
+    os.close(reader)
+    arguments = [*PYCHRONY, command, "--hosts", hosts]
+    result = subprocess.run(arguments, stdout=writer, stderr=subprocess.PIPE, timeout=20)
+    os.close(writer)
+
+    assert (result.returncode, result.stderr) == (status, b"")

@@ -1,0 +1,126 @@
+"""Interrupts: a loop that is gone on with still has exactly one answer for each target."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections import Counter
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+import pytest
+
+from pychrony import Answer, Answers, Fleet
+from tests.support.fleets import StartMany, addresses_of
+from tests.support.processes import open_descriptors
+
+
+@contextmanager
+def interrupted_at_every(nth: int, event: str) -> Generator[None, None, None]:
+    """Raise a KeyboardInterrupt at each n-th line, or operation, of the package's own code."""
+    count = 0
+
+    def trace(frame: FrameType, what: str, _argument: object) -> Any:
+        nonlocal count
+        if "/pychrony/_client/" not in frame.f_code.co_filename:
+            return None
+        frame.f_trace_opcodes = event == "opcode"
+        if what == event:
+            count += 1
+            if count % nth == 0:
+                raise KeyboardInterrupt
+        return trace
+
+    sys.settrace(trace)
+    try:
+        yield
+    finally:
+        sys.settrace(None)
+
+
+def take_one(answers: Answers[Any]) -> list[Answer[Any]]:
+    return [answer for answer in (next(iter(answers), None),) if answer is not None]
+
+
+def take_ready(answers: Answers[Any]) -> list[Answer[Any]]:
+    return answers.poll()
+
+
+@pytest.mark.parametrize("take", [take_one, take_ready])
+@pytest.mark.parametrize(
+    ("event", "nth"), [("line", 211), ("line", 499), ("line", 500), ("opcode", 2999)]
+)
+def test_an_interrupt_between_any_two_lines_costs_no_answer_and_makes_none_twice(
+    start_many: StartMany,
+    take: Callable[[Answers[Any]], list[Answer[Any]]],
+    event: str,
+    nth: int,
+) -> None:
+    before = open_descriptors()
+    addresses = addresses_of(start_many(4)) * 40
+    started = open_descriptors()
+    answers = Fleet(addresses, concurrency=4, timeout=20).check(max_error=1)
+    found: Counter[int] = Counter()
+    interrupts = 0
+
+    with interrupted_at_every(nth, event):
+        while answers.done < answers.total:
+            try:
+                taken = take(answers)
+            except KeyboardInterrupt:
+                interrupts += 1
+                continue
+            found.update(answer.index for answer in taken)
+
+    assert interrupts > 0
+    assert found == Counter(range(160))
+    answers.close()
+    assert open_descriptors() == started
+    assert before < started
+
+
+def test_signals_at_random_moments_cost_no_answer_and_make_none_twice(
+    start_many: StartMany,
+) -> None:
+    answers = Fleet(addresses_of(start_many(3)) * 300, timeout=20).get_tracking()
+    found: Counter[int] = Counter()
+    interrupts = 0
+
+    def interrupt(_number: int, frame: FrameType | None) -> None:
+        if frame is not None and "/pychrony/_client/" in frame.f_code.co_filename:
+            raise KeyboardInterrupt
+
+    previous = signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, 0.001, 0.0013)
+    try:
+        while sum(found.values()) < answers.total:
+            try:
+                for answer in answers:
+                    found[answer.index] += 1
+            except KeyboardInterrupt:
+                interrupts += 1
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, previous)
+
+    assert interrupts > 0
+    assert found == Counter(range(900))
+    assert list(answers) == []
+
+
+def test_an_interrupt_ends_the_wait_at_once(silent: str) -> None:
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    answers = Fleet([silent], timeout=None).get_tracking()
+    previous = signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, 0.1)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            list(answers)
+    finally:
+        signal.signal(signal.SIGALRM, previous)
+
+    assert (answers.done, answers.total) == (0, 1)
