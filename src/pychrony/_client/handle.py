@@ -188,7 +188,9 @@ class Window:
     def __init__(self, n_places: int) -> None:
         self._reader = _Reader()
         self._n_places = n_places
-        self._fleet = ffi.gc(lib.pychrony_fleet_new(n_places), lib.pychrony_fleet_free)
+        # It has descriptors already. Own it within one call of C: an interrupt may come after any.
+        made = map(lib.pychrony_fleet_new, (n_places,))
+        self._fleet = next(map(ffi.gc, made, (lib.pychrony_fleet_free,)))
         if self._fleet == ffi.NULL:
             raise OSError(ffi.errno, os.strerror(ffi.errno))
         remember(self)
