@@ -7,10 +7,12 @@ import gc
 import os
 import random
 import resource
+import sys
 from collections.abc import Callable, Generator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -19,7 +21,7 @@ from pychrony import Answer, Answers, ChronyConnectionError, Fleet
 from pychrony.testing import SimulatedChronyd
 from tests.support.chronyd import wait_for
 from tests.support.fleet_answers import assert_each_has_its_answer, mix
-from tests.support.interrupts import interrupts
+from tests.support.interrupts import Interrupt, interrupts
 from tests.support.processes import in_child, open_descriptors
 from tests.support.responder import Responder
 
@@ -110,6 +112,41 @@ def test_a_fork_in_the_middle_leaves_the_answers_to_the_parent(responder: Respon
     assert_each_has_its_answer(taken, addresses, responder.tracking)
 
 
+@pytest.mark.slow
+def test_an_interrupt_after_any_call_of_c_leaves_no_descriptor(responder: Responder) -> None:
+    """Python handles signals after each, also when the fleet's own descriptors are opened."""
+    addresses = responder.addresses(1)
+    taken, number = [], 0
+    while len(taken) < len(addresses):
+        number += 1
+        before = open_descriptors()
+        with interrupt_after_call_of_c(number), suppress(Interrupt):
+            taken = [*Fleet(addresses, timeout=LONG).get_tracking()]
+        if open_descriptors() != before:
+            gc.collect()
+        assert open_descriptors() == before, number
+
+    assert number > 50
+
+
+@contextmanager
+def interrupt_after_call_of_c(number: int) -> Generator[None]:
+    n_calls = 0
+
+    def count(_frame: FrameType, event: str, _function: object) -> None:
+        nonlocal n_calls
+        n_calls += event == "c_return"
+        if n_calls == number:
+            sys.setprofile(None)
+            raise Interrupt
+
+    sys.setprofile(count)
+    try:
+        yield
+    finally:
+        sys.setprofile(None)
+
+
 def take_all(answers: Answers[Any]) -> None:
     assert len([*answers]) == answers.total
 
@@ -182,6 +219,7 @@ def in_child_with(n_descriptors: int, function: Callable[[], Any]) -> Any:
     return in_child(limited)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("concurrency", [None, 1000])
 def test_sixty_four_descriptors_are_enough_for_thousands(
     concurrency: int | None, responder: Responder
