@@ -126,6 +126,11 @@ def _parse_port(text: str, address: str) -> int:
     raise ValueError(f"port {text!r} in address {address!r} is not a number from 1 to 65535")
 
 
+def is_host_name(target: Target) -> bool:
+    """Return whether a look-up must find the addresses, which may take long."""
+    return isinstance(target, tuple) and not _is_literal(target[0], AF_INET, AF_INET6)
+
+
 def is_local(address: str) -> bool:
     """Return whether an address, as libchrony takes it, is on this computer."""
     return address.startswith(("/", "127.", "[::1]"))
@@ -164,7 +169,7 @@ def candidates(target: Target) -> list[str]:
         return [target]
     host, port = target
     hosts = {host: None}
-    if not _is_literal(host, AF_INET, AF_INET6):
+    if is_host_name(target):
         import socket  # slow to import, and only host names need it
 
         found = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)

@@ -1,0 +1,102 @@
+"""Look up host names on threads of our own, for whoever must not wait.
+
+The system's look-up cannot be interrupted. It may hang for minutes.
+"""
+
+from __future__ import annotations
+
+import errno
+from _thread import start_new_thread  # of `threading`, which takes long to import
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TypeAlias
+
+from ..exceptions import ChronyConnectionError
+from .addresses import Target, is_host_name
+from .failures import unknown_host
+from .search import find_addresses
+
+# The addresses to try, best first, or why there are none.
+Found: TypeAlias = list[str] | Exception
+
+_MAX_THREADS = 64
+
+
+class Resolver:
+    """Finds the addresses of targets, by at most 64 threads of its own.
+
+    A thread ends when nothing is left to look up. Python's exit does not wait for it.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: deque[tuple[Target, Callable[[Found], object]]] = deque()
+        # A thread holds one of these. Each step below is one operation of a deque, so threads need
+        # no lock.
+        self._permits = deque(range(_MAX_THREADS))
+
+    def look_up(self, target: Target, tell: Callable[[Found], object]) -> None:
+        """Find the addresses, and call `tell` with them, or with the error.
+
+        It is called once, in any thread, maybe before this returns. It must not raise.
+        """
+        if not is_host_name(target):
+            tell(_find(target))
+            return
+        self._waiting.append((target, tell))
+        try:
+            self._start_thread()
+        except RuntimeError as error:  # there can be no more threads
+            if len(self._permits) == _MAX_THREADS:
+                self._refuse(OSError(errno.EAGAIN, str(error)))
+
+    def forget(self) -> None:
+        """Forget what has not begun. What is under way is told all the same."""
+        self._waiting.clear()
+
+    def _start_thread(self) -> None:
+        try:
+            permit = self._permits.pop()
+        except IndexError:
+            return  # the threads that there are look it up
+        try:
+            start_new_thread(self._work, (permit,))
+        except BaseException:
+            self._permits.append(permit)
+            raise
+
+    def _work(self, permit: int) -> None:
+        """Look up until nothing is left. Then give the permit back, and look once more.
+
+        Something may have come in between, and have found no permit.
+        """
+        while True:
+            with suppress(IndexError):
+                while True:
+                    target, tell = self._waiting.popleft()
+                    tell(_find(target))
+                    del target, tell
+            self._permits.append(permit)
+            if not self._waiting:
+                return
+            try:
+                permit = self._permits.pop()
+            except IndexError:
+                return
+
+    def _refuse(self, error: OSError) -> None:
+        """Say of all that waits why it is not looked up."""
+        with suppress(IndexError):
+            while True:
+                target, tell = self._waiting.popleft()
+                host, port = target if isinstance(target, tuple) else (target, "")
+                tell(unknown_host(f"{host}:{port}", error))
+
+
+def _find(target: Target) -> Found:
+    try:
+        return find_addresses(target)
+    except ChronyConnectionError as error:
+        return error.with_traceback(None)
+    except Exception as error:
+        return error
