@@ -1,6 +1,7 @@
 """Read a computer's clock discipline: what chronyd reports, as typed Python.
 
-Each `get_*` function asks chronyd once. A `ChronyConnection` stays open for many calls.
+Each `get_*` function asks chronyd once. A `ChronyConnection` stays open for many calls, and an
+`AsyncChronyConnection` is the same for asyncio.
 
     >>> from pychrony import ChronyConnection, get_tracking
     >>> status = get_tracking()
@@ -22,6 +23,7 @@ Where to look:
 """
 
 from ._client.addresses import Address
+from ._client.asynchronous import AsyncChronyConnection
 from ._client.blocking import ChronyConnection
 from ._client.functions import (
     check,
@@ -79,6 +81,7 @@ from .models import (
 __all__ = [
     "Activity",
     "Address",
+    "AsyncChronyConnection",
     "AuthData",
     "AuthMode",
     "CheckResult",
