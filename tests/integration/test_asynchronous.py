@@ -20,7 +20,7 @@ GETTERS = [name for name in pychrony.__all__ if name.startswith("get_")]
 LISTS = {
     "get_sources": ("address", "state", "mode", "stratum", "poll"),
     "get_source_stats": ("address", "reference_id"),
-    "get_select_data": ("address", "authentication", "config_options"),
+    "get_select_data": ("address", "authentication", "configured_options"),
     "get_auth_data": ("address", "mode", "key_id", "key_type"),
     "get_ntp_data": ("address", "port", "version", "mode"),
 }

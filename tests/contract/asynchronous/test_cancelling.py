@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -210,10 +211,11 @@ def test_a_flood_of_late_answers_is_no_answer_to_the_next_question() -> None:
 
     async def main() -> None:
         async with AsyncChronyConnection(server.address, timeout=SECONDS) as connection:
-            for number in range(1, 20):
-                with pytest.raises(asyncio.CancelledError):
+            for _ in range(20):
+                last = (await connection.get_tracking()).stratum
+                with suppress(asyncio.CancelledError):  # it may be quick
                     await Stepping(connection.get_tracking(), 1)
-                assert (await connection.get_tracking()).stratum >= 2 * number
+                assert (await connection.get_tracking()).stratum > last
 
     with daemon, ReplyServer(flood) as server:
         asyncio.run(main(), debug=True)
