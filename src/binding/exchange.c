@@ -316,6 +316,7 @@ int exchange_step(pychrony_connection *c, int64_t now, int64_t deadline) {
     if (outcome == GO_ON && is_over(&c->exchange)) return finish(c);
     if (outcome == GO_ON && i < MAX_DATAGRAMS) outcome = receive(c, now);
     if (outcome == PYCHRONY_WANTS_READ) outcome = check_rto(c, now, deadline);
+    if (outcome == PYCHRONY_WANTS_WRITE && now >= deadline) outcome = PYCHRONY_TIMED_OUT;
     if (outcome != GO_ON) return outcome;
   }
   /* More may be there. */

@@ -11,23 +11,15 @@
      0111xxxx         ask for the clients, from where the last answer ended
      1xxxxhps LENGTH LENGTH DATA
                       receive a datagram; s: with the sequence number of the last request, p: of the
-                      one before, h: with the rest of the header that an answer to it has
-
-   With libFuzzer (-DWITH_LIBFUZZER -fsanitize=fuzzer) it is a fuzz target. Without, a program:
-
-     fuzz_message [-max_total_time=SECONDS] FILE ...   runs each file; then, for so long, mutations
-                                                       of them, the same ones each time */
+                      one before, h: with the rest of the header that an answer to it has */
 #define _DEFAULT_SOURCE
 #include <chrony.h>
-#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
-#include "../../src/binding/clients.h"
-#include "../../src/binding/source_name.h"
+#include "fuzz.h"
+#include "read_all.h"
 
 enum {
   DATAGRAM = 2048,
@@ -35,16 +27,12 @@ enum {
   REPLY_SEQUENCE_AT = 16,
   SEQUENCE = 4,
   HEADER = 28, /* of a reply, and the least that a request may have */
-  MOST_FIELDS = 33,
-  MOST_TEXT = 47,
   LAST_ERROR = 14
 };
 
 enum { SOURCE_NAME = 65, CLIENTS = 68, CLIENTS_SIZE = 520 }; /* commands, and a length */
 
 enum { IS_DATAGRAM = 0x80, OF_LAST = 1, OF_ONE_BEFORE = 2, WITH_HEADER = 4 };
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 typedef struct {
   wire_request request;
@@ -62,12 +50,6 @@ typedef struct {
   size_t reply_length;
 } conversation;
 
-/* What is left of the input. */
-typedef struct {
-  const uint8_t *data;
-  size_t left;
-} input;
-
 static const char *const addresses[] = {
     "192.0.2.1", "2001:db8::1", "ID#0000000001", "ID#4294967295",   "ID#4294967296",
     "",          "ID#",         "ID#1x",         "255.255.255.255", "?"};
@@ -80,109 +62,6 @@ static const struct {
                {44, 12, 48},  {51, 13, 52},  {54, 14, 48},  {54, 22, 60},  {54, 24, 72},
                {54, 25, 196}, {57, 16, 152}, {57, 26, 172}, {67, 20, 52},  {69, 23, 76},
                {SOURCE_NAME, 19, 284}, {CLIENTS, 21, CLIENTS_SIZE}};
-
-static unsigned long n_records; /* read so far */
-
-/* So that all that was read counts, and a sanitizer sees where it is undefined. */
-static volatile uint64_t sum;
-
-static void check(bool condition, const char *what) {
-  if (condition) return;
-  fprintf(stderr, "wrong: %s\n", what);
-  abort();
-}
-
-static uint8_t take_byte(input *in) {
-  if (in->left == 0) return 0;
-  in->left--;
-  return *in->data++;
-}
-
-static void count_text(const char *text) {
-  for (; text != NULL && *text != '\0'; text++) sum += (uint64_t)*text;
-}
-
-static void count(uint64_t value) {
-  if (value != 0) sum += value;
-}
-
-static void read_constants(chrony_session *s, int field, uint64_t value) {
-  chrony_field_content content = chrony_get_field_content(s, field);
-  const char *name = chrony_get_field_constant_name(s, field, value);
-
-  count_text(name);
-  check(name == NULL || content == CHRONY_CONTENT_ENUM || content == CHRONY_CONTENT_FLAGS,
-        "a name of a value that has none");
-  if (content != CHRONY_CONTENT_FLAGS) return;
-  for (int bit = 0; bit < 64; bit++)
-    count_text(chrony_get_field_constant_name(s, field, (uint64_t)1 << bit));
-}
-
-/* What the getters say must be of the field's type alone. */
-static void check_values(chrony_session *s, int field, chrony_field_type type) {
-  uint64_t natural = chrony_get_field_uinteger(s, field);
-  int64_t integer = chrony_get_field_integer(s, field);
-  double real = chrony_get_field_float(s, field);
-  struct timespec t = chrony_get_field_timespec(s, field);
-  const char *text = chrony_get_field_string(s, field);
-
-  count(natural);
-  count((uint64_t)integer);
-  count((uint64_t)t.tv_sec);
-  count((uint64_t)t.tv_nsec);
-  count_text(text);
-  check(type == CHRONY_TYPE_UINTEGER || natural == 0, "a natural number of another type");
-  check(type == CHRONY_TYPE_INTEGER || integer == 0, "an integer of another type");
-  check(type == CHRONY_TYPE_FLOAT ? isfinite(real) : isnan(real), "a real number");
-  check(type == CHRONY_TYPE_TIMESPEC || (t.tv_sec == 0 && t.tv_nsec == 0), "a time");
-  check(t.tv_nsec >= 0 && t.tv_nsec <= UINT32_MAX, "nanoseconds");
-  check(type == CHRONY_TYPE_STRING || text == NULL, "a text of another type");
-  check(text == NULL || (*text != '\0' && strlen(text) <= MOST_TEXT), "a text's length");
-  read_constants(s, field, natural);
-}
-
-static void read_field(chrony_session *s, int field, int n_fields) {
-  const char *name = chrony_get_field_name(s, field);
-  chrony_field_type type = chrony_get_field_type(s, field);
-  chrony_field_content content = chrony_get_field_content(s, field);
-  bool is_there = field >= 0 && field < n_fields;
-
-  check(is_there == (name != NULL), "a name");
-  check(is_there == (type != CHRONY_TYPE_NONE), "a type");
-  check(content <= CHRONY_CONTENT_BOOLEAN && type <= CHRONY_TYPE_STRING, "a type's range");
-  check(name == NULL || chrony_get_field_index(s, name) == field, "a field's index");
-  check_values(s, field, type);
-}
-
-static void read_record(chrony_session *s) {
-  int n = chrony_get_record_number_fields(s);
-
-  check(n >= 0 && n <= MOST_FIELDS, "the number of fields");
-  for (int field = -1; field <= n; field++) read_field(s, field, n);
-  check(chrony_get_field_index(s, "no such field") < 0, "a field that is not there");
-  count((uint64_t)chrony_get_report_number_records(s));
-}
-
-static void read_name(const name_question *n) {
-  check(memchr(n->name, '\0', sizeof n->name) != NULL, "a source's name without an end");
-  count_text(n->name);
-}
-
-static void read_clients(const clients *t) {
-  client found;
-
-  check(t->n_clients >= 0 && t->n_clients <= CLIENTS_AT_A_TIME, "the number of clients");
-  for (int i = 0; i < t->n_clients; i++) {
-    if (!clients_read(t, i, &found)) continue;
-    check(memchr(found.address, '\0', sizeof found.address) != NULL, "an address without an end");
-    count_text(found.address);
-    for (int j = 0; j < CLIENTS_NUMBERS; j++) {
-      bool is_signed = clients_fields[j + 1].type == CHRONY_TYPE_INTEGER;
-      int64_t low = is_signed ? INT8_MIN : 0, high = is_signed ? INT8_MAX : UINT32_MAX;
-      check(found.numbers[j] >= low && found.numbers[j] <= high, "a number of a client's");
-    }
-  }
-}
 
 /* Where a request is kept, by its command. */
 static uint8_t *place_of(conversation *c, uint8_t command) {
@@ -212,7 +91,7 @@ static void take_requests(conversation *c) {
 
 static void check_error(chrony_err error) {
   check((int)error >= 0 && (int)error <= LAST_ERROR, "an error's number");
-  count_text(chrony_get_error_string(error));
+  read_text(chrony_get_error_string(error));
 }
 
 static void ask(conversation *c, uint8_t step, input *in) {
@@ -279,7 +158,7 @@ static void hear_name(conversation *c) {
 
   check(error == (answered ? judge(c) : CHRONY_OK), "an answer with a name");
   check(c->name.request.awaited == !answered, "whether a name was told");
-  if (answered && error == CHRONY_OK) n_records++;
+  if (answered && error == CHRONY_OK) count_record();
 }
 
 static uint32_t reply_word(const conversation *c, int at) {
@@ -309,7 +188,7 @@ static void hear_clients(conversation *c) {
   if (!answered || error != CHRONY_OK) return;
   check(c->table.changed == (asked > 0 && c->table.n_indexes != before), "whether it changed");
   check(clients_has_more(&c->table) == (reply_word(c, 4) < reply_word(c, 0)), "the end");
-  n_records++;
+  count_record();
 }
 
 static void hear_report(conversation *c) {
@@ -322,7 +201,7 @@ static void hear_report(conversation *c) {
   check(error == (answered ? judge(c) : CHRONY_OK), "an answer");
   awaited = chrony_needs_response(c->session); /* still, or that of a follow-up request */
   check(answered ? !awaited || error == CHRONY_OK : awaited, "whether an answer is awaited");
-  if (!awaited) n_records += chrony_get_record_number_fields(c->session) > 0;
+  if (!awaited && chrony_get_record_number_fields(c->session) > 0) count_record();
 }
 
 /* Receive where nothing has come. */
@@ -338,12 +217,8 @@ static void send_reply(conversation *c, uint8_t step, input *in) {
   size_t length = (size_t)take_byte(in) << 8;
 
   length |= take_byte(in);
-  if (length > in->left) length = in->left;
   if (length > sizeof c->reply) length = sizeof c->reply;
-  memcpy(c->reply, in->data, length);
-  c->reply_length = length;
-  in->data += length;
-  in->left -= length;
+  length = c->reply_length = take_bytes(in, length, c->reply);
   if (length >= HEADER && step & (OF_LAST | OF_ONE_BEFORE))
     memcpy(c->reply + REPLY_SEQUENCE_AT, asked + REQUEST_SEQUENCE_AT, SEQUENCE);
   if (length >= HEADER && step & WITH_HEADER) {
@@ -365,7 +240,7 @@ static void take_step(conversation *c, input *in) {
     else
       hear_report(c);
     read_record(c->session);
-    read_name(&c->name);
+    read_name(c->name.name);
     read_clients(&c->table);
   } else if (step >> 5 == 3) {
     if (step & 0x10)
@@ -406,97 +281,3 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   chrony_deinit_session(c->session);
   return 0;
 }
-
-#ifndef WITH_LIBFUZZER
-
-enum { MOST_INPUT = 65536, MOST_CHANGES = 8, A_WHILE = 256 };
-
-typedef struct {
-  uint8_t *data;
-  size_t size;
-} seed;
-
-/* The same numbers each time (xorshift64, Marsaglia 2003). */
-static size_t choose(size_t below) {
-  static uint64_t state = 88172645463325252u;
-
-  state ^= state << 13;
-  state ^= state >> 7;
-  state ^= state << 17;
-  return (size_t)(state % below);
-}
-
-static seed read_file(const char *path) {
-  seed s = {malloc(MOST_INPUT), 0};
-  FILE *file = fopen(path, "rb");
-
-  check(s.data != NULL && file != NULL, path);
-  s.size = fread(s.data, 1, MOST_INPUT, file);
-  fclose(file);
-  return s;
-}
-
-/* Copy part of another input over this one, or behind it. */
-static void splice(seed *s, const seed *other) {
-  size_t from = choose(other->size), length = choose(other->size - from) + 1;
-  size_t to = choose(s->size + 1);
-
-  if (to + length > MOST_INPUT) length = MOST_INPUT - to;
-  memcpy(s->data + to, other->data + from, length);
-  if (to + length > s->size) s->size = to + length;
-}
-
-static void change(seed *s, const seed *other) {
-  static const uint8_t extremes[] = {0, 1, 2, 0x7f, 0x80, 0xff};
-  size_t at = choose(s->size);
-
-  switch (choose(5)) {
-    case 0: s->data[at] ^= (uint8_t)(1 << choose(8)); break;
-    case 1: s->data[at] = (uint8_t)choose(256); break;
-    case 2: s->data[at] = extremes[choose(sizeof extremes)]; break;
-    case 3: s->size = at + 1; break;
-    default: splice(s, other);
-  }
-}
-
-static unsigned long run_mutations(const seed *seeds, size_t n_seeds, time_t until) {
-  static uint8_t data[MOST_INPUT];
-  unsigned long n_runs = 0;
-
-  while (n_runs % A_WHILE != 0 || time(NULL) < until) {
-    const seed *original = &seeds[choose(n_seeds)];
-    seed mutation = {data, original->size};
-
-    memcpy(data, original->data, original->size);
-    for (size_t n = choose(MOST_CHANGES) + 1; n > 0; n--)
-      change(&mutation, &seeds[choose(n_seeds)]);
-    LLVMFuzzerTestOneInput(mutation.data, mutation.size);
-    n_runs++;
-  }
-  return n_runs;
-}
-
-int main(int argc, char **argv) {
-  static const char option[] = "-max_total_time=";
-  bool has_option = argc > 1 && strncmp(argv[1], option, strlen(option)) == 0;
-  char **files = argv + 1 + has_option;
-  size_t n_seeds = (size_t)(argc - 1 - has_option);
-  seed *seeds = calloc(n_seeds + 1, sizeof *seeds);
-  unsigned long n_runs = n_seeds, n_read;
-
-  check(seeds != NULL && n_seeds > 0, "no files");
-  for (size_t i = 0; i < n_seeds; i++) {
-    seeds[i] = read_file(files[i]);
-    LLVMFuzzerTestOneInput(seeds[i].data, seeds[i].size);
-  }
-  n_read = n_records;
-  if (has_option)
-    n_runs += run_mutations(seeds, n_seeds, time(NULL) + atol(argv[1] + strlen(option)));
-  for (size_t i = 0; i < n_seeds; i++) free(seeds[i].data);
-  free(seeds);
-  printf("Done %lu runs; the files have %lu records, their mutations %lu\n", n_runs, n_read,
-         n_records - n_read);
-  return 0;
-}
-
-#endif

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import gc
 import os
-import random
-import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -24,51 +21,12 @@ from pychrony.testing import Faults, SimulatedChronyd
 from tests.conftest import StartChronyd
 from tests.support.chronyd import LOCAL, Chronyd, client_files, wait_for
 from tests.support.deadlines import MARGIN
+from tests.support.interrupts import Interrupt, interrupts
 from tests.support.many_sources import ManySources
 from tests.support.processes import in_child, open_descriptors
 from tests.support.reply_servers import DelayedServer
 
 SECONDS = 2.0
-
-
-class Interrupt(BaseException):
-    """What the signal handler raises, as Python's own does KeyboardInterrupt."""
-
-
-@contextmanager
-def interrupts() -> Generator[Callable[[Callable[[], object]], bool]]:
-    """Yield what calls a function again and again until it is interrupted at a random moment."""
-    armed = False
-
-    def interrupt(_signum: int, _frame: FrameType | None) -> None:
-        nonlocal armed
-        if armed:
-            armed = False
-            raise Interrupt
-
-    def repeat(call: Callable[[], object]) -> None:
-        nonlocal armed
-        armed = True
-        signal.setitimer(signal.ITIMER_REAL, random.uniform(2e-5, 6e-4))  # noqa: S311
-        while armed:
-            call()
-
-    def run(call: Callable[[], object]) -> bool:
-        try:
-            repeat(call)
-        except Interrupt:
-            return True
-        return False
-
-    before = signal.signal(signal.SIGALRM, interrupt)
-    left = signal.setitimer(signal.ITIMER_REAL, 0)[0]  # the tests' own time limit
-    try:
-        yield run
-    finally:
-        armed = False
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-        signal.setitimer(signal.ITIMER_REAL, left)
 
 
 def test_interrupts_never_leave_a_connection_locked(local_chronyd: Chronyd) -> None:

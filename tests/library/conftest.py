@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.c_programs import compile_program
+from tests.support.c_programs import compile_program, compile_responder
 from tests.support.socket_client import Client, StartClient, open_folder, server_socket
 
 
@@ -53,3 +53,9 @@ def folder() -> Iterator[Path]:
 def server(folder: Path) -> Iterator[socket.socket]:
     with server_socket(folder / "chronyd.sock") as bound:
         yield bound
+
+
+@pytest.fixture(scope="session")
+def responder_program(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the program of tests/support/responder.py."""
+    return compile_responder(tmp_path_factory.mktemp("responder"))

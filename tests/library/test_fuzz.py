@@ -1,18 +1,13 @@
 """Nothing that a server sends makes libchrony and our own readers do what C must not do.
 
-tests/c/fuzz_message.c is run under AddressSanitizer and UndefinedBehaviorSanitizer: with libFuzzer
-where clang has it, else with its own mutations. By hand it may run longer:
+tests/c/fuzz_message.c is run for a moment. By hand it may run longer:
 
     python -m tests.library.test_fuzz SECONDS
 """
 
 from __future__ import annotations
 
-import os
 import re
-import shlex
-import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -23,14 +18,13 @@ import pytest
 
 from tests.support.c_programs import BINDING, LIBRARY, PROGRAMS
 from tests.support.clients import recorded
+from tests.support.fuzzing import Target, run, write_inputs
 from tests.support.vectors import Datagram, Exchange, Session, SourceName, load
 
 SECONDS = 10
-PROGRAM = PROGRAMS / "fuzz_message.c"
+FILES = [PROGRAMS / f"{name}.c" for name in ("fuzz_message", "fuzz", "read_all")]
 OWN = [BINDING / f"{name}.c" for name in ("wire", "source_name", "clients")]
-SOURCES = [PROGRAM, *sorted(LIBRARY.glob("*.c")), *OWN]
-SANITIZED = ["-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
-LIBFUZZER = ["-fsanitize=fuzzer", "-DWITH_LIBFUZZER"]
+TARGET = Target((*FILES, *OWN, *sorted(LIBRARY.glob("*.c"))), (f"-I{LIBRARY}",))
 
 # As the library numbers them.
 REPORTS = [
@@ -127,71 +121,15 @@ def without_end(name: SourceName) -> SourceName:
     return SourceName(name.label, name.request, reply)
 
 
-def write_inputs(folder: Path) -> list[str]:
-    folder.mkdir()
-    paths = [folder / f"{number:04}" for number in range(len(inputs()))]
-    for path, data in zip(paths, inputs(), strict=True):
-        path.write_bytes(data)
-    return [str(path) for path in paths]
-
-
-# Programs.
-
-
-def compile_with(compiler: list[str], options: list[str], program: Path) -> bool:
-    """Compile the fuzz target; tell whether this compiler can."""
-    include = f"-I{LIBRARY}"
-    command = [*compiler, *options, include, "-o", str(program), *map(str, SOURCES), "-lm"]
-    return subprocess.run(command, capture_output=True).returncode == 0
-
-
-def compile_plain(folder: Path) -> Path:
-    """Return the program that makes its own mutations."""
-    program = folder / "fuzz_message"
-    assert compile_with(shlex.split(os.environ.get("CC", "cc")), SANITIZED, program)
-    return program
-
-
-def compile_libfuzzer(folder: Path) -> Path | None:
-    """Return the fuzz target; None where there is no clang that has libFuzzer."""
-    clang, program = shutil.which("clang"), folder / "fuzz_message_libfuzzer"
-    if clang is None or not compile_with([clang], SANITIZED + LIBFUZZER, program):
-        return None
-    return program
-
-
-def run(program: Path, *arguments: str, folder: Path) -> str:
-    """Return what the program said; what it finds is an error, with the input that does it."""
-    done = subprocess.run(
-        [program, *arguments], cwd=folder, capture_output=True, text=True, errors="replace"
-    )
-    output = done.stdout + done.stderr
-    found = {path.name: path.read_bytes().hex() for path in folder.glob("*-*") if path.is_file()}
-    assert done.returncode == 0, f"{output[-10_000:]}\n{found}"
-    return output
-
-
-def fuzz(folder: Path, seconds: int) -> int:
-    """Run the best fuzzer there is for so long; return how many inputs it tried."""
-    files = write_inputs(folder / "inputs")
-    program, where = compile_libfuzzer(folder), ["inputs"]
-    if program is None:
-        program, where = compile_plain(folder), files
-    output = run(program, f"-max_total_time={seconds}", *where, folder=folder)
-    runs = re.search(r"Done (\d+) runs", output)
-    assert runs, output
-    return int(runs[1])
-
-
 @pytest.fixture(scope="module")
 def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return compile_plain(tmp_path_factory.mktemp("plain"))
+    return TARGET.compile_plain(tmp_path_factory.mktemp("plain"))
 
 
 def test_each_recorded_answer_is_an_input_that_the_target_reads(
     plain: Path, tmp_path: Path
 ) -> None:
-    output = run(plain, *write_inputs(tmp_path / "inputs"), folder=tmp_path)
+    output = run(plain, *write_inputs(inputs(), tmp_path / "inputs"), folder=tmp_path)
     [records] = re.findall(r"have (\d+) records", output)
 
     assert len(inputs()) > 1000
@@ -199,7 +137,7 @@ def test_each_recorded_answer_is_an_input_that_the_target_reads(
 
 
 def test_the_target_finds_mutations_that_are_answers(plain: Path, tmp_path: Path) -> None:
-    files = write_inputs(tmp_path / "inputs")
+    files = write_inputs(inputs(), tmp_path / "inputs")
     output = run(plain, "-max_total_time=2", *files, folder=tmp_path)
     [[runs, records]] = re.findall(r"Done (\d+) runs.* mutations (\d+)", output)
 
@@ -209,9 +147,9 @@ def test_the_target_finds_mutations_that_are_answers(plain: Path, tmp_path: Path
 
 
 def test_no_input_makes_the_library_do_what_c_must_not_do(tmp_path: Path) -> None:
-    assert fuzz(tmp_path, SECONDS) > len(inputs())
+    assert TARGET.fuzz(inputs(), tmp_path, SECONDS) > len(inputs())
 
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder:
-        print(fuzz(Path(folder), int(sys.argv[1])), "runs")  # noqa: T201
+        print(TARGET.fuzz(inputs(), Path(folder), int(sys.argv[1])), "runs")  # noqa: T201

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shlex
 import subprocess
-import sys
 from collections.abc import Callable
 
 import pytest
@@ -19,7 +18,7 @@ from pychrony import (
     get_sources,
 )
 from tests.conftest import PickAddress
-from tests.support.c_programs import PROGRAMS, ROOT, WARNINGS
+from tests.support.c_programs import PROGRAMS, WARNINGS, real_libchrony_flags
 from tests.support.chronyd import Chronyd
 from tests.support.comparison import Cell, Rows, assert_agrees
 
@@ -55,23 +54,6 @@ def dump(tmp_path_factory: pytest.TempPathFactory) -> Dump:
         return parse_dump(done.stdout)
 
     return read
-
-
-def real_libchrony_flags() -> list[str]:
-    done = ask_pkg_config(os.environ.get("PKG_CONFIG_PATH", ""))
-    if done.returncode != 0:  # scripts/test has done this already
-        get = [str(ROOT / "scripts" / "get-libchrony")]
-        environment = {"PYTHON": sys.executable, **os.environ}
-        got = subprocess.run(get, check=True, capture_output=True, text=True, env=environment)
-        done = ask_pkg_config(got.stdout.strip())
-    done.check_returncode()
-    return shlex.split(done.stdout)
-
-
-def ask_pkg_config(path: str) -> subprocess.CompletedProcess[str]:
-    command = [os.environ.get("PKG_CONFIG", "pkg-config"), "--cflags", "--libs", "libchrony"]
-    environment = {**os.environ, "PKG_CONFIG_PATH": path}
-    return subprocess.run(command, capture_output=True, text=True, env=environment)
 
 
 def parse_dump(text: str) -> Rows:

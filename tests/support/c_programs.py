@@ -12,6 +12,7 @@ ROOT = Path(__file__).parent.parent.parent
 LIBRARY = ROOT / "src" / "libchrony"
 BINDING = ROOT / "src" / "binding"
 PROGRAMS = ROOT / "tests" / "c"
+RESPONDER = ROOT / "benchmarks" / "fleet"
 
 WARNINGS = (
     "-std=c99",
@@ -74,14 +75,45 @@ def compile_pretended(
 
 
 def compile_binding(
-    name: str, build: str, folder: Path, *options: str, wrapped: tuple[str, ...] = ()
+    name: str,
+    build: str,
+    folder: Path,
+    *options: str,
+    wrapped: tuple[str, ...] = (),
+    libchrony: tuple[str, ...] = (),
 ) -> Path:
-    """Return the program that one file of tests/c makes, with the binding."""
+    """Return the program that one file of tests/c makes, with the binding.
+
+    `libchrony` are the flags of the real library, to take that one.
+    """
     program = folder / name
-    sources = [PROGRAMS / f"{name}.c", *sorted(BINDING.glob("*.c")), *sorted(LIBRARY.glob("*.c"))]
+    library = [] if libchrony else sorted(LIBRARY.glob("*.c"))
+    sources = [PROGRAMS / f"{name}.c", *sorted(BINDING.glob("*.c")), *library]
     wraps = [f"-Wl,--wrap={function}" for function in wrapped]
     settings = [*BUILDS[build], "-pthread", f"-I{BINDING}", *NAMES, *options, *wraps]
-    _compile(*settings, "-o", str(program), *map(str, sources), folder=folder)
+    if libchrony:
+        settings.append("-DPYCHRONY_SYSTEM_LIBCHRONY")
+    _compile(*settings, "-o", str(program), *map(str, sources), *libchrony, folder=folder)
+    return program
+
+
+def real_libchrony_flags() -> tuple[str, ...]:
+    """Return what the compiler and the linker need for the real libchrony."""
+    done = _ask_pkg_config(os.environ.get("PKG_CONFIG_PATH", ""))
+    if done.returncode != 0:  # scripts/test has done this already
+        get = [str(ROOT / "scripts" / "get-libchrony")]
+        environment = {"PYTHON": sys.executable, **os.environ}
+        got = subprocess.run(get, check=True, capture_output=True, text=True, env=environment)
+        done = _ask_pkg_config(got.stdout.strip())
+    done.check_returncode()
+    return tuple(shlex.split(done.stdout))
+
+
+def compile_responder(folder: Path) -> Path:
+    """Return the program that tests/support/responder.py starts."""
+    program = folder / "responder"
+    sources = [RESPONDER / f"{name}.c" for name in ("responder", "answers")]
+    _compile(*BUILDS["plain"], "-o", str(program), *map(str, sources), folder=folder)
     return program
 
 
@@ -91,6 +123,12 @@ def compile_preload(name: str, folder: Path) -> Path:
     source = PROGRAMS / f"{name}.c"
     _compile(*NATIVE, "-O2", "-shared", "-fPIC", "-o", str(library), str(source), folder=folder)
     return library
+
+
+def _ask_pkg_config(path: str) -> subprocess.CompletedProcess[str]:
+    command = [os.environ.get("PKG_CONFIG", "pkg-config"), "--cflags", "--libs", "libchrony"]
+    environment = {**os.environ, "PKG_CONFIG_PATH": path}
+    return subprocess.run(command, capture_output=True, text=True, env=environment)
 
 
 def _compile(*command: str, folder: Path) -> None:
