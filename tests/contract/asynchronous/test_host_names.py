@@ -146,6 +146,7 @@ def test_a_loop_whose_own_threads_are_all_busy_can_look_up_names(
     asyncio.run(main(), debug=True)
 
 
+@pytest.mark.slow
 def test_an_address_that_is_slow_is_asked_again_after_the_others(
     server: SimulatedChronyd, monkeypatch: pytest.MonkeyPatch
 ) -> None:
