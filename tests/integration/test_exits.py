@@ -49,6 +49,23 @@ WAYS = {
         kept[-1].__enter__()
         return get_tracking(address)
     """,
+    "a connection in an event loop": """
+    import asyncio
+    from pychrony import AsyncChronyConnection
+    loop = asyncio.new_event_loop()
+    connection = AsyncChronyConnection(address)
+    loop.run_until_complete(connection.open())
+    at_exit = lambda: loop.run_until_complete(connection.get_tracking())
+    """,
+    "a connection in an event loop that is opened then": """
+    import asyncio
+    from pychrony import AsyncChronyConnection
+    async def main():
+        async with AsyncChronyConnection(address) as connection:
+            await connection.get_sources()
+            return await connection.get_tracking()
+    at_exit = lambda: asyncio.run(main())
+    """,
     "one call": """
     at_exit = lambda: get_tracking(address)
     """,

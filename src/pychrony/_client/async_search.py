@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..exceptions import ChronyError, ChronyTimeoutError
+from ..exceptions import ChronyError
 from .addresses import Target
 from .event_loop import EventLoop
 from .handle import Handle
@@ -36,7 +36,7 @@ async def _open_first(
         handle = None
         try:
             handle = Handle(address)
-            await _try(loop, handle, until, deadline)
+            await loop.read(handle, TRACKING, until)
         except BaseException as error:
             if handle is not None:
                 notes += handle.take_notes()
@@ -47,13 +47,3 @@ async def _open_first(
             handle.passed_over = search.list_passed_over(address)
             return handle
     raise search.make_error()
-
-
-async def _try(loop: EventLoop, handle: Handle, until: int, deadline: int) -> None:
-    """Ask for tracking. An address that has begun to answer is given all the time that is left."""
-    try:
-        await loop.read(handle, TRACKING, until)
-    except ChronyTimeoutError:
-        if until == deadline or not handle.has_answered():
-            raise
-        await loop.read(handle, TRACKING, deadline)

@@ -16,6 +16,7 @@ from pychrony import AsyncChronyConnection, ChronyConnection, ChronyError
 from pychrony.testing import Faults, SimulatedChronyd
 from tests.support.chronyd import free_port
 from tests.support.deadlines import MARGIN
+from tests.support.numbered import N_SOURCES, NumberedServer
 from tests.support.reply_servers import ReplyServer
 
 SECONDS = 20
@@ -171,6 +172,7 @@ def test_a_server_that_floods_does_not_hold_the_loop() -> None:
         asyncio.run(main())
 
 
+@pytest.mark.slow
 def test_many_calls_cost_no_memory(server: SimulatedChronyd) -> None:
     async def ask_often(connection: AsyncChronyConnection, times: int) -> None:
         for n in range(times):
@@ -195,6 +197,16 @@ def test_many_calls_cost_no_memory(server: SimulatedChronyd) -> None:
         asyncio.run(main())
     finally:
         tracemalloc.stop()
+
+
+def test_names_come_with_the_records(numbered: NumberedServer) -> None:
+    async def main() -> list[str | None]:
+        async with AsyncChronyConnection(numbered.address, timeout=SECONDS) as connection:
+            lists = connection.get_sources(names=True), connection.get_ntp_data(names=True)
+            return [each.name for records in await asyncio.gather(*lists) for each in records]
+
+    expected = [f"source-{index}.example" for index in range(N_SOURCES)]
+    assert asyncio.run(main(), debug=True) == 2 * expected
 
 
 def test_many_connections_leave_no_files(unix_server: SimulatedChronyd) -> None:

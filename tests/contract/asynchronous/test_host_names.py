@@ -146,10 +146,11 @@ def test_a_loop_whose_own_threads_are_all_busy_can_look_up_names(
     asyncio.run(main(), debug=True)
 
 
-def test_an_address_that_begins_to_answer_late_is_given_all_the_time_that_is_left(
+@pytest.mark.slow
+def test_an_address_that_is_slow_is_asked_again_after_the_others(
     server: SimulatedChronyd, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its turn is 0.25 s, as the other address does not refuse."""
+    """It answers after 0.4 s, and its first turn is 0.25 s."""
     server.faults = Faults(delay=0.4)
     with SimulatedChronyd(address="127.0.0.1", faults=Faults(silent=True)) as silent:
         addresses = (server.address, silent.address)

@@ -111,7 +111,8 @@ def test_opening_and_closing_may_be_interrupted_at_any_line(
             await connection.close()
 
         async def check() -> None:
-            gc.collect()
+            if [*folder.glob("libchrony.*")]:
+                gc.collect()
             assert [*folder.glob("libchrony.*")] == []
 
         assert await interrupt_at_each_line(open_and_close, check) > 50
