@@ -46,7 +46,8 @@ def take_by_async_for(answers: Answers[Any]) -> list[Answer[Any]]:
 def take_by_poll(answers: Answers[Any]) -> list[Answer[Any]]:
     taken: list[Answer[Any]] = []
     while answers.done < answers.total:
-        select([answers], [], [], LONG)
+        readable, _, _ = select([answers], [], [], 2 * LONG)
+        assert readable
         taken += answers.poll()
     return taken
 
