@@ -61,6 +61,7 @@ def test_an_interrupt_between_any_two_lines_costs_no_answer_and_makes_none_twice
     before = open_descriptors()
     addresses = addresses_of(start_many(4)) * 40
     started = open_descriptors()
+    list(Fleet(addresses[:1]).check())  # making a decoder takes more lines than are let pass
     answers = Fleet(addresses, concurrency=4, timeout=20).check(max_error=1)
     found: Counter[int] = Counter()
     interrupts = 0
