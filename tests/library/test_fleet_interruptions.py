@@ -78,7 +78,7 @@ def test_cancelling_loses_no_answer_and_doubles_none(responder: Responder) -> No
         async with Fleet(addresses, timeout=LONG).get_tracking() as answers:
             while answers.done < answers.total:
                 task = asyncio.create_task(take(answers))
-                await asyncio.sleep(random.uniform(0, 0.01))  # noqa: S311
+                await asyncio.sleep(random.uniform(0, 0.004))  # noqa: S311
                 n_cancelled += task.cancel()
                 with suppress(asyncio.CancelledError):
                     await task

@@ -169,7 +169,7 @@ def _make_fleet(options: argparse.Namespace) -> Fleet:
 def _read_hosts(name: str) -> list[str]:
     """Return the addresses in a file: one a line, without blank lines and comments."""
     try:
-        with open(0 if name == "-" else name, encoding="utf-8", closefd=name != "-") as file:
+        with open(0 if name == "-" else name, encoding="utf-8-sig", closefd=name != "-") as file:
             lines = [re.sub(r"(^|\s)#.*", "", line).strip() for line in file]
     except (OSError, UnicodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is no text in UTF-8"

@@ -92,10 +92,14 @@ class Answers(Generic[T]):
                 raise StopAsyncIteration
             await self._wait_for_turn()
             self._advance(_NOW)
+        ready, n_taken = self._round.ready, 1
         try:
-            return self._round.ready[0]
+            return ready[0]
+        except BaseException:  # an interrupt came first
+            n_taken = 0
+            raise
         finally:  # not by a call, after which an interrupt may come
-            del self._round.ready[0]
+            del ready[:n_taken]
 
     def poll(self) -> list[Answer[T]]:
         """Take the answers that are there now, without waiting.
@@ -118,10 +122,15 @@ class Answers(Generic[T]):
 
         """
         self._advance(_NOW)
+        ready = self._round.ready
+        n_taken = len(ready)
         try:
-            return self._round.ready[:]
-        finally:
-            del self._round.ready[:]
+            return ready[:n_taken]
+        except BaseException:  # an interrupt came first
+            n_taken = 0
+            raise
+        finally:  # not by a call, after which an interrupt may come
+            del ready[:n_taken]
 
     def fileno(self) -> int:
         """Return a descriptor that is readable when `poll()` has something to do.
@@ -240,7 +249,7 @@ class Answers(Generic[T]):
         """Wait until something can be done. Others get their turn in any case."""
         import asyncio  # the event loop has imported it
 
-        if self._waiter is not None:
+        if self._waiter is not None and not self._waiter[1].done():  # done: an interrupt left it
             raise RuntimeError(AWAITED)
         try:
             fd = self._round.fileno()
@@ -249,8 +258,8 @@ class Answers(Generic[T]):
             return
         loop = asyncio.get_running_loop()
         future = loop.create_future()
-        self._waiter = loop, future
         try:
+            self._waiter = loop, future
             loop.add_reader(fd, wake, future)
             await future
         finally:

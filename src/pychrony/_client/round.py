@@ -107,6 +107,9 @@ class Round(Generic[T]):
         window = self._open()
         if self.is_amid:
             self._repair(window)
+            if self.ready:  # hand over first: another interrupt may come soon
+                self.is_amid = False
+                return
         self.is_amid = True
         if isinstance(window, OSError):
             self._refuse_some(window)
@@ -148,6 +151,7 @@ class Round(Generic[T]):
         for job in self._jobs.values():
             if not (job.addresses or job.looked_up):
                 self._begin_look_up(window, job)
+        window.wake()
 
     def _count_beginnings(self) -> int:
         """Return how many jobs can begin now."""

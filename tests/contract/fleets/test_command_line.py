@@ -148,7 +148,7 @@ def test_the_hosts_may_come_from_standard_input_with_comments_and_blank_lines(
     start_many: StartMany,
 ) -> None:
     first, second = addresses_of(start_many(2))
-    text = f"# all of them\n\n  {first}  # the first\n\t{second}\n   \n#{first}\n"
+    text = f"\ufeff{first}\r\n# the others\n\n\t{second}  # the second\n   \n#{first}\n"
     command = [*PYCHRONY, "tracking", "--hosts", "-"]
 
     result = subprocess.run(command, input=text, capture_output=True, text=True, timeout=30)

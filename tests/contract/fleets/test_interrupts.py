@@ -48,6 +48,38 @@ def take_ready(answers: Answers[Any]) -> list[Answer[Any]]:
     return answers.poll()
 
 
+def test_an_interrupt_just_before_answers_are_handed_over_costs_none(
+    start_many: StartMany,
+) -> None:
+    """At each line of `poll` in turn."""
+    addresses = addresses_of(start_many(3))
+    for nth in range(1, 8):
+        answers = Fleet(addresses, timeout=20).get_tracking()
+        found: list[int] = []
+        lines = 0
+
+        def trace(frame: FrameType, what: str, _argument: object, *, nth: int = nth) -> Any:
+            nonlocal lines
+            if frame.f_code is not Answers.poll.__code__:
+                return None
+            lines += what == "line"
+            if what == "line" and lines == nth:
+                raise KeyboardInterrupt
+            return trace
+
+        while len(found) < 3:
+            sys.settrace(trace)
+            try:
+                taken = answers.poll()
+            except KeyboardInterrupt:
+                continue
+            finally:
+                sys.settrace(None)
+            found += [answer.index for answer in taken]
+            lines = 0
+        assert sorted(found) == [0, 1, 2]
+
+
 @pytest.mark.parametrize("take", [take_one, take_ready])
 @pytest.mark.parametrize(
     ("event", "nth"), [("line", 211), ("line", 499), ("line", 500), ("opcode", 2999)]
@@ -61,6 +93,7 @@ def test_an_interrupt_between_any_two_lines_costs_no_answer_and_makes_none_twice
     before = open_descriptors()
     addresses = addresses_of(start_many(4)) * 40
     started = open_descriptors()
+    list(Fleet(addresses[:1]).check())  # making a decoder takes more lines than are let pass
     answers = Fleet(addresses, concurrency=4, timeout=20).check(max_error=1)
     found: Counter[int] = Counter()
     interrupts = 0
