@@ -161,7 +161,12 @@ int pychrony_fleet_get_fd(const pychrony_fleet *f);
 /* Open a connection in a place, and begin an exchange there, as pychrony_begin does. What was there
    is closed. A failure is told by pychrony_fleet_poll, as any outcome. The layouts are the same for
    all connections of a fleet. The bytes of a PYCHRONY_RECORD are in pychrony_get_list, and not in
-   its layout. */
+   its layout.
+
+   A failure that says that there are too many sockets has one of these system errors: EMFILE,
+   ENFILE, ENOBUFS, ENOMEM; ENOSPC where epoll may watch no more; EAGAIN in PYCHRONY_CONNECTING,
+   where no port is left. Or it is CHRONY_NO_MEMORY, CHRONY_NO_RANDOM or CHRONY_RANDOM_FAILED: the
+   system's libchrony opens a file for each request in flight. */
 void pychrony_fleet_begin(pychrony_fleet *f, int place, const char *address,
                           pychrony_operation operation, int report, int64_t deadline);
 

@@ -120,6 +120,8 @@ struct pychrony_connection {
      less where other answers came first. */
   bool has_answered;
   int64_t round_trip, waited;
+
+  int sleeps_left; /* how many waits sleep at once, where they would spin for the answer */
 };
 
 #endif

@@ -54,6 +54,9 @@ struct pychrony_fleet {
 static const pychrony_connection no_memory = {
     .failure = {CHRONY_NO_MEMORY, ENOMEM, PYCHRONY_CONNECTING}, .fd = -1};
 
+/* What the places and outcomes of NULL are: none, but no null pointer, which cffi would refuse. */
+static const int no_number;
+
 /* Not so in a forked process: epoll, the timer and the event are its parent's. */
 static bool is_ours(const pychrony_fleet *f) { return f->process == getpid(); }
 
@@ -266,10 +269,12 @@ static bool open_descriptors(pychrony_fleet *f) {
 }
 
 pychrony_fleet *pychrony_fleet_new(int n_places) {
-  pychrony_fleet *f = calloc(1, sizeof *f);
-  size_t n = n_places > 0 ? (size_t)n_places : 1;
+  size_t n = n_places > 0 ? (size_t)n_places : 0;
+  pychrony_fleet *f;
   int saved;
 
+  errno = EINVAL;
+  f = n == 0 ? NULL : calloc(1, sizeof *f);
   if (f == NULL) return NULL;
   f->epoll = f->timer = f->event = -1;
   f->process = getpid();
@@ -278,7 +283,7 @@ pychrony_fleet *pychrony_fleet_new(int n_places) {
   f->wake_at = calloc(n, sizeof *f->wake_at);
   f->over = calloc(n, sizeof *f->over);
   if (f->places != NULL && f->wake_at != NULL && f->over != NULL) {
-    f->n_places = (int)n;
+    f->n_places = n_places;
     for (int i = 0; i < f->n_places; i++) {
       f->places[i].over_at = -1;
       f->wake_at[i] = NEVER;
@@ -306,10 +311,12 @@ void pychrony_fleet_free(pychrony_fleet *f) {
 
 int pychrony_fleet_get_fd(const pychrony_fleet *f) { return f == NULL ? -1 : f->epoll; }
 
-const int *pychrony_fleet_get_places(const pychrony_fleet *f) { return f == NULL ? NULL : f->told; }
+const int *pychrony_fleet_get_places(const pychrony_fleet *f) {
+  return f == NULL ? &no_number : f->told;
+}
 
 const int *pychrony_fleet_get_outcomes(const pychrony_fleet *f) {
-  return f == NULL ? NULL : f->outcomes;
+  return f == NULL ? &no_number : f->outcomes;
 }
 
 const pychrony_connection *pychrony_fleet_get_connection(const pychrony_fleet *f, int number) {

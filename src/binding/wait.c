@@ -16,6 +16,9 @@
 #define SPIN_NS (MILLISECONDS / 10)
 #endif
 
+/* How many waits sleep at once, after the processor went to other work for longer than that. */
+enum { SLEEPS_BESIDE_WORK = 1000 };
+
 /* Whether a socket leads to this computer itself. */
 static bool leads_here(int fd) {
   struct sockaddr_storage peer = {0};
@@ -35,21 +38,34 @@ static bool is_near(pychrony_connection *c) {
   return c->distance == NEAR;
 }
 
-/* Spin for the next answer, and let others run meanwhile. Where chronyd runs on this computer, to
-   sleep and be woken takes longer than to answer. Where the last answer took longer than SPIN_NS,
-   this one will too, and spinning would be in vain. */
+/* Where chronyd runs on this computer, to sleep and be woken takes longer than to answer. Where the
+   last answer took longer than SPIN_NS, this one will too, and spinning would be in vain. */
+static bool may_spin(pychrony_connection *c) {
+  if (c->exchange.has_spun || !c->has_answered || !is_near(c)) return false;
+  if (c->sleeps_left > 0) {
+    c->sleeps_left--;
+    return false;
+  }
+  return c->waited <= SPIN_NS;
+}
+
+/* Spin for the next answer, and let others run meanwhile. Where other work wants the processor,
+   sched_yield hands it over for long, even to work of the lowest priority. A sleeper gets it back
+   as soon as the answer comes. */
 static bool spin_until_readable(pychrony_connection *c) {
   struct pollfd socket = {.fd = c->fd, .events = POLLIN};
-  int64_t end;
+  int64_t now = step_now(), end = now + SPIN_NS, before;
+  bool readable;
 
-  if (c->exchange.has_spun || !c->has_answered || c->waited > SPIN_NS || !is_near(c)) return false;
   c->exchange.has_spun = true;
-  end = step_now() + SPIN_NS;
-  while (step_now() < end) {
+  do {
+    before = now;
     sched_yield();
-    if (poll(&socket, 1, 0) != 0) return true;
-  }
-  return false;
+    readable = poll(&socket, 1, 0) != 0;
+    now = step_now();
+    if (now - before > SPIN_NS) c->sleeps_left = SLEEPS_BESIDE_WORK;
+  } while (!readable && now < end);
+  return readable;
 }
 
 /* Sleep until the socket is ready or `until` comes. False: a signal came. The system refuses to
@@ -77,7 +93,7 @@ int pychrony_resume(pychrony_connection *c, int64_t deadline) {
     outcome = exchange_step(c, now, deadline);
     if (outcome != PYCHRONY_WANTS_READ && outcome != PYCHRONY_WANTS_WRITE) return outcome;
     wake_at = c->exchange.wake_at < slice_end ? c->exchange.wake_at : slice_end;
-    if (outcome == PYCHRONY_WANTS_READ && spin_until_readable(c)) continue;
+    if (outcome == PYCHRONY_WANTS_READ && may_spin(c) && spin_until_readable(c)) continue;
     if (!sleep_until_ready(c, outcome == PYCHRONY_WANTS_READ ? POLLIN : POLLOUT, wake_at)) break;
   }
   return PYCHRONY_AGAIN;

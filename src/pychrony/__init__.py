@@ -1,6 +1,7 @@
 """Read a computer's clock discipline: what chronyd reports, as typed Python.
 
-Each `get_*` function asks chronyd once. A `ChronyConnection` stays open for many calls.
+Each `get_*` function asks chronyd once. A `ChronyConnection` stays open for many calls, and an
+`AsyncChronyConnection` is the same for asyncio.
 
     >>> from pychrony import ChronyConnection, get_tracking
     >>> status = get_tracking()
@@ -24,6 +25,7 @@ Where to look:
 from ._client.addresses import Address
 from ._client.answer import Answer
 from ._client.answers import Answers
+from ._client.asynchronous import AsyncChronyConnection
 from ._client.blocking import ChronyConnection
 from ._client.fleet import Fleet
 from ._client.functions import (
@@ -84,6 +86,7 @@ __all__ = [
     "Address",
     "Answer",
     "Answers",
+    "AsyncChronyConnection",
     "AuthData",
     "AuthMode",
     "CheckResult",

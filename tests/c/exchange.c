@@ -2,6 +2,9 @@
 
      exchange spins PEER MICROSECONDS...   reads once for each round trip, on one connection to PEER;
                                            prints how many turns each read spun for its answer
+     exchange crowded NANOSECONDS READS    reads once where other work takes the processor for so long
+                                           when it is handed over, and so often where none does;
+                                           prints how many of these reads spun
      exchange silent PEER                  the same for a read that is never answered, after one
                                            that is; prints how many turns it spun, and how many
                                            requests it sent
@@ -95,6 +98,23 @@ static void spin(int n, char **arguments) {
     if (read_report(c, TRACKING, 2) < 0) give_up("reading");
     printf("%ld%c", world.polls, i < n - 2 ? ' ' : '\n');
   }
+  pychrony_free(c);
+}
+
+static void read_beside_work(int n, char **arguments) {
+  long reads = atol(arguments[1]), spun = 0;
+  pychrony_connection *c = open_connection();
+
+  (void)n;
+  world.round_trip = POLL_TAKES;
+  if (read_report(c, TRACKING, 2) < 0) give_up("reading");
+  for (long i = -1; i < reads; i++) {
+    world.yielding = i < 0 ? atol(arguments[0]) : 0;
+    world.polls = 0;
+    if (read_report(c, TRACKING, 2) < 0) give_up("reading");
+    spun += i >= 0 && world.polls > 0;
+  }
+  printf("%ld\n", spun);
   pychrony_free(c);
 }
 
@@ -264,6 +284,7 @@ int main(int argc, char **argv) {
     int n_arguments; /* at the least */
     void (*run)(int n, char **arguments);
   } things[] = {{"spins", 2, spin},       {"silent", 1, wait_in_vain},
+                {"crowded", 2, read_beside_work},
                 {"lossy", 2, lose},       {"timeouts", 0, set_timeouts},
                 {"list", 1, read_list},   {"far", 2, read_far_list},
                 {"names", 4, read_names},

@@ -77,7 +77,10 @@ int __wrap_ppoll(struct pollfd *fds, nfds_t n, const struct timespec *timeout,
   return 1;
 }
 
-int __wrap_sched_yield(void) { return 0; }
+int __wrap_sched_yield(void) {
+  world.now += world.yielding;
+  return 0;
+}
 
 /* Each socket is non-blocking. */
 ssize_t __wrap_recv(int fd, void *buffer, size_t size, int flags) {

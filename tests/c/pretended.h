@@ -18,6 +18,7 @@ typedef struct {
   long refused_request; /* of the one that is refused, once */
   uint64_t chance;    /* where the next random number comes from */
   uint16_t n_sources; /* that chronyd has */
+  int64_t yielding; /* how long sched_yield leaves the processor to other work, in nanoseconds */
   const char *peer;   /* whom sockets seem to be connected to: an IP address, or "/" */
   int refusals;       /* how many requests are refused before one is sent */
   int refusal;        /* by which errno; 0: ECONNREFUSED */

@@ -2,32 +2,40 @@
 
 from __future__ import annotations
 
+import ast
+import asyncio
 import doctest
 import inspect
+import io
 import re
+import types
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import pychrony
-from pychrony import Answer, Answers, ChronyConnection, Fleet
+from pychrony import Answer, Answers, AsyncChronyConnection, ChronyConnection, Fleet
 from pychrony.testing import SimulatedChronyd
 
 GETTERS = [name for name in pychrony.__all__ if name.startswith("get_")]
 METHODS = [*GETTERS, "check", "open", "read_record", "read_records"]
+BOTH = [*METHODS, "close", "address", "transport"]  # of both kinds of connection
 FUNCTIONS = [*GETTERS, "check", "report_names"]
+CONNECTIONS = (ChronyConnection, AsyncChronyConnection)
 DOCUMENTED: list[Any] = [
-    ChronyConnection,
-    *(getattr(ChronyConnection, name) for name in METHODS),
+    *CONNECTIONS,
+    *(getattr(connection, name) for connection in CONNECTIONS for name in METHODS),
     *(getattr(pychrony, name) for name in FUNCTIONS),
 ]
 OF_FLEETS: list[Any] = [
     *(Fleet.get_tracking, Fleet.get_sources, Fleet.get_activity, Fleet.check),
     *(Answers.poll, Answers.fileno, Answer.get),
 ]
-ASKING = [each for each in DOCUMENTED if each not in (ChronyConnection, pychrony.report_names)]
+ASKING = [each for each in DOCUMENTED if each not in (*CONNECTIONS, pychrony.report_names)]
+OPENING = [connection.open for connection in CONNECTIONS]
 
 # Whatever asks may raise these; a method also where it cannot be used.
 RAISED = {
@@ -55,12 +63,12 @@ def test_each_argument_and_each_error_is_explained(each: Callable[..., Any]) -> 
     found = sections(each)
     parameters = {*inspect.signature(each).parameters}
     raised = RAISED | {"RuntimeError"} if "self" in parameters else RAISED
-    if each is ChronyConnection.open:  # it asks for nothing, and takes nothing
+    if each in OPENING:  # it asks for nothing, and takes nothing
         raised -= {"ChronyDataError", "ValueError"}
 
     assert set(entries(found.get("Args", ""))) == parameters - {"self"}
     assert set(entries(found["Raises"])) == raised
-    assert found.get("Returns", "").strip() or each is ChronyConnection.open
+    assert found.get("Returns", "").strip() or each in OPENING
     assert found["Example"].lstrip().startswith(">>> ")
 
 
@@ -97,6 +105,63 @@ def test_a_fleet_explains_the_limits_of_check_as_the_function_does() -> None:
     assert {name: of_fleet[name] for name in limits} == {n: of_function[n] for n in limits}
 
 
+# What differs between the two kinds of connection: on the left of the one for asyncio.
+DIFFERING = (
+    ("or was opened before a fork or in another event loop.", "or was opened before a fork."),
+    (
+        "or was opened before a fork; or this thread is in another call on it already, as in a "
+        "signal handler that interrupts one.",
+        "or was opened before a fork.",
+    ),
+    ("is open already, or no event loop is running.", "is open already."),
+    ("under way in another task", "under way in another thread"),
+    ("an `async with` block", "a `with` block"),
+    ("async with AsyncChronyConnection()", "with ChronyConnection()"),
+    ("= AsyncChronyConnection()", "= ChronyConnection()"),
+)
+
+
+def without_differences(text: str) -> str:
+    text = " ".join(text.split())
+    for first, second in DIFFERING:
+        text = text.replace(first, second)
+    text = re.sub(r"\(await (connection\.\w+\([^()]*\))\)", r"\1", text)
+    return text.replace("await ", "")
+
+
+@pytest.mark.parametrize("name", BOTH)
+def test_both_kinds_of_connection_take_and_say_the_same(name: str) -> None:
+    blocking, asynchronous = (getattr(connection, name) for connection in CONNECTIONS)
+
+    assert without_differences(inspect.getdoc(asynchronous) or "") == without_differences(
+        inspect.getdoc(blocking) or ""
+    )
+    if name not in ("address", "transport"):
+        assert inspect.iscoroutinefunction(asynchronous)
+        assert inspect.signature(asynchronous) == inspect.signature(blocking)
+
+
+def test_both_kinds_of_connection_have_the_same_methods_and_arguments() -> None:
+    first, second = ({name for name in dir(each) if name[0] != "_"} for each in CONNECTIONS)
+
+    assert first == second == {*BOTH}
+    assert inspect.signature(ChronyConnection) == inspect.signature(AsyncChronyConnection)
+
+
+async def run_examples(text: str, names: dict[str, Any]) -> int:
+    """Run the examples of a docstring as `python -m asyncio` would. Return how many there are."""
+    examples = doctest.DocTestParser().get_examples(text)
+    for example in examples:
+        flag = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+        code = compile(example.source, "example", "single", flag, dont_inherit=True)
+        with redirect_stdout(io.StringIO()) as shown:
+            result = types.FunctionType(code, names)()
+            if inspect.iscoroutine(result):
+                await result
+        assert shown.getvalue() == example.want
+    return len(examples)
+
+
 @pytest.mark.parametrize(
     "each",
     [*DOCUMENTED, *OF_FLEETS, Fleet, Answers, Answer],
@@ -106,12 +171,8 @@ def test_the_examples_are_true(each: Any, monkeypatch: pytest.MonkeyPatch, tmp_p
     with SimulatedChronyd(address=str(tmp_path / "s")) as server:
         monkeypatch.setattr("pychrony._client.addresses.DEFAULT_ADDRESSES", (server.address,))
         names = {name: getattr(pychrony, name) for name in pychrony.__all__}
-        text = inspect.getdoc(each) or ""
-        examples = doctest.DocTestParser().get_doctest(text, names, each.__name__, None, None)
-        result = doctest.DocTestRunner().run(examples)
 
-    assert result.attempted > 0
-    assert result.failed == 0
+        assert asyncio.run(run_examples(inspect.getdoc(each) or "", names)) > 0
 
 
 @pytest.mark.parametrize("each", DOCUMENTED, ids=lambda each: each.__qualname__)

@@ -15,11 +15,19 @@ import pytest
 
 import pychrony
 import pychrony.testing
-from pychrony import ChronyConnection
+from pychrony import AsyncChronyConnection, ChronyConnection
 
 PUBLIC = {
-    *("Activity", "Address", "AuthData", "AuthMode", "CheckResult", "ChronyConnection", "Client"),
-    *("Answer", "Answers", "ChronyConnectionError", "Fleet", "Verdict", "check"),
+    *("Activity", "Address", "Answer", "Answers", "AsyncChronyConnection", "AuthData", "AuthMode"),
+    *(
+        "CheckResult",
+        "ChronyConnection",
+        "ChronyConnectionError",
+        "Client",
+        "Fleet",
+        "Verdict",
+        "check",
+    ),
     *("ChronyDataError", "ChronyError", "ChronyLibraryError", "ChronyPermissionError"),
     *("ChronyTimeoutError", "KeyType", "LeapStatus", "LibchronyInfo", "NTPData", "NTPMode"),
     *("NTPTests", "RTCData", "SelectData", "SelectOptions", "SelectState", "ServerStats"),
@@ -77,8 +85,9 @@ def test_the_version_is_the_distributions() -> None:
     assert pychrony.__version__ == version("pychrony")
 
 
-def test_importing_reads_no_metadata() -> None:
-    program = "import sys, pychrony; print('importlib.metadata' in sys.modules)"
+@pytest.mark.parametrize("module", ["importlib.metadata", "asyncio", "threading", "socket"])
+def test_importing_leaves_out_what_not_everybody_needs(module: str) -> None:
+    program = f"import sys, pychrony; print({module!r} in sys.modules)"
     output = subprocess.check_output([sys.executable, "-c", program], text=True)
 
     assert output.strip() == "False"
@@ -121,6 +130,10 @@ def test_an_address_can_be_annotated_at_run_time() -> None:
 
 def test_the_annotations_of_all_methods_and_functions_can_be_read_at_run_time() -> None:
     functions = [getattr(pychrony, name) for name in PUBLIC if name.islower()]
-    methods = [value for _, value in inspect.getmembers(ChronyConnection, inspect.isfunction)]
+    methods = [
+        value
+        for connection in (ChronyConnection, AsyncChronyConnection)
+        for _, value in inspect.getmembers(connection, inspect.isfunction)
+    ]
     for each in [*filter(inspect.isfunction, functions), *methods]:
         assert "return" in get_type_hints(each) or each.__name__ == "__init__"

@@ -68,8 +68,9 @@ def record(kind: type[Any], request: pytest.FixtureRequest) -> Any:
 def test_no_record_and_no_enumeration_is_left_out() -> None:
     public = [getattr(pychrony, name) for name in pychrony.__all__]
     classes = [thing for thing in public if inspect.isclass(thing)]
+    of_fields = {kind for kind in classes if dataclasses.is_dataclass(kind)}
 
-    assert {kind for kind in classes if dataclasses.is_dataclass(kind)} == set(RECORDS)
+    assert of_fields - {pychrony.Answer} == set(RECORDS)  # an answer only holds a record
     assert {kind for kind in classes if issubclass(kind, Enum)} == set(ENUMERATIONS)
     assert len(REPORTS) == 11
 

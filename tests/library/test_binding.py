@@ -49,6 +49,13 @@ def test_a_slow_answer_is_spun_for_once_and_then_not_until_one_was_quick(
     assert run(exchange, "spins", peer, 20, 2000, 2000, 2000, 20, 20) == "0 10 0 0 0 2"
 
 
+@pytest.mark.parametrize(("yielding", "spun"), [(80_000, 1010), (101_000, 10)])
+def test_beside_work_that_takes_the_processor_for_long_the_next_thousand_waits_sleep(
+    yielding: int, spun: int, exchange: Path
+) -> None:
+    assert int(run(exchange, "crowded", yielding, 1010)) == spun
+
+
 def test_an_answer_that_does_not_come_is_spun_for_only_right_after_a_request(
     exchange: Path,
 ) -> None:

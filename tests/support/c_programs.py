@@ -75,19 +75,30 @@ def compile_pretended(
 
 
 def compile_binding(
-    name: str, build: str, folder: Path, *options: str, wrapped: tuple[str, ...] = ()
+    name: str,
+    build: str,
+    folder: Path,
+    *options: str,
+    wrapped: tuple[str, ...] = (),
+    libchrony: tuple[str, ...] = (),
 ) -> Path:
-    """Return the program that one file of tests/c makes, with the binding."""
+    """Return the program that one file of tests/c makes, with the binding.
+
+    `libchrony` are the flags of the real library, to take that one.
+    """
     program = folder / name
-    sources = [PROGRAMS / f"{name}.c", *sorted(BINDING.glob("*.c")), *sorted(LIBRARY.glob("*.c"))]
+    library = [] if libchrony else sorted(LIBRARY.glob("*.c"))
+    sources = [PROGRAMS / f"{name}.c", *sorted(BINDING.glob("*.c")), *library]
     wraps = [f"-Wl,--wrap={function}" for function in wrapped]
     settings = [*BUILDS[build], "-pthread", f"-I{BINDING}", *NAMES, *options, *wraps]
-    _compile(*settings, "-o", str(program), *map(str, sources), folder=folder)
+    if libchrony:
+        settings.append("-DPYCHRONY_SYSTEM_LIBCHRONY")
+    _compile(*settings, "-o", str(program), *map(str, sources), *libchrony, folder=folder)
     return program
 
 
-def real_libchrony_flags() -> list[str]:
-    """Return what the compiler is told for the real libchrony."""
+def real_libchrony_flags() -> tuple[str, ...]:
+    """Return what the compiler and the linker need for the real libchrony."""
     done = _ask_pkg_config(os.environ.get("PKG_CONFIG_PATH", ""))
     if done.returncode != 0:  # scripts/test has done this already
         get = [str(ROOT / "scripts" / "get-libchrony")]
@@ -95,7 +106,7 @@ def real_libchrony_flags() -> list[str]:
         got = subprocess.run(get, check=True, capture_output=True, text=True, env=environment)
         done = _ask_pkg_config(got.stdout.strip())
     done.check_returncode()
-    return shlex.split(done.stdout)
+    return tuple(shlex.split(done.stdout))
 
 
 def compile_responder(folder: Path) -> Path:

@@ -170,6 +170,10 @@ class Chronyd:
         return (self.socket_path, self.udp4, self.udp6)[: 1 + len(loopback_addresses())]
 
     @property
+    def pid(self) -> int:
+        return self._require_running().pid
+
+    @property
     def log(self) -> str:
         return self._log_path.read_text(errors="replace")
 

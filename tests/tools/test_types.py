@@ -12,6 +12,7 @@ import sys
 import sysconfig
 import venv
 from pathlib import Path
+from textwrap import indent
 from typing import Any
 
 import pytest
@@ -51,7 +52,7 @@ def programs() -> dict[str, str]:
     for module in (pychrony, pychrony.testing):
         public = [module, *(getattr(module, name) for name in module.__all__)]
         for test in (test for each in public for test in find_examples(each)):
-            text = typed(str(test.docstring))
+            text = awaited(typed(str(test.docstring)))
             used = [n for n in module.__all__ if re.search(rf"(?<![.\w]){n}\b", text)]
             if used and "import" not in text:
                 text = f"from {module.__name__} import {', '.join(used)}\n{text}"
@@ -70,9 +71,20 @@ def typed(text: str) -> str:
     return "".join(f"print({text.strip()})\n" if is_shown(text) else text for text in sources)
 
 
+def awaited(text: str) -> str:
+    """Return what a text has somebody type at the prompt of `python -m asyncio`, as a function."""
+    try:
+        compile(text, "text", "exec")
+    except SyntaxError:
+        return f"async def main() -> None:\n{indent(text, '    ')}"
+    return text
+
+
 def is_shown(source: str) -> bool:
     [statement] = ast.parse(source).body
-    return isinstance(statement, ast.Expr) and not isinstance(statement.value, ast.Call)
+    return isinstance(statement, ast.Expr) and not isinstance(
+        statement.value, (ast.Call, ast.Await)
+    )
 
 
 def run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:

@@ -9,6 +9,7 @@ from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from .answer import Answer, T
+from .event_loop import wake
 from .lifetime import Forks
 from .round import Round
 
@@ -47,8 +48,9 @@ class Answers(Generic[T]):
 
     """
 
-    def __init__(self, round_: Round[T]) -> None:
-        self._round = round_
+    # Fleets alone make them. Any: of what, documentation tools need not show.
+    def __init__(self, round_: Any) -> None:
+        self._round: Round[T] = round_
         self._lock = RLock()  # an interrupt may leave it locked by this thread
         self._forks = Forks.count
         self._is_closed = False
@@ -249,7 +251,7 @@ class Answers(Generic[T]):
         future = loop.create_future()
         self._waiter = loop, future
         try:
-            loop.add_reader(fd, _set, future)
+            loop.add_reader(fd, wake, future)
             await future
         finally:
             self._end_wait()
@@ -262,7 +264,7 @@ class Answers(Generic[T]):
         loop, future = waiter
         if not loop.is_closed():
             loop.remove_reader(self._round.fileno())
-            _set(future)
+            wake(future)
 
 
 class _Positions(Generic[T]):
@@ -281,8 +283,3 @@ class _Positions(Generic[T]):
                 raise StopIteration
             answers._advance(_FOREVER_NS)
         return 0
-
-
-def _set(future: Future[None]) -> None:
-    if not future.done():
-        future.set_result(None)

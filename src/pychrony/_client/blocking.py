@@ -13,10 +13,10 @@ from typing import TypeVar
 from ..models import Transport
 from ..models._help import show_inherited
 from .addresses import Address, parse
-from .handle import REPORTS
+from .library import any_record, any_records
 from .log import log
 from .methods import Reports
-from .questions import AnswerT, Question, every
+from .questions import AnswerT, Question
 from .search import open_handle
 from .sharing import CLOSED, TurnQueue
 from .timeouts import Timeout, nanoseconds
@@ -50,7 +50,8 @@ class ChronyConnection(Reports):
 
     Example:
         >>> with ChronyConnection() as connection:
-        ...     print(connection.get_tracking().stratum, len(connection.get_sources()))
+        ...     status = connection.get_tracking()
+        ...     print(status.stratum, len(connection.get_sources()))
         3 3
 
     """
@@ -180,10 +181,7 @@ class ChronyConnection(Reports):
             3
 
         """
-        _check_report(report)
-        if not isinstance(index, int) or not 0 <= index < 2**31:
-            raise ValueError(f"index must be an integer from 0 on, not {index!r}")
-        return self._ask(timeout, Question(report, dict, index=index))
+        return self._ask(timeout, any_record(report, index))
 
     def read_records(
         self, report: str, *, timeout: Timeout = "connection"
@@ -218,12 +216,12 @@ class ChronyConnection(Reports):
 
         Example:
             >>> with ChronyConnection() as connection:
-            ...     print([record["stratum"] for record in connection.read_records("sources")])
+            ...     records = connection.read_records("sources")
+            ...     print([record["stratum"] for record in records])
             [2, 2, 2]
 
         """
-        _check_report(report)
-        return self._ask(timeout, every(report, dict))
+        return self._ask(timeout, any_records(report))
 
     def _find_deadline(self, timeout: Timeout) -> int:
         timeout_ns = self._timeout_ns if timeout == "connection" else nanoseconds(timeout)
@@ -240,8 +238,3 @@ class ChronyConnection(Reports):
         finally:
             if queue.notes:
                 log(queue.take_notes())
-
-
-def _check_report(report: str) -> None:
-    if report not in REPORTS:
-        raise ValueError(f"report {report!r} is none of {', '.join(REPORTS)}")

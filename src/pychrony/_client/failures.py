@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 from ..exceptions import (
     ChronyConnectionError,
@@ -25,6 +26,9 @@ from .hints import (
     explain_silence,
     explain_unused,
 )
+
+# The failures of several addresses, as those that were tried before the one that answered.
+Several: TypeAlias = tuple[ChronyError, ...]
 
 EXCEPTIONS: dict[str, type[ChronyError]] = {
     "CHRONY_NO_MEMORY": ChronyLibraryError,

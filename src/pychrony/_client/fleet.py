@@ -11,7 +11,7 @@ from . import questions
 from .addresses import Address, is_local
 from .answer import T
 from .answers import Answers
-from .jobs import Inquiry
+from .jobs import Inquiry, Job
 from .round import Round
 from .targets import check_concurrency, choose_numbers, read_targets
 from .timeouts import nanoseconds
@@ -127,7 +127,7 @@ class Fleet:
                 intervals of the selected source old.
 
         Returns:
-            An answer for each target, as it comes: its verdict, the reasons, and the numbers.
+            An answer for each target, as it comes, with its verdict, the reasons and the numbers.
 
         Raises:
             ValueError: An argument is malformed.
@@ -140,9 +140,10 @@ class Fleet:
         """
         limits = Limits(max_error, max_offset, min_sources, max_age)
 
-        def conclude(answers: list[Any], asked_at: int, address: str) -> CheckResult:
-            tracking, sources = answers
-            return judge(tracking, sources, asked_at, limits, remote=not is_local(address))
+        def conclude(job: Job) -> CheckResult:
+            tracking, sources = job.values
+            remote = not is_local(job.address)
+            return judge(tracking, sources, job.answered_at, limits, remote=remote)
 
         return self._ask(Inquiry((questions.TRACKING, questions.sources()), conclude))
 
@@ -151,5 +152,5 @@ class Fleet:
         return Answers(Round(self._targets, inquiry, self._timeout_ns, numbers))
 
 
-def _get_first(answers: list[Any], _answered_at: int, _address: str) -> Any:
-    return answers[0]
+def _get_first(job: Job) -> Any:
+    return job.values[0]

@@ -182,8 +182,10 @@ def check(
     CRITICAL: it is not synchronized; follows only itself (`local`); its error bound is above
     `max_error` or what is left to correct above `max_offset`; or the last update lies in the
     future, so that the clock was set back. WARNING: the last update is older than `max_age`, or
-    there are fewer usable sources than `min_sources`. Of another computer's clock an update in the
-    future is a WARNING: it may be this computer's that is wrong.
+    there are fewer usable sources than `min_sources`. Of another computer's clock an update in
+    the future is a WARNING: it may be this computer's that is wrong.
+
+    A program in asyncio calls it on an `AsyncChronyConnection`; there is no function to await.
 
     Args:
         address: A path, HOST, HOST:PORT or [IPV6]:PORT; None is the chronyd of this computer.

@@ -10,7 +10,7 @@ import errno
 import os
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache, partial
-from typing import Any, NamedTuple, TypeAlias, cast
+from typing import Any, NamedTuple, cast
 
 from .._binding import ffi, lib
 from ..exceptions import ChronyError
@@ -18,9 +18,6 @@ from . import decoding, failures, hints
 from .lifetime import remember
 from .log import Note, note_choice, note_repairs
 from .questions import CLIENTS, LIST, NAMED_LIST, RECORD, AnswerT, Question
-
-# The failures of the addresses that were tried before the one that answered.
-Failures: TypeAlias = tuple[ChronyError, ...]
 
 # What the compiled module was built from.
 VERSION = ffi.string(lib.pychrony_get_version()).decode()
@@ -77,7 +74,7 @@ class Handle:
     def __init__(self, address: str) -> None:
         self.address = address
         self.lacks_files = False  # the files of its socket: without them no answer comes
-        self.passed_over: Failures = ()
+        self.passed_over: failures.Several = ()
         self._noted = 1, 0  # what the log knows of C's counts; 1, because it is opened below
         self._reader = _Reader()
         self._records: dict[tuple[type[Any], int], Callable[[], Any]] = {}
@@ -188,9 +185,9 @@ class Window:
     def __init__(self, n_places: int) -> None:
         self._reader = _Reader()
         self._n_places = n_places
-        # It has descriptors already. Own it within one call of C: an interrupt may come after any.
-        made = map(lib.pychrony_fleet_new, (n_places,))
-        self._fleet = next(map(ffi.gc, made, (lib.pychrony_fleet_free,)))
+        # In C, by `map`: an interrupt in between would leave descriptors open.
+        made = map(lib.pychrony_fleet_new, [n_places])
+        [self._fleet] = map(ffi.gc, made, [lib.pychrony_fleet_free])
         if self._fleet == ffi.NULL:
             raise OSError(ffi.errno, os.strerror(ffi.errno))
         remember(self)
@@ -229,7 +226,7 @@ class Window:
         return self._reader.read_list(connection, question)
 
     def make_error(
-        self, place: int, address: str, report: str, outcome: int, passed_over: Failures
+        self, place: int, address: str, report: str, outcome: int, passed_over: failures.Several
     ) -> ChronyError:
         """Return the exception for an exchange that failed."""
         connection = lib.pychrony_fleet_get_connection(self._fleet, place)
@@ -316,7 +313,7 @@ def make_open_error(
 
 
 def _make_error(
-    connection: Any, address: str, outcome: int, report: str, passed_over: Failures
+    connection: Any, address: str, outcome: int, report: str, passed_over: failures.Several
 ) -> ChronyError:
     if outcome == lib.PYCHRONY_TIMED_OUT:
         return failures.silence_error(address)

@@ -8,7 +8,7 @@ from typing import Any, Generic
 
 from ..exceptions import ChronyError
 from .answer import T
-from .handle import Failures
+from .failures import Several
 from .questions import Question
 from .search import Search
 
@@ -17,37 +17,38 @@ from .search import Search
 class Inquiry(Generic[T]):
     """What each target is asked: one question after the other, on one connection.
 
-    `conclude` makes the value. It gets the answers, when the first came, and the address.
+    `conclude` makes the value of the job's answers.
     """
 
     questions: tuple[Question[Any], ...]
-    conclude: Callable[[list[Any], int, str], T]
+    conclude: Callable[[Job], T]
 
 
 class Job:
     """A target that is being asked, or will be soon."""
 
-    __slots__ = (
-        *("address", "addresses", "answered_at", "deadline", "index", "looked_up", "n_others"),
-        *("passed_over", "place", "search", "turns", "until", "values"),
-    )
+    # None: it waits for a place, or is just being handled. An interrupt lets it start over.
+    place: int | None = None
+    looked_up = False  # the look-up was begun
+    n_others = 0  # jobs that were running when it began to
+    deadline = 0  # 0: its time has not begun
+    search: Search | None = None  # None: there is only one address
+    turns: Iterator[tuple[str, int]] = iter(())
+    address = ""  # the one that is being asked
+    until = 0  # how long it may be silent
+    values: tuple[Any, ...] = ()  # its answers so far
+    answered_at = 0  # when the first of them came
+    passed_over: Several = ()
 
-    def __init__(self, index: int) -> None:
+    def __init__(self, index: int, addresses: Sequence[str]) -> None:
         self.index = index
-        self.addresses: Sequence[str] = ()  # none yet: they are being looked up
-        self.looked_up = False  # the look-up was begun
-        # None: it waits for a place, or is just being handled. An interrupt lets it start over.
-        self.place: int | None = None
-        self.n_others = 0  # jobs that were running when it began to
-        self.start_over()
+        self.addresses = addresses  # none yet: they are being looked up
 
     def start_over(self) -> None:
         """Forget what was done. Its time begins anew."""
-        self.deadline = 0  # 0: its time has not begun
-        self.search: Search | None = None  # None: there is only one address
-        self.turns: Iterator[tuple[str, int]] = iter(())
-        self.values: list[Any] = []
-        self.passed_over: Failures = ()
+        self.deadline = 0
+        self.search, self.turns = None, iter(())
+        self.values, self.passed_over = (), ()
 
     def find_next_address(self) -> ChronyError | None:
         """Go on to the next address, with its own deadline. Return the error if there is none."""

@@ -1,7 +1,15 @@
-"""The libchrony that this package was built with."""
+"""The libchrony that this package was built with, and the reports that it knows."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
 
 from ..models import LibchronyInfo
 from .handle import LIBCHRONY_KIND, LIBCHRONY_VERSION, REPORTS, VERSION
+from .questions import Question, every
+
+# A record by libchrony's own names for its fields.
+Fields: TypeAlias = dict[str, int | float | str]
 
 __version__ = VERSION
 
@@ -26,3 +34,32 @@ def report_names() -> tuple[str, ...]:
 
     """
     return tuple(REPORTS)
+
+
+def any_record(report: str, index: int) -> Question[Fields]:
+    """Return the question for one record of any report.
+
+    Raises:
+        ValueError: There is no such report or index.
+
+    """
+    _check_report(report)
+    if not isinstance(index, int) or not 0 <= index < 2**31:
+        raise ValueError(f"index must be an integer from 0 on, not {index!r}")
+    return Question(report, dict, index=index)
+
+
+def any_records(report: str) -> Question[list[Fields]]:
+    """Return the question for all records of any report.
+
+    Raises:
+        ValueError: There is no such report.
+
+    """
+    _check_report(report)
+    return every(report, dict)
+
+
+def _check_report(report: str) -> None:
+    if report not in REPORTS:
+        raise ValueError(f"report {report!r} is none of {', '.join(REPORTS)}")

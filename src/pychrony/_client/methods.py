@@ -194,6 +194,8 @@ class Reports(SourceReports):
         there are fewer usable sources than `min_sources`. Of another computer's clock an update in
         the future is a WARNING: it may be this computer's that is wrong.
 
+        A program in asyncio calls it on an `AsyncChronyConnection`; there is no function to await.
+
         Args:
             max_error: The bound on the clock's error that is good enough, in seconds: the offset
                 without its sign + root dispersion + root delay / 2 (the chronyc manual, "tracking":

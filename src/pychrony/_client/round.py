@@ -50,6 +50,7 @@ class Round(Generic[T]):
         # What follows from the jobs.
         self._running: dict[int, Job] = {}  # by place
         self._free = list(range(self._n_places))
+        self._left: list[int] = []  # places that were left, and may be open yet
         self._waiting: deque[Job] = deque()  # for a place
         self._n_looking = 0
         self._limit = self._n_places  # how many places the system's resources allow
@@ -115,7 +116,8 @@ class Round(Generic[T]):
             for place, outcome in window.poll(0 if self.ready else until):
                 self._handle(window, place, outcome)
             self._begin_jobs(window, n_left)
-            if self._can_begin():
+            self._close_left(window)
+            if self._count_beginnings() > 0:
                 window.wake()
         self.is_amid = False
 
@@ -147,26 +149,26 @@ class Round(Generic[T]):
             if not (job.addresses or job.looked_up):
                 self._begin_look_up(window, job)
 
-    def _can_begin(self) -> bool:
+    def _count_beginnings(self) -> int:
+        """Return how many jobs can begin now."""
         n_others = len(self._targets.others) - self._n_others
-        return bool(self._free and len(self._running) < self._limit and (self._waiting or n_others))
+        n_places = min(len(self._free), self._limit - len(self._running))
+        return min(n_places, len(self._waiting) + n_others)
 
     def _begin_jobs(self, window: Window, n_left: int) -> int:
         """Begin jobs, so many at the most, and return how many more might be begun."""
-        while n_left and self._can_begin():
+        n = min(n_left, self._count_beginnings())
+        for _ in range(n):
             if self._waiting:
-                self._begin(window, self._waiting.popleft(), self._free.pop())
+                job = self._waiting.popleft()
             else:
                 job = self._add_job(self._targets.others[self._n_others])
                 self._n_others += 1
-                self._begin(window, job, self._free.pop())
-            n_left -= 1
-        return n_left
+            self._begin(window, job, self._free.pop())
+        return n_left - n
 
     def _add_job(self, index: int) -> Job:
-        job = Job(index)
-        job.addresses = self._targets.find_addresses(index)
-        self._jobs[index] = job
+        job = self._jobs[index] = Job(index, self._targets.find_addresses(index))
         return job
 
     def _begin(self, window: Window, job: Job, place: int) -> None:
@@ -181,7 +183,7 @@ class Round(Generic[T]):
             job.place = place
         else:
             self._finish(job, None, error)
-            self._leave(window, place)
+            self._leave(place)
 
     def _handle(self, window: Window, place: int, outcome: int) -> None:
         """Take what an exchange came to, and go on."""
@@ -190,27 +192,26 @@ class Round(Generic[T]):
             window.close_place(place)
             return
         job.place = None
-        questions = self._inquiry.questions
-        question = questions[len(job.values)]
         if outcome < 0:
             self._handle_failure(window, job, place, outcome)
             return
+        questions = self._inquiry.questions
         try:
-            job.values.append(window.take(place, question, outcome))
+            value = window.take(place, questions[len(job.values)], outcome)
         except ChronyError as error:  # a record that this package does not understand
             self._fail(window, job, place, error.with_traceback(None))
             return
-        if len(job.values) == 1:
+        if not job.values:
             job.answered_at = time_ns()
+        job.values = *job.values, value
         if len(job.values) < len(questions):
             if job.search is not None:
                 job.passed_over = job.search.list_passed_over(job.address)
             window.ask(place, questions[len(job.values)], job.deadline)
             job.place = place
             return
-        value = self._inquiry.conclude(job.values, job.answered_at, job.address)
-        self._finish(job, value, None)
-        self._leave(window, place)
+        self._finish(job, self._inquiry.conclude(job), None)
+        self._leave(place)
         if self._limit < self._n_places:
             self._limit += 1
 
@@ -236,7 +237,7 @@ class Round(Generic[T]):
         """Let a job wait until another one has given back what the system is short of."""
         job.start_over()
         self._waiting.append(job)
-        self._leave(window, place)
+        self._leave(place)
         self._limit = max(1, min(self._limit, job.n_others))
 
     def _fail(self, window: Window, job: Job, place: int, error: ChronyError) -> None:
@@ -246,17 +247,25 @@ class Round(Generic[T]):
             self._begin(window, job, place)
             return
         self._finish(job, None, error)
-        self._leave(window, place)
+        self._leave(place)
 
     def _finish(self, job: Job, value: T | None, error: ChronyError | None) -> None:
         index = job.index
         self.ready.append(Answer(index, self._targets.given[index], value, error))
         del self._jobs[index]
 
-    def _leave(self, window: Window, place: int) -> None:
-        window.close_place(place)
+    def _leave(self, place: int) -> None:
+        """Free a place. It is closed when another job begins there, or by `_close_left`."""
         self._running.pop(place, None)
         self._free.append(place)
+        self._left.append(place)
+
+    def _close_left(self, window: Window) -> None:
+        """Close the places that were left and not taken again."""
+        for place in self._left:
+            if place not in self._running:
+                window.close_place(place)
+        self._left.clear()
 
     def _look_up(self, window: Window) -> None:
         """Take what look-ups have found, and begin others."""

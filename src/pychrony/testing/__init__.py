@@ -19,6 +19,17 @@ An example:
     ...         print("no answer")
     2
     no answer
+
+It has a thread of its own, so that code in asyncio is tested in the same way:
+
+    >>> import asyncio
+    >>> from pychrony import AsyncChronyConnection
+    >>> async def read_offset(address: str) -> float:
+    ...     async with AsyncChronyConnection(address) as connection:
+    ...         return (await connection.get_tracking()).offset
+    >>> with SimulatedChronyd(make_tracking(offset=0.25)) as server:
+    ...     print(asyncio.run(read_offset(server.address)))
+    0.25
 """
 
 from typing import TYPE_CHECKING

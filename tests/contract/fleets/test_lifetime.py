@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -54,6 +56,22 @@ def test_no_file_is_left_beside_unix_sockets(tmp_path: Path) -> None:
             answers.poll()
             assert len(list(tmp_path.iterdir())) > 1
         assert list(tmp_path.iterdir()) == [tmp_path / "s"]
+
+
+def test_a_program_that_ends_amidst_leaves_no_file(tmp_path: Path) -> None:
+    program = (
+        "import sys; from pychrony import Fleet; "
+        "answers = Fleet([sys.argv[1]] * 5, timeout=60).get_tracking(); "
+        "answers.poll(); sys.kept = answers; "
+        "import os; print(len(os.listdir(os.path.dirname(sys.argv[1]))))"
+    )
+    with SimulatedChronyd(address=str(tmp_path / "s"), faults=Faults(silent=True)) as server:
+        command = [sys.executable, "-c", program, server.address]
+        made = int(subprocess.check_output(command, timeout=30))
+        left = list(tmp_path.iterdir())
+
+    assert made > 1
+    assert left == [tmp_path / "s"]
 
 
 def test_closed_answers_cannot_be_taken(start_many: StartMany) -> None:

@@ -1,0 +1,240 @@
+"""The methods of an asynchronous connection for reports about the clock and the server.
+
+`async_source_methods.py` has those for reports about sources.
+"""
+
+from __future__ import annotations
+
+from time import time_ns
+
+from .._judgment import Limits, judge
+from ..models import CheckResult, Client, RTCData, ServerStats, Smoothing, TrackingStatus
+from . import questions
+from .addresses import is_local
+from .async_source_methods import AsyncSourceReports
+from .timeouts import Timeout, seconds_until
+
+
+class AsyncReports(AsyncSourceReports):
+    """A method for each report. The subclass says how chronyd is asked."""
+
+    async def get_tracking(self, *, timeout: Timeout = "connection") -> TrackingStatus:
+        """Return how well chronyd knows the time.
+
+        Args:
+            timeout: For this call, in seconds. None waits forever, and "connection" is the
+                connection's own.
+
+        Returns:
+            The clock's offset, the bound on its error, the source followed, the leap status and
+            more.
+
+        Raises:
+            ChronyConnectionError: chronyd is not there, or this process cannot make a socket to ask
+                it by. `errno` and the message say which.
+            ChronyTimeoutError: No answer came in time.
+            ChronyPermissionError: chronyd or the system does not let this process ask.
+            ChronyDataError: chronyd's answer made no sense.
+            ChronyLibraryError: libchrony itself failed, or there is no memory.
+            RuntimeError: The connection is not open, or was opened before a fork or in another
+                event loop.
+            ValueError: The timeout is malformed.
+
+        Example:
+            >>> async with AsyncChronyConnection() as connection:
+            ...     status = await connection.get_tracking()
+            >>> print(f"{status.offset:+.7f} s, stratum {status.stratum}")
+            +0.0000124 s, stratum 3
+
+        """
+        return await self._ask(timeout, questions.TRACKING)
+
+    async def get_server_stats(self, *, timeout: Timeout = "connection") -> ServerStats:
+        """Return what chronyd did as a server since it started.
+
+        Over the command port chronyd gives it only where it is 4.7 or newer and has it in
+        `opencommands`.
+
+        Args:
+            timeout: For this call, in seconds. None waits forever, and "connection" is the
+                connection's own.
+
+        Returns:
+            Counts of requests and of what was dropped. None for what this chronyd does not count.
+
+        Raises:
+            ChronyConnectionError: chronyd is not there, or this process cannot make a socket to ask
+                it by. `errno` and the message say which.
+            ChronyTimeoutError: No answer came in time.
+            ChronyPermissionError: chronyd or the system does not let this process ask.
+            ChronyDataError: chronyd is too old for this report, or its answer made no sense.
+            ChronyLibraryError: libchrony itself failed, or there is no memory.
+            RuntimeError: The connection is not open, or was opened before a fork or in another
+                event loop.
+            ValueError: The timeout is malformed.
+
+        Example:
+            >>> async with AsyncChronyConnection() as connection:
+            ...     stats = await connection.get_server_stats()
+            >>> stats.ntp_received, stats.ntp_dropped
+            (201350, 350)
+
+        """
+        return await self._ask(timeout, questions.SERVER_STATS)
+
+    async def get_clients(self, *, timeout: Timeout = "connection") -> list[Client]:
+        """Return the clients of chronyd's NTP server. Nothing of chronyd's is changed by it.
+
+        Over the command port chronyd gives it only where it is 4.7 or newer and has it in
+        `opencommands`. A table that grows while it is read is read from the beginning again.
+
+        Args:
+            timeout: For this call, in seconds. None waits forever, and "connection" is the
+                connection's own.
+
+        Returns:
+            A `Client` for each address that chronyd remembers, in no particular order.
+
+        Raises:
+            ChronyConnectionError: chronyd is not there, or this process cannot make a socket to ask
+                it by. `errno` and the message say which.
+            ChronyTimeoutError: No answer came in time.
+            ChronyPermissionError: chronyd or the system does not let this process ask.
+            ChronyDataError: chronyd is older than 4.0, has `noclientlog` in its configuration, or
+                claims to have more than 65536 clients; or its answer made no sense, or the table
+                grew each time it was read.
+            ChronyLibraryError: There is no memory, or the system gives no random numbers.
+            RuntimeError: The connection is not open, or was opened before a fork or in another
+                event loop.
+            ValueError: The timeout is malformed.
+
+        Example:
+            >>> async with AsyncChronyConnection() as connection:
+            ...     clients = await connection.get_clients()
+            >>> [(client.address, client.ntp_received) for client in clients]
+            [('192.0.2.1', 480)]
+
+        """
+        return await self._ask(timeout, questions.ALL_CLIENTS)
+
+    async def get_rtc_data(self, *, timeout: Timeout = "connection") -> RTCData | None:
+        """Return what chronyd knows of the real-time clock.
+
+        Args:
+            timeout: For this call, in seconds. None waits forever, and "connection" is the
+                connection's own.
+
+        Returns:
+            How fast the real-time clock is and gains, or None where chronyd drives none.
+
+        Raises:
+            ChronyConnectionError: chronyd is not there, or this process cannot make a socket to ask
+                it by. `errno` and the message say which.
+            ChronyTimeoutError: No answer came in time.
+            ChronyPermissionError: chronyd or the system does not let this process ask.
+            ChronyDataError: chronyd's answer made no sense.
+            ChronyLibraryError: libchrony itself failed, or there is no memory.
+            RuntimeError: The connection is not open, or was opened before a fork or in another
+                event loop.
+            ValueError: The timeout is malformed.
+
+        Example:
+            >>> async with AsyncChronyConnection() as connection:
+            ...     rtc = await connection.get_rtc_data()
+            >>> print("no real-time clock" if rtc is None else rtc.offset)
+            no real-time clock
+
+        """
+        return await self._ask(timeout, questions.RTC_DATA)
+
+    async def get_smoothing(self, *, timeout: Timeout = "connection") -> Smoothing | None:
+        """Return how the time that chronyd serves is smoothed.
+
+        Args:
+            timeout: For this call, in seconds. None waits forever, and "connection" is the
+                connection's own.
+
+        Returns:
+            How far the served time is from the true one, or None where smoothing is not configured.
+
+        Raises:
+            ChronyConnectionError: chronyd is not there, or this process cannot make a socket to ask
+                it by. `errno` and the message say which.
+            ChronyTimeoutError: No answer came in time.
+            ChronyPermissionError: chronyd or the system does not let this process ask.
+            ChronyDataError: chronyd is too old for this report, or its answer made no sense.
+            ChronyLibraryError: libchrony itself failed, or there is no memory.
+            RuntimeError: The connection is not open, or was opened before a fork or in another
+                event loop.
+            ValueError: The timeout is malformed.
+
+        Example:
+            >>> async with AsyncChronyConnection() as connection:
+            ...     smoothing = await connection.get_smoothing()
+            >>> print("not smoothed" if smoothing is None else smoothing.offset)
+            not smoothed
+
+        """
+        return await self._ask(timeout, questions.SMOOTHING)
+
+    async def check(
+        self,
+        *,
+        max_error: float | None = 0.005,
+        max_offset: float | None = None,
+        min_sources: int = 2,
+        max_age: float = 600.0,
+        timeout: Timeout = "connection",
+    ) -> CheckResult:
+        """Return whether the clock is good enough, and the numbers that say so.
+
+        CRITICAL: it is not synchronized; follows only itself (`local`); its error bound is above
+        `max_error` or what is left to correct above `max_offset`; or the last update lies in the
+        future, so that the clock was set back. WARNING: the last update is older than `max_age`, or
+        there are fewer usable sources than `min_sources`. Of another computer's clock an update in
+        the future is a WARNING: it may be this computer's that is wrong.
+
+        A program in asyncio calls it on an `AsyncChronyConnection`; there is no function to await.
+
+        Args:
+            max_error: The bound on the clock's error that is good enough, in seconds: the offset
+                without its sign + root dispersion + root delay / 2 (the chronyc manual, "tracking":
+                the root distance of RFC 5905, and the offset). chronyd lets it grow while it has no
+                new measurement. None: any will do.
+            max_offset: How far the clock may be from chronyd's estimate of the time, in seconds.
+                None: as far as `max_error` allows.
+            min_sources: How many sources must be usable: reachable, and selected, combined or
+                selectable (the chronyc manual, "sources": `*`, `+` and `-`).
+            max_age: How old the last update may be, in seconds, to about a second. It may be at
+                least three polling intervals of the selected source old.
+            timeout: For this call, in seconds. None waits forever, and "connection" is the
+                connection's own.
+
+        Returns:
+            The verdict, the reasons in words, and the numbers that it was made from.
+
+        Raises:
+            ChronyConnectionError: chronyd is not there, or this process cannot make a socket to ask
+                it by. `errno` and the message say which.
+            ChronyTimeoutError: No answer came in time.
+            ChronyPermissionError: chronyd or the system does not let this process ask.
+            ChronyDataError: chronyd's answer made no sense, or the list of sources changed each
+                time it was read.
+            ChronyLibraryError: libchrony itself failed, or there is no memory.
+            RuntimeError: The connection is not open, or was opened before a fork or in another
+                event loop.
+            ValueError: An argument is malformed.
+
+        Example:
+            >>> async with AsyncChronyConnection() as connection:
+            ...     result = await connection.check(max_error=0.05)
+            >>> result.verdict.name, result.usable_sources
+            ('OK', 3)
+
+        """
+        limits = Limits(max_error, max_offset, min_sources, max_age)
+        deadline = self._find_deadline(timeout)
+        tracking = await self._ask(seconds_until(deadline), questions.TRACKING)
+        now_ns = time_ns()
+        sources = await self._ask(seconds_until(deadline), questions.sources())
+        return judge(tracking, sources, now_ns, limits, remote=not is_local(self.address))
