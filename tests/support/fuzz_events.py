@@ -9,6 +9,8 @@ from tests.support.c_programs import BINDING, LIBRARY, NAMES, PROGRAMS, real_lib
 from tests.support.fuzzing import Target
 from tests.support.many_sources import HEADER, templates
 
+LIBRARIES = ("bundled", "system")
+
 # scripted.c has what opens sockets.
 BUNDLED = [file for file in sorted(LIBRARY.glob("*.c")) if "socket" not in file.name]
 OPTIONS = (*NAMES, "-pthread", f"-I{BINDING}")
@@ -41,7 +43,7 @@ BY_ADDRESS = ("authdata", "ntpdata")
 
 
 def target_of(name: str, library: str) -> Target:
-    """Return a fuzz target of the binding's, on the "bundled" or the "system" libchrony."""
+    """Return a fuzz target of the binding's, on one of the libraries."""
     names = (name, "fuzz", "scripted", "check_outcome")
     own = (*(PROGRAMS / f"{each}.c" for each in names), *sorted(BINDING.glob("*.c")))
     if library == "bundled":
