@@ -7,6 +7,7 @@ nanoseconds that the round took, the nanoseconds of its own processor time, and 
 from __future__ import annotations
 
 import os
+import platform
 import shlex
 import statistics
 import subprocess
@@ -126,8 +127,24 @@ def libchrony_flags() -> list[str]:
     return shlex.split(subprocess.check_output(command, text=True))
 
 
+def describe_machine() -> str:
+    """Return a sentence about the machine and its Python."""
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    models = (line.partition(": ")[2] for line in lines if line.startswith("model name"))
+    model = next(models, "of a kind that the system does not tell")
+    linux = ".".join(platform.release().split(".")[:2])
+    return (
+        f"Measured on {len(os.sched_getaffinity(0))} processors ({platform.machine()}, {model}), "
+        f"Linux {linux}, CPython {platform.python_version()}."
+    )
+
+
 def show_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print a table in Markdown."""
     for row in (header, ["---"] * len(header), *rows):
         print(f"| {' | '.join(row)} |".replace("  ", " "), flush=True)
     print()
+
+
+if __name__ == "__main__":
+    print(describe_machine(), end="\n\n")

@@ -175,9 +175,10 @@ def list_ratios(results: Results) -> Iterator[list[str]]:
 def main(bundled: str, system: str, released: str) -> None:
     """Print the tables."""
     results = measure_all(find_pythons(bundled, system, released))
+    print("### Single calls\n")
     print(f"Wall time / processor time of a call, medians of {ROUNDS} rounds:\n")
     show_table(["", "processors", C, BUNDLED, SYSTEM, RELEASED], list(list_medians(results)))
-    print("Ratios of wall time with the goals, and of processor time:\n")
+    print("Ratios of wall time with the goals, and of processor time, medians too:\n")
     show_table(
         ["", "processors", "over", "goal", BUNDLED, "CPU", SYSTEM, "CPU"],
         list(list_ratios(results)),

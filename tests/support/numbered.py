@@ -9,7 +9,7 @@ from tests.support.many_sources import TRACKING, ManySources, command_of, patche
 from tests.support.reply_servers import DelayedServer
 
 _STRATUM_AT = 52
-N_SOURCES = 40
+N_SOURCES = 12
 
 
 class NumberedServer(DelayedServer):

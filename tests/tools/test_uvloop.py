@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 TREE = Path(__file__).parents[2]
-FILES = sorted(TREE.glob("tests/contract/asynchronous/test_*.py"))
+FILES = [
+    *sorted(TREE.glob("tests/contract/asynchronous/test_*.py")),
+    TREE / "tests/contract/fleets/test_asyncio.py",
+]
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+from dataclasses import FrozenInstanceError, fields
 from pathlib import Path
 from typing import Any
 
@@ -62,3 +65,14 @@ def test_an_answer_gives_its_value_or_raises_its_error() -> None:
             Answer(0, "192.0.2.1", None, error).get()
         assert raised.value is error
         assert len(raised.traceback) == 2  # it does not grow
+
+
+def test_an_answer_is_a_value() -> None:
+    answer = Answer(3, "192.0.2.1", 7, None)
+
+    assert pickle.loads(pickle.dumps(answer)) == copy.deepcopy(answer) == answer
+    assert answer != Answer(4, "192.0.2.1", 7, None)
+    assert repr(answer) == "Answer(index=3, address='192.0.2.1', value=7, error=None)"
+    for field in fields(answer):
+        with pytest.raises(FrozenInstanceError):
+            setattr(answer, field.name, 4)

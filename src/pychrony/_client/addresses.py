@@ -112,10 +112,12 @@ def _is_literal(text: str, *families: int) -> bool:
 
 
 def _is_host(text: str) -> bool:
+    if _is_literal(text, AF_INET):
+        return True
     if not text or any(c.isspace() or c in "\0/[]" for c in text):
         return False
     try:
-        return _is_literal(text, AF_INET) or bool(text.encode("idna"))
+        return bool(text.encode("idna"))
     except UnicodeError:  # a part of the name is empty or too long
         return False
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import weakref
 from collections import deque
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .async_search import open_handle
 from .event_loop import EventLoop, wake
@@ -39,14 +39,14 @@ class Turn:
 
 
 class Hold:
-    """What a call holds: its place while it waits, then its turn.
+    """What a call holds: what wakes it while it waits, then its turn.
 
-    The call empties this at its end. Otherwise a traceback that a program keeps would keep the turn
-    from all others.
+    The turn is kept nowhere else, and the call empties this at its end. Otherwise a traceback that
+    a program keeps would keep the turn from all others.
     """
 
     turn: Turn | None = None
-    place: Future[Turn | None] | None = None
+    waking: Future[None] | None = None
 
 
 class TaskQueue:
@@ -61,7 +61,7 @@ class TaskQueue:
         self._target = target
         self._loop = EventLoop()
         self._closed = False
-        self._waiting: deque[Future[Turn | None]] = deque()
+        self._waiting: deque[Hold] = deque()
         self._idle: Turn | None = Turn()
         self._turn = weakref.ref(self._idle)
         # Messages for the log. The task that has released the turn takes them.
@@ -73,7 +73,7 @@ class TaskQueue:
         try:
             await self._acquire(deadline, hold)
         finally:
-            self._end(hold)
+            self._loop.run(self._release, hold)
 
     async def ask(self, deadline: int, question: Question[AnswerT]) -> AnswerT:
         """Wait for this task's turn, then ask, and return the answer."""
@@ -83,7 +83,7 @@ class TaskQueue:
             handle = await self._acquire(deadline, hold)
             return await self._loop.read(handle, question, deadline)
         finally:
-            self._end(hold)
+            self._loop.run(self._release, hold)
 
     def take_notes(self) -> list[Note]:
         """Return the messages for the log, each once."""
@@ -100,7 +100,9 @@ class TaskQueue:
         if turn is not None and turn.handle is not None:
             turn.handle.close()
         while self._waiting and self._loop.is_usable():
-            wake(self._waiting.popleft())
+            waking = self._waiting.popleft().waking
+            if waking is not None:
+                wake(waking)
 
     async def _acquire(self, deadline: int, hold: Hold) -> Handle:
         """Wait for this task's turn, and return the handle.
@@ -133,43 +135,37 @@ class TaskQueue:
         return handle
 
     async def _wait(self, deadline: int, hold: Hold) -> None:
-        hold.place = self._loop.make_future()
-        self._waiting.append(hold.place)
-        await self._loop.wait(hold.place, deadline)
-        hold.turn = hold.place.result()
+        hold.waking = self._loop.make_future()
+        self._waiting.append(hold)
+        await self._loop.wait(hold.waking, deadline)
         if hold.turn is None and not self._closed:
             message = f"{self.address}: other tasks used the connection until the timeout"
             raise timeout_error(message, self.address)
 
-    def _end(self, hold: Hold) -> None:
-        """Give back what a call holds."""
-        try:
-            self._loop.run(self._release, hold.turn, hold.place)
-        finally:
-            hold.turn = hold.place = None
-
-    def _release(self, turn: Turn | None, place: Future[Any] | None) -> None:
+    def _release(self, hold: Hold) -> None:
         """Leave the queue, and hand the turn to the next task. It may have come too late."""
-        if place is not None:
-            with suppress(ValueError):
-                self._waiting.remove(place)
-            if turn is None and place.done() and not place.cancelled():
-                turn = place.result()
-        if turn is None:
-            return
-        if turn.handle is not None:
-            self.notes += turn.handle.take_notes()
-            if Exit.begun:
-                turn.handle.remove_files()
-        if turn is self._turn() and not self._closed:
-            self._pass_on(turn)
-        elif turn.handle is not None:
-            turn.handle.close()
+        try:
+            if hold.waking is not None:
+                with suppress(ValueError):
+                    self._waiting.remove(hold)
+            if hold.turn is not None:
+                self._pass_on(hold, hold.turn.handle)
+        finally:
+            hold.turn = hold.waking = None
 
-    def _pass_on(self, turn: Turn) -> None:
+    def _pass_on(self, hold: Hold, handle: Handle | None) -> None:
+        if handle is not None:
+            self.notes += handle.take_notes()
+            if Exit.begun:
+                handle.remove_files()
+        if self._closed or hold.turn is not self._turn():  # another one was made meanwhile
+            if handle is not None:
+                handle.close()
+            return
         while self._waiting and self._loop.is_usable():
-            place = self._waiting.popleft()
-            if not place.done():
-                place.set_result(turn)
+            following = self._waiting.popleft()
+            if following.waking is not None and not following.waking.done():
+                following.turn, hold.turn = hold.turn, None
+                following.waking.set_result(None)
                 return
-        self._idle = turn
+        self._idle = hold.turn

@@ -13,7 +13,8 @@ from .questions import Question
 from .search import Search
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen: that would take four times as long to import.
+@dataclass(slots=True, eq=False, repr=False)
 class Inquiry(Generic[T]):
     """What each target is asked: one question after the other, on one connection.
 

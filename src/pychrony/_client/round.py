@@ -177,7 +177,7 @@ class Round(Generic[T]):
             job.deadline = monotonic_ns() + self._timeout_ns
         error = job.find_next_address()
         if error is None:
-            job.n_others = len(self._running)
+            job.n_others = len(self._running) - (place in self._running)
             window.begin(place, job.address, self._inquiry.questions[0], job.until)
             self._running[place] = job
             job.place = place

@@ -21,7 +21,8 @@ _RESERVE = 16
 _OF_LOOKUP = 2
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen: that would take four times as long to import.
+@dataclass(slots=True, eq=False, repr=False)
 class Targets:
     """The targets, by their numbers. Each has its address as it was given, and checked."""
 

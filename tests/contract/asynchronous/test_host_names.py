@@ -7,6 +7,7 @@ import gc
 import socket
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -109,16 +110,20 @@ def test_a_look_up_that_hangs_holds_neither_the_loop_nor_a_cancelled_task(
     asyncio.run(main(), debug=True)
 
 
-def test_a_look_up_that_ends_after_its_loop_troubles_nobody(
+def test_a_look_up_that_hangs_keeps_nothing_of_a_loop_that_is_over(
     hanging: threading.Event, server: SimulatedChronyd, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    loops: list[weakref.ref[asyncio.AbstractEventLoop]] = []
+
     async def main() -> None:
+        loops.append(weakref.ref(asyncio.get_running_loop()))
         opening = asyncio.create_task(AsyncChronyConnection(at("host", server)).open())
         await until(hanging)
         opening.cancel()
 
     asyncio.run(main(), debug=True)
     gc.collect()
+    assert loops[0]() is None
     assert capsys.readouterr().err == ""
 
 

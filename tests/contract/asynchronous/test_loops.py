@@ -124,6 +124,20 @@ def watched() -> set[str]:
     return {line.split()[1] for line in lines if line.startswith("tfd:")}
 
 
+def test_between_two_calls_the_loop_watches_no_socket(server: SimulatedChronyd) -> None:
+    """What is closed while it is watched troubles the next that has its number."""
+
+    async def main() -> None:
+        await asyncio.sleep(0.001)
+        others = watched()
+        async with AsyncChronyConnection(server.address, timeout=SECONDS) as connection:
+            for _ in range(3):
+                await asyncio.gather(connection.get_tracking(), connection.get_sources())
+                assert watched() == others
+
+    asyncio.run(main(), debug=True)
+
+
 def test_a_forked_child_can_only_close_it_and_leaves_the_parents_call_alone(
     unix_server: SimulatedChronyd,
 ) -> None:

@@ -68,6 +68,17 @@ def test_where_only_the_fleet_itself_can_be_opened_each_target_says_so() -> None
     assert with_descriptors(3, ask) == [errno.EMFILE] * 100
 
 
+@pytest.mark.parametrize("left", [0, 3])
+def test_where_no_address_of_a_target_can_be_opened_it_says_so(left: int) -> None:
+    fleet = Fleet([None, None])
+
+    def ask() -> list[int | None]:
+        answers = fleet.get_tracking()
+        return [getattr(answer.error, "errno", None) for answer in answers]
+
+    assert with_descriptors(left, ask) == [errno.EMFILE] * 2
+
+
 def test_the_descriptor_for_event_loops_cannot_be_had_without_descriptors() -> None:
     def ask() -> int | None:
         answers = Fleet(["127.0.0.1:1"]).get_tracking()

@@ -140,14 +140,14 @@ def test_silent_targets_hold_nobody_up(start_many: StartMany, silent: str) -> No
     addresses = [silent, *addresses_of(start_many(3)), silent]
     begun = time.monotonic()
 
-    answers = list(Fleet(addresses, timeout=1).get_tracking())
+    answers = list(Fleet(addresses, timeout=3).get_tracking())
 
     assert [answer.index for answer in answers[:3]] == sorted(
         [1, 2, 3], key=[answer.index for answer in answers].index
     )
     assert {answer.index for answer in answers[3:]} == {0, 4}
     assert all(isinstance(answer.error, ChronyTimeoutError) for answer in answers[3:])
-    assert 1 <= time.monotonic() - begun < 5
+    assert 3 <= time.monotonic() - begun < 30
 
 
 def test_the_time_of_a_target_begins_with_its_first_request(silent: str) -> None:

@@ -132,12 +132,12 @@ def test_the_time_of_a_target_begins_after_its_look_up(
     start_many: StartMany, resolve: Callable[[GetAddrInfo], None]
 ) -> None:
     def look_up(_host: str, _port: int, **_options: Any) -> list[Any]:
-        time.sleep(1.2)  # longer than the timeout
+        time.sleep(2.2)  # longer than the timeout
         return found("127.0.0.1")
 
     resolve(look_up)
     [address] = addresses_of(start_many(1))
 
-    [answer] = Fleet([f"slow.example:{port_of(address)}"], timeout=1).get_tracking()
+    [answer] = Fleet([f"slow.example:{port_of(address)}"], timeout=2).get_tracking()
 
     assert answer.get().stratum == 1

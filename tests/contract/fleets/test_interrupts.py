@@ -66,7 +66,7 @@ def test_an_interrupt_between_any_two_lines_costs_no_answer_and_makes_none_twice
     interrupts = 0
 
     with interrupted_at_every(nth, event):
-        while answers.done < answers.total:
+        while sum(found.values()) < 160:
             try:
                 taken = take(answers)
             except KeyboardInterrupt:
