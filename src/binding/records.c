@@ -242,8 +242,8 @@ static bool make_room(pychrony_connection *c, size_t size) {
   void *bytes, *layouts;
 
   while (c->list.size + size > capacity) capacity = capacity * 2 + size;
-  if (capacity > c->list_capacity) {
-    bytes = realloc(c->list_bytes, capacity);
+  if (capacity > c->list_capacity || c->list_bytes == NULL) {
+    bytes = realloc(c->list_bytes, capacity + 1); /* the first record may have no bytes */
     if (bytes == NULL) return false;
     c->list.bytes = c->list_bytes = bytes;
     c->list_capacity = capacity;

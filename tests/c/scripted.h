@@ -1,7 +1,7 @@
-/* A world for the step machine, in which only that happens which a script tells. Its network is
-   here, and so are the library's two functions that open and close sockets. It also ends the
-   program where a step would wait. Link it in their place: it defines the functions themselves, for
-   a shared library to use them too. */
+/* A world for the step machine, in which only that happens which a fuzzer's input tells. Here are
+   its network, and the library's two functions that open and close sockets. A step that would wait
+   ends the program. The functions themselves are defined, so that a shared library uses them too:
+   link this file in their place. */
 #ifndef SCRIPTED_H
 #define SCRIPTED_H
 
@@ -9,7 +9,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { SCRIPTED_REQUESTS = 8, SCRIPTED_DATAGRAM = 2048, SCRIPTED_HEADER = 28, SCRIPTED_QUEUE = 32 };
+#include "fuzz.h"
+
+enum {
+  SCRIPTED_SOCKETS = 8,
+  SCRIPTED_DATAGRAMS = 16,  /* that may be on their way, and requests that are remembered */
+  SCRIPTED_DATAGRAM = 1100, /* bytes, more than libchrony receives */
+  SCRIPTED_HEADER = 28
+};
 
 /* What goes wrong: so many times, by this errno. */
 typedef struct {
@@ -22,33 +29,54 @@ typedef struct {
 } scripted_datagram;
 
 typedef struct {
+  int fd;           /* -1: it is closed */
+  bool is_known;    /* to epoll */
+  uint64_t number;  /* what epoll is to tell */
+  uint32_t watched; /* what epoll watches it for */
+  int flood;        /* datagrams that answer nothing, before those in the queue */
+  int n_queued, n_requests, n_unanswered;
+  int n_answers;                                  /* that were received to one of the requests */
+  scripted_datagram queue[SCRIPTED_DATAGRAMS];    /* on their way to the client */
+  scripted_datagram requests[SCRIPTED_DATAGRAMS]; /* the last ones, in their order */
+} scripted_socket;
+
+typedef struct {
   scripted_fault sending, receiving, opening;
-  int flood; /* datagrams that answer nothing, before those in the queue */
   bool may_not_wait;
-
-  scripted_datagram queue[SCRIPTED_QUEUE]; /* on their way to the client */
-  int n_queued;
-  scripted_datagram requests[SCRIPTED_REQUESTS]; /* the last ones, in their order */
-  int n_requests, n_unanswered;
-
   int n_sent, n_received;
-  int n_failed;  /* how often there was an error in place of a datagram */
-  int n_answers; /* that were received to one of the last requests */
-  int fd;        /* of the socket that was opened last */
+  int n_failed; /* how often there was an error in place of a datagram */
+  scripted_socket sockets[SCRIPTED_SOCKETS];
 } scripted_world;
 
 extern scripted_world scripted;
 
-/* Let a datagram come. */
-void scripted_queue(const uint8_t *bytes, size_t length);
+/* Begin anew. No socket may be open. */
+void scripted_reset(void);
 
-/* Whether a socket is open. */
-bool scripted_is_open(void);
+/* The open socket with that descriptor; NULL: there is none. */
+scripted_socket *scripted_find(int fd);
+
+/* How many sockets are open. */
+int scripted_count_open(void);
 
 /* Whether there is something to receive. */
-bool scripted_is_readable(void);
+bool scripted_is_readable(const scripted_socket *s);
 
-/* Whether a datagram has the header of an answer to one of the last requests. */
-bool scripted_is_answer(const scripted_datagram *d);
+/* Forget a socket's requests, because an exchange begins. */
+void scripted_forget_requests(scripted_socket *s);
+
+/* Let a datagram come, as the rest of an event says; fuzz_steps.c has the events. To no socket
+   nothing comes. */
+void scripted_answer(scripted_socket *s, uint8_t event, input *in);
+void scripted_let_come(scripted_socket *s, uint8_t event, input *in);
+
+/* Let datagrams come that answer nothing. */
+void scripted_flood(scripted_socket *s, uint8_t n_datagrams);
+
+/* Set a fault, as the rest of an event says. */
+void scripted_set_fault(scripted_fault *fault, uint8_t event, input *in);
+
+/* Whether a fault is due. Sets errno then. */
+bool scripted_fails(scripted_fault *fault);
 
 #endif

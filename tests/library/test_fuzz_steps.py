@@ -9,100 +9,53 @@ from __future__ import annotations
 
 import re
 import sys
-import tempfile
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
 import pytest
 
-from tests.support.c_programs import BINDING, LIBRARY, NAMES, PROGRAMS, real_libchrony_flags
 from tests.support.clients import recorded
+from tests.support.fuzz_events import (
+    BY_ADDRESS,
+    CLIENTS,
+    EAGAIN,
+    EINTR,
+    FLOOD,
+    HELD,
+    LIBRARIES,
+    LIST,
+    LISTS,
+    NAMED_LIST,
+    NEVER,
+    ONLY_SENDS,
+    OPENING_FAILS,
+    RECEIVING_FAILS,
+    RECORD,
+    REFUSED,
+    REPORTS,
+    SECOND,
+    SENDING_FAILS,
+    SHORT,
+    UDP,
+    UNIX,
+    UNTIL_ALMOST_DUE,
+    UNTIL_DEADLINE,
+    UNTIL_DUE,
+    answer,
+    begin,
+    count,
+    datagram,
+    fault,
+    good,
+    pass_time,
+    refusal,
+    target_of,
+)
 from tests.support.fuzzing import Target, run, write_inputs
 from tests.support.many_sources import HEADER, SOURCE_NAME, SOURCESTATS, templates
 
 SECONDS = 5
-FILES = [PROGRAMS / f"{name}.c" for name in ("fuzz_steps", "fuzz", "scripted")]
-OWN = [*FILES, *sorted(BINDING.glob("*.c"))]
-# scripted.c has what opens sockets.
-BUNDLED = [file for file in sorted(LIBRARY.glob("*.c")) if "socket" not in file.name]
-OPTIONS = (*NAMES, "-pthread", f"-I{BINDING}")
-
-UDP, UNIX = 0, 1
-RECORD, LIST, CLIENTS, NAMED_LIST = range(4)
-ONLY_SENDS = 0x10
-PASS_TIME, SENDING_FAILS, RECEIVING_FAILS, OPENING_FAILS = 0x20, 0x40, 0x60, 0x80
-FLOOD, ANSWER, DATAGRAM = 0xA0, 0xC0, 0xE0
-UNTIL_DUE, UNTIL_ALMOST_DUE, UNTIL_DEADLINE = 29, 30, 31
-HELD, WITH_STATUS, WITH_HEADER = 0x10, 0x04, 0x02
-EAGAIN, EINTR, REFUSED = 0, 1, 2
-SHORT, SECOND, NEVER = 10, 20, 0xFF  # a millisecond, a second
-
-# As the library numbers them, with the commands.
-REPORTS = {
-    "tracking": 33,
-    "sources": 15,
-    "sourcestats": 34,
-    "selectdata": 69,
-    "activity": 44,
-    "authdata": 67,
-    "ntpdata": 57,
-    "serverstats": 54,
-    "rtcdata": 35,
-    "smoothing": 51,
-}
-LISTS = ("sources", "sourcestats", "selectdata", "authdata", "ntpdata")
-BY_ADDRESS = ("authdata", "ntpdata")
-
-
-@cache
-def targets() -> dict[str, Target]:
-    system = ("-DPYCHRONY_SYSTEM_LIBCHRONY", *real_libchrony_flags())
-    return {
-        "bundled": Target((*OWN, *BUNDLED), (*OPTIONS, f"-I{LIBRARY}")),
-        "system": Target((*OWN,), (*OPTIONS, *system)),
-    }
-
-
-# Events.
-
-
-def begin(operation: int, report: str = "tracking", record: int = 0, until: int = SECOND) -> bytes:
-    return bytes([operation, [*REPORTS].index(report), record, until])
-
-
-def answer(payload: bytes = b"", *, skipping: int = 0, held: bool = False) -> bytes:
-    """Return the answer to the next request that has none."""
-    payload = payload[:255]
-    return bytes([ANSWER | HELD * held | skipping, 0, len(payload)]) + payload
-
-
-def refusal(status: int) -> bytes:
-    return bytes([ANSWER | WITH_STATUS, status, 0, 0])
-
-
-def datagram(data: bytes) -> bytes:
-    """Return one with the header of an answer to the last request."""
-    return bytes([DATAGRAM | WITH_HEADER, *divmod(len(data), 256)]) + data
-
-
-def good(command: int) -> bytes:
-    return answer(templates()[command][HEADER:])
-
-
-def count(n: int) -> bytes:
-    return answer(n.to_bytes(4, "big"))
-
-
-def pass_time(until: int) -> bytes:
-    return bytes([PASS_TIME | until])
-
-
-def fault(kind: int, error: int, times: int = 1) -> bytes:
-    return bytes([kind | error, times])
-
-
-# Inputs.
 
 
 def read_record(report: str, until: int = SECOND) -> bytes:
@@ -188,25 +141,31 @@ def inputs() -> dict[bytes, int | None]:
     return found
 
 
-@pytest.fixture(scope="module", params=["bundled", "system"])
+@pytest.fixture(scope="module", params=LIBRARIES)
 def target(request: pytest.FixtureRequest) -> Target:
-    return targets()[request.param]
+    return target_of("fuzz_steps", request.param)
 
 
-def test_each_input_without_faults_is_read(target: Target, tmp_path: Path) -> None:
-    program = target.compile_plain(tmp_path)
+@pytest.fixture(scope="module")
+def plain(target: Target, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return target.compile_plain(tmp_path_factory.mktemp("plain"))
+
+
+def test_each_input_without_faults_is_read(plain: Path, tmp_path: Path) -> None:
     faultless = {data: n for data, n in inputs().items() if n is not None}
-    output = run(program, *write_inputs(faultless, tmp_path / "inputs"), folder=tmp_path)
+    output = run(plain, *write_inputs(faultless, tmp_path / "inputs"), folder=tmp_path)
     [records] = re.findall(r"have (\d+) records", output)
 
     assert int(records) == sum(faultless.values())
 
 
-def test_no_input_makes_a_step_do_what_it_must_not(target: Target, tmp_path: Path) -> None:
-    assert target.fuzz(inputs(), tmp_path, SECONDS) > 10 * len(inputs())
+def test_no_input_makes_a_step_do_what_it_must_not(
+    target: Target, plain: Path, tmp_path: Path
+) -> None:
+    assert target.fuzz(inputs(), plain, tmp_path, SECONDS) > len(inputs())
 
 
 if __name__ == "__main__":
-    for name, each in targets().items():
-        with tempfile.TemporaryDirectory() as folder:
-            print(name, each.fuzz(inputs(), Path(folder), int(sys.argv[1])), "runs")  # noqa: T201
+    for name in LIBRARIES:
+        runs = target_of("fuzz_steps", name).fuzz_by_hand(inputs(), sys.argv[1])
+        print(name, runs, "runs")  # noqa: T201

@@ -10,6 +10,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,16 +48,25 @@ class Target:
         command = [*compiler, *how, "-o", str(program), *sources, *self.options, "-lm"]
         return subprocess.run(command, capture_output=True, text=True)
 
-    def fuzz(self, inputs: Iterable[bytes], folder: Path, seconds: int) -> int:
-        """Run the best fuzzer there is for so long; return how many inputs it tried."""
+    def fuzz(self, inputs: Iterable[bytes], plain: Path, folder: Path, seconds: int) -> int:
+        """Run the best fuzzer there is for so long; return how many inputs it tried.
+
+        `plain` is the program that makes its own mutations.
+        """
         files = write_inputs(inputs, folder / "inputs")
         program, where = self.compile_libfuzzer(folder), ["inputs"]
         if program is None:
-            program, where = self.compile_plain(folder), files
+            program, where = plain, files
         output = run(program, f"-max_total_time={seconds}", *where, folder=folder)
         runs = re.search(r"Done (\d+) runs", output)
         assert runs, output
         return int(runs[1])
+
+    def fuzz_by_hand(self, inputs: Iterable[bytes], seconds: str) -> int:
+        """Do the same for the seconds that a command line has."""
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            return self.fuzz(inputs, self.compile_plain(folder), folder, int(seconds))
 
 
 def write_inputs(inputs: Iterable[bytes], folder: Path) -> list[str]:
