@@ -29,12 +29,11 @@ ProgressT = TypeVar("ProgressT", bound="Progress")
 
 
 class Progress:
-    """Prints lines, and on a terminal below them how many hosts have answered so far."""
+    """Prints lines, and on a terminal below them how many hosts are done so far."""
 
     def __init__(self, answers: Answers[Any]) -> None:
         self._answers = answers
         self._is_shown = is_terminal(sys.stderr)
-        self._clears = self._is_shown and is_terminal(sys.stdout)
 
     def __enter__(self: ProgressT) -> ProgressT:
         self._show()
@@ -50,15 +49,14 @@ class Progress:
 
     def print(self, lines: Iterable[str]) -> None:
         """Print the lines of one host."""
-        if self._clears:
-            self._clear()
+        self._clear()  # also where stdout is no terminal: an error may be among them
         for line in lines:
             print(line, flush=True)
         self._show()
 
     def _show(self) -> None:
         if self._is_shown:
-            text = f"{self._answers.done} of {_hosts(self._answers.total)} answered"
+            text = f"{self._answers.done} of {_hosts(self._answers.total)} done"
             width, _ = window_size(sys.stderr)
             print(f"\r\x1b[K{cut(text, width - 1)}", end="", file=sys.stderr, flush=True)
 
@@ -186,4 +184,4 @@ def _read_hosts(name: str) -> list[str]:
 
 
 def _shown(name: str) -> str:
-    return "standard input" if name == "-" else name
+    return "standard input" if name == "-" else name or "''"

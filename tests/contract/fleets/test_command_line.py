@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import shlex
 import signal
 import subprocess
 from collections.abc import Iterable
@@ -241,16 +242,30 @@ def test_a_terminal_shows_the_progress_until_the_end(start_many: StartMany, file
     with ReplyServer(take) as server:
         hosts = write(file, [*addresses, server.address])
         with Terminal(*PYCHRONY, "tracking", "--hosts", hosts, "-t", "60") as terminal:
-            terminal.wait_for(lambda: "2 of 3 hosts answered" in terminal.lines[-1])
+            terminal.wait_for(lambda: "2 of 3 hosts done" in terminal.lines[-1])
             lines = terminal.lines
             wait_for(lambda: bool(requests))
             terminal.press_ctrl_c()
             assert terminal.wait_for_end() == 130
 
-    assert "".join(lines).count("answered") == 1
+    assert "".join(lines).count("hosts done") == 1
     assert all(address in terminal.text for address in addresses)
-    assert "answered" not in terminal.text
+    assert "hosts done" not in terminal.text
     assert "Traceback" not in terminal.text
+
+
+def test_an_error_has_a_line_of_its_own_beside_the_progress(tmp_path: Path, file: Path) -> None:
+    hosts = write(file, [REFUSING, "127.0.0.1:2"])
+    command = f"{shlex.join(PYCHRONY)} tracking --csv --hosts {hosts} >{tmp_path / 'csv'}"
+
+    with Terminal("sh", "-c", command) as terminal:
+        assert terminal.wait_for_end() == 1
+
+    assert {line.split(" Connection ")[0] for line in terminal.lines if "Connection" in line} == {
+        f"pychrony: {REFUSING}:",
+        "pychrony: 127.0.0.1:2:",
+    }
+    assert "hosts done" not in terminal.text
 
 
 @pytest.mark.parametrize(("command", "status"), [("tracking", 1), ("check", 3)])
