@@ -1,7 +1,7 @@
 """Read a computer's clock discipline: what chronyd reports, as typed Python.
 
 Each `get_*` function asks chronyd once. A `ChronyConnection` stays open for many calls, and an
-`AsyncChronyConnection` is the same for asyncio.
+`AsyncChronyConnection` is the same for asyncio. A `Fleet` asks many chronyds at once.
 
     >>> from pychrony import ChronyConnection, get_tracking
     >>> status = get_tracking()
@@ -18,6 +18,8 @@ Where to look:
   means. Records are frozen dataclasses. Times are in seconds, rates in ppm (parts per million).
 - `help(ChronyError)` tells what all errors have; `pychrony.exceptions` lists them.
 - `help(check)` tells how the clock is judged.
+- `help(Fleet)` tells how to ask many chronyds at once, and `help(Answers)` how to take what they
+  answer.
 - `help("pychrony.testing")` shows a simulated chronyd for tests.
 - `pychrony --help` in a shell shows the command line.
 """

@@ -32,8 +32,8 @@ class Answers(Generic[T]):
     """The answers of a `Fleet` to one question, an `Answer` for each target, as they come.
 
     Take them by `for` or by `async for`. Each target has exactly one answer, whether it is a value
-    or an error. What was interrupted, as by Ctrl-C, or left by `break`, can be gone on with by
-    another loop. One thread or task at a time may take them.
+    or an error. After a `break` or Ctrl-C, another loop over the same answers goes on with the
+    rest. One thread or task at a time may take them.
 
     All that is open is closed at once by `close()`, by the end of a `with` or `async with` block,
     and when nothing refers to the answers any more. Nobody is waited for.
