@@ -205,6 +205,7 @@ def test_a_file_that_is_not_there_is_wrong_usage(file: Path) -> None:
 
     assert result.returncode == 2
     assert result.stderr == f"pychrony: {file}: No such file or directory\n"
+    assert run("tracking", "--hosts", "").stderr == "pychrony: '': No such file or directory\n"
 
 
 def test_check_has_json_for_many_hosts_only() -> None:
