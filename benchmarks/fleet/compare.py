@@ -59,7 +59,7 @@ class Finding(NamedTuple):
     def verdict(self) -> str:
         """Return the text of what was found, and whether the goal is met."""
         met = self.found <= self.goal if self.sign == "≤" else self.found >= self.goal
-        return f"{self.found:.4g} {'met' if met else '**missed**'}"
+        return f"{self.found:.3g} {'met' if met else '**missed**'}"
 
 
 def allow_many_sockets() -> None:
