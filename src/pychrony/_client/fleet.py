@@ -29,7 +29,8 @@ class Fleet:
             HOST:PORT, [IPV6] or [IPV6]:PORT, or None for the chronyd of this computer. The same one
             may occur again, and is asked again.
         timeout: The time of each target in seconds, from its first request on, however many
-            datagrams it takes. None waits forever. Looking up a host name is not covered.
+            datagrams it takes. None waits forever. Looking up a host name is not covered. What the
+            program does between two answers takes no time of the targets.
         concurrency: How many targets are asked at once, at the most. Each takes a descriptor; with
             the system's libchrony two, and five while it tells its sources. None: as many as the
             process may open (`ulimit -n`), less some for the rest of the program, and 1024 at the

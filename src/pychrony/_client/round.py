@@ -23,6 +23,9 @@ from .targets import Targets
 # So many exchanges are begun by one `advance` at the most, so that an event loop gets its turn.
 _BATCH = 64
 
+# What the program does between two answers takes no time of the targets, if it takes longer.
+_PAUSE_NS = 1_000_000
+
 
 class Round(Generic[T]):
     """Asks each target once. One thread at a time may use it.
@@ -56,6 +59,7 @@ class Round(Generic[T]):
         self._limit = self._n_places  # how many places the system's resources allow
         # What look-ups have found, which threads of their own append.
         self._found: deque[tuple[int, Found]] = deque()
+        self.busy_since = monotonic_ns()  # the program, with what is not the round's
         self._resolver = Resolver()
 
     @property
@@ -107,9 +111,12 @@ class Round(Generic[T]):
         window = self._open()
         if self.is_amid:
             self._repair(window)
+            self.busy_since = monotonic_ns()
             if self.ready:  # hand over first: another interrupt may come soon
                 self.is_amid = False
                 return
+        else:
+            self._extend(monotonic_ns() - self.busy_since)
         self.is_amid = True
         if isinstance(window, OSError):
             self._refuse_some(window)
@@ -122,7 +129,15 @@ class Round(Generic[T]):
             self._close_left(window)
             if self._count_beginnings() > 0:
                 window.wake()
+        self.busy_since = monotonic_ns()
         self.is_amid = False
+
+    def _extend(self, pause: int) -> None:
+        """Give back the time for which nobody was there to take what chronyds answer."""
+        if pause > _PAUSE_NS and isinstance(self._window, Window):
+            for job in self._jobs.values():
+                job.extend(pause)
+            self._window.extend(pause)
 
     def _repair(self, window: Window | OSError) -> None:
         """Make all that follows from `ready` and the jobs anew, after an interrupt."""
