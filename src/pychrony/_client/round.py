@@ -127,7 +127,7 @@ class Round(Generic[T]):
                 self._handle(window, place, outcome)
             self._begin_jobs(window, n_left)
             self._close_left(window)
-            if self._count_beginnings() > 0:
+            if self._found or self._count_beginnings() > 0:  # poll may have taken their wake-up
                 window.wake()
         self.busy_since = monotonic_ns()
         self.is_amid = False
