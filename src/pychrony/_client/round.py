@@ -34,11 +34,7 @@ class Round(Generic[T]):
     """
 
     def __init__(
-        self,
-        targets: Targets,
-        inquiry: Inquiry[T],
-        timeout_ns: int,
-        numbers: tuple[int, int],
+        self, targets: Targets, inquiry: Inquiry[T], timeout_ns: int, numbers: tuple[int, int]
     ) -> None:
         self.ready: list[Answer[T]] = []
         self.is_amid = False  # `advance` is under way, or was interrupted
@@ -86,6 +82,8 @@ class Round(Generic[T]):
         window = self._open()
         if isinstance(window, OSError):
             raise window.with_traceback(None)
+        if self.is_amid or self.ready:  # an interrupt came
+            window.wake()
         return window.fileno()
 
     def close(self) -> None:
@@ -161,6 +159,7 @@ class Round(Generic[T]):
             self._repair_window(window)
 
     def _repair_window(self, window: Window) -> None:
+        window.wake()  # the interrupted poll may have taken the last wake-up
         for place in self._free:
             window.close_place(place)
         for job in self._jobs.values():
