@@ -177,6 +177,9 @@ void pychrony_fleet_ask(pychrony_fleet *f, int place, pychrony_operation operati
 /* Close the connection in a place. The place is told of no more. */
 void pychrony_fleet_close(pychrony_fleet *f, int place);
 
+/* Give the exchanges that are under way so much more time, in nanoseconds. */
+void pychrony_fleet_extend(pychrony_fleet *f, int64_t time);
+
 /* Step the exchanges that are ready or due. Where none is over, wait for one until `until`, but
    50 ms at the most; a signal and pychrony_fleet_wake end that. Returns the number of places to
    tell of, 64 at the most. A place whose exchange is over is told of each time, until something

@@ -189,6 +189,11 @@ void pychrony_fleet_close(pychrony_fleet *f, int number) {
   set_timer(f);
 }
 
+void pychrony_fleet_extend(pychrony_fleet *f, int64_t time) {
+  for (int i = 0; f != NULL && i < f->n_places; i++)
+    if (f->wake_at[i] != NEVER) f->places[i].deadline += time;
+}
+
 /* Step the places whose sockets are ready, after a wait where no place is over. False: a signal or
    another thread ended it. */
 static bool step_ready(pychrony_fleet *f, int64_t now, int64_t end) {

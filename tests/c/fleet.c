@@ -8,6 +8,7 @@
      fleet woken                 wakes it from a thread, and by a signal
      fleet flooded               prints how many answered of twenty beside three that are flooded,
                                  and how many of these timed out
+     fleet extended              gives more time to a silent one
      fleet freed                 frees it with exchanges under way
      fleet nothing               passes NULL, and places that are not there */
 #define _DEFAULT_SOURCE
@@ -225,6 +226,23 @@ static void flood_many(char **arguments) {
   server_end(&s);
 }
 
+static void extend_time(char **arguments) {
+  pychrony_fleet *f = make_fleet(2);
+  int64_t begun = now();
+  server silent;
+
+  (void)arguments;
+  server_start(&silent, SILENT, NULL);
+  begin(f, 1, &silent, SECOND / 20);
+  pychrony_fleet_extend(f, SECOND / 5);
+  check(get_outcome(f) == PYCHRONY_TIMED_OUT, "it is silent");
+  check(now() - begun >= SECOND / 4, "it had more time");
+  pychrony_fleet_extend(f, SECOND);
+  check(pychrony_fleet_poll(f, 0) == 1, "what is over is over");
+  pychrony_fleet_free(f);
+  server_end(&silent);
+}
+
 static void free_early(char **arguments) {
   int before = count_descriptors();
   pychrony_fleet *f;
@@ -251,6 +269,7 @@ static void use_nothing(char **arguments) {
   pychrony_fleet_begin(NULL, 0, "127.0.0.1", PYCHRONY_RECORD, TRACKING, 0);
   pychrony_fleet_ask(NULL, 0, PYCHRONY_RECORD, TRACKING, 0);
   pychrony_fleet_close(NULL, 0);
+  pychrony_fleet_extend(NULL, SECOND);
   pychrony_fleet_wake(NULL);
   check(pychrony_fleet_poll(NULL, now() + SECOND) == 0, "NULL tells nothing");
   check(pychrony_fleet_get_fd(NULL) == -1, "NULL has no descriptor");
@@ -280,7 +299,7 @@ int main(int argc, char **argv) {
                 {"check", 0, ask_twice},     {"again", 0, tell_again},
                 {"failing", 1, fail_at_once}, {"woken", 0, disturb},
                 {"flooded", 0, flood_many},  {"freed", 0, free_early},
-                {"nothing", 0, use_nothing}};
+                {"nothing", 0, use_nothing}, {"extended", 0, extend_time}};
 
   for (size_t i = 0; argc > 1 && i < sizeof things / sizeof *things; i++) {
     if (strcmp(argv[1], things[i].name) != 0 || argc - 2 != things[i].n_arguments) continue;

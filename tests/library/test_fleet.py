@@ -76,6 +76,10 @@ def test_flooding_servers_keep_no_others_from_answering_and_time_out(fleet: Run)
     assert fleet("flooded") == "20 3"
 
 
+def test_exchanges_under_way_can_be_given_more_time(fleet: Run) -> None:
+    assert fleet("extended") == ""
+
+
 def test_a_fleet_is_freed_with_exchanges_under_way(fleet: Run) -> None:
     assert fleet("freed") == ""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from _thread import RLock  # of `threading`, which takes long to import
 from collections.abc import Iterator
+from time import monotonic_ns
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -121,6 +122,7 @@ class Answers(Generic[T]):
             3
 
         """
+        self._round.busy_since = monotonic_ns()  # who polls has waited, for all that is known
         self._advance(_NOW)
         ready = self._round.ready
         n_taken = len(ready)
@@ -258,11 +260,13 @@ class Answers(Generic[T]):
             return
         loop = asyncio.get_running_loop()
         future = loop.create_future()
+        begun = monotonic_ns()
         try:
             self._waiter = loop, future
             loop.add_reader(fd, wake, future)
             await future
         finally:
+            self._round.busy_since += monotonic_ns() - begun
             self._end_wait()
 
     def _end_wait(self) -> None:

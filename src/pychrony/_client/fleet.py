@@ -29,11 +29,13 @@ class Fleet:
             HOST:PORT, [IPV6] or [IPV6]:PORT, or None for the chronyd of this computer. The same one
             may occur again, and is asked again.
         timeout: The time of each target in seconds, from its first request on, however many
-            datagrams it takes. None waits forever. Looking up a host name is not covered.
-        concurrency: How many targets are asked at once, at the most. Each takes a descriptor, two
-            with the system's libchrony. None: as many as the process may open (`ulimit -n`), less
-            some for the rest of the program, and 1024 at the most. Where the system has fewer
-            descriptors, ports or memory than that, fewer are asked at once.
+            datagrams it takes. None waits forever. Looking up a host name is not covered. What the
+            program does between two answers takes no time of the targets.
+        concurrency: How many targets are asked at once, at the most. Each takes a descriptor; with
+            the system's libchrony two, and five while it tells its sources. None: as many as the
+            process may open (`ulimit -n`), less some for the rest of the program, and 1024 at the
+            most. Where the system has fewer descriptors, ports or memory than that, fewer are asked
+            at once.
 
     Raises:
         ValueError: An address, the timeout or the concurrency is malformed.
@@ -148,7 +150,7 @@ class Fleet:
         return self._ask(Inquiry((questions.TRACKING, questions.sources()), conclude))
 
     def _ask(self, inquiry: Inquiry[T]) -> Answers[T]:
-        numbers = choose_numbers(self._targets, self._concurrency)
+        numbers = choose_numbers(self._targets, inquiry.questions, self._concurrency)
         return Answers(Round(self._targets, inquiry, self._timeout_ns, numbers))
 
 

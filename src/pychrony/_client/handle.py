@@ -107,8 +107,7 @@ class Handle:
 
     def read(self, question: Question[AnswerT], deadline: int) -> AnswerT:
         """Ask, wait for the answer, and return it."""
-        number = REPORTS.get(question.report, 0)
-        operation = _OPERATIONS[question.kind]
+        operation, number = _OPERATIONS[question.kind], REPORTS.get(question.report, 0)
         outcome = _fetch(self._connection, operation, number, question.index, deadline)
         while outcome == _AGAIN:  # between two calls Python handles signals
             outcome = _resume(self._connection, deadline)
@@ -199,14 +198,17 @@ class Window:
     def begin(self, place: int, address: str, question: Question[Any], deadline: int) -> None:
         """Connect a place to an address, and ask. What was there is closed."""
         operation, number = _OPERATIONS[question.kind], REPORTS[question.report]
-        lib.pychrony_fleet_begin(
-            self._fleet, place, os.fsencode(address), operation, number, deadline
-        )
+        to = os.fsencode(address)
+        lib.pychrony_fleet_begin(self._fleet, place, to, operation, number, deadline)
 
     def ask(self, place: int, question: Question[Any], deadline: int) -> None:
         """Ask something else on the connection in a place."""
         operation, number = _OPERATIONS[question.kind], REPORTS[question.report]
         lib.pychrony_fleet_ask(self._fleet, place, operation, number, deadline)
+
+    def extend(self, time: int) -> None:
+        """Give the exchanges that are under way so much more time, in nanoseconds."""
+        lib.pychrony_fleet_extend(self._fleet, time)
 
     def poll(self, until: int) -> Iterable[tuple[int, int]]:
         """Go on with all exchanges. Return the places whose exchange is over, and the outcomes.
@@ -255,8 +257,7 @@ class Window:
     def remove_files(self) -> None:
         """Remove the files of the clients' sockets. No answer comes through them any more."""
         for place in range(self._n_places):
-            connection = lib.pychrony_fleet_get_connection(self._fleet, place)
-            lib.pychrony_remove_files(connection)
+            lib.pychrony_remove_files(lib.pychrony_fleet_get_connection(self._fleet, place))
 
 
 class _Reader:

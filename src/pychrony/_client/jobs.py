@@ -51,6 +51,14 @@ class Job:
         self.search, self.turns = None, iter(())
         self.values, self.passed_over = (), ()
 
+    def extend(self, time: int) -> None:
+        """Give it so much more time, in nanoseconds, if its time has begun."""
+        if self.deadline > 0:
+            self.deadline += time
+            self.until += time
+            if self.search is not None:
+                self.search.extend(time)
+
     def find_next_address(self) -> ChronyError | None:
         """Go on to the next address, with its own deadline. Return the error if there is none."""
         if self.search is None:

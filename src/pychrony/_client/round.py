@@ -23,6 +23,9 @@ from .targets import Targets
 # So many exchanges are begun by one `advance` at the most, so that an event loop gets its turn.
 _BATCH = 64
 
+# What the program does between two answers takes no time of the targets, if it takes longer.
+_PAUSE_NS = 1_000_000
+
 
 class Round(Generic[T]):
     """Asks each target once. One thread at a time may use it.
@@ -31,11 +34,7 @@ class Round(Generic[T]):
     """
 
     def __init__(
-        self,
-        targets: Targets,
-        inquiry: Inquiry[T],
-        timeout_ns: int,
-        numbers: tuple[int, int],
+        self, targets: Targets, inquiry: Inquiry[T], timeout_ns: int, numbers: tuple[int, int]
     ) -> None:
         self.ready: list[Answer[T]] = []
         self.is_amid = False  # `advance` is under way, or was interrupted
@@ -56,6 +55,7 @@ class Round(Generic[T]):
         self._limit = self._n_places  # how many places the system's resources allow
         # What look-ups have found, which threads of their own append.
         self._found: deque[tuple[int, Found]] = deque()
+        self.busy_since = monotonic_ns()  # the program, with what is not the round's
         self._resolver = Resolver()
 
     @property
@@ -82,6 +82,8 @@ class Round(Generic[T]):
         window = self._open()
         if isinstance(window, OSError):
             raise window.with_traceback(None)
+        if self.is_amid or self.ready:  # an interrupt came
+            window.wake()
         return window.fileno()
 
     def close(self) -> None:
@@ -107,9 +109,12 @@ class Round(Generic[T]):
         window = self._open()
         if self.is_amid:
             self._repair(window)
+            self.busy_since = monotonic_ns()
             if self.ready:  # hand over first: another interrupt may come soon
                 self.is_amid = False
                 return
+        else:
+            self._extend(monotonic_ns() - self.busy_since)
         self.is_amid = True
         if isinstance(window, OSError):
             self._refuse_some(window)
@@ -120,9 +125,17 @@ class Round(Generic[T]):
                 self._handle(window, place, outcome)
             self._begin_jobs(window, n_left)
             self._close_left(window)
-            if self._count_beginnings() > 0:
+            if self._found or self._count_beginnings() > 0:  # poll may have taken their wake-up
                 window.wake()
+        self.busy_since = monotonic_ns()
         self.is_amid = False
+
+    def _extend(self, pause: int) -> None:
+        """Give back the time for which nobody was there to take what chronyds answer."""
+        if pause > _PAUSE_NS and isinstance(self._window, Window):
+            for job in self._jobs.values():
+                job.extend(pause)
+            self._window.extend(pause)
 
     def _repair(self, window: Window | OSError) -> None:
         """Make all that follows from `ready` and the jobs anew, after an interrupt."""
@@ -146,6 +159,7 @@ class Round(Generic[T]):
             self._repair_window(window)
 
     def _repair_window(self, window: Window) -> None:
+        window.wake()  # the interrupted poll may have taken the last wake-up
         for place in self._free:
             window.close_place(place)
         for job in self._jobs.values():

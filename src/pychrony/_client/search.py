@@ -55,6 +55,10 @@ class Search:
                 yield address, until
             waiting = self._find_silent() if monotonic_ns() < self._deadline else []
 
+    def extend(self, time: int) -> None:
+        """Give it so much more time, in nanoseconds."""
+        self._deadline += time
+
     def pass_over(self, address: str, error: BaseException) -> bool:
         """Note why an address did not answer. Return whether another one may."""
         if len(self._addresses) == 1 or not isinstance(error, _PASSABLE):

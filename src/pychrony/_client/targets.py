@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from .addresses import Address, Target, candidates, is_host_name, parse
 from .handle import LIBCHRONY_KIND
+from .questions import RECORD, Question
 
 # More at once are no faster: see docs. A silent target keeps a place until its time is over.
 _MOST_PLACES = 1024
 _MOST_LOOKUPS = 64
 
-# How many descriptors a connection takes. The system's libchrony opens /dev/urandom for each.
-_OF_PLACE = 2 if LIBCHRONY_KIND == "system" else 1
+# How many requests of a list are in flight at a time. The system's libchrony opens /dev/urandom for
+# each request, and the bundled one opens nothing.
+_IN_FLIGHT = 4
 
 # Descriptors that are left to the rest of the program, and what a look-up of a name takes.
 _RESERVE = 16
@@ -85,15 +88,25 @@ def check_concurrency(concurrency: int | None) -> None:
         raise ValueError(f"concurrency must be a positive integer or None, not {concurrency!r}")
 
 
-def choose_numbers(targets: Targets, concurrency: int | None) -> tuple[int, int]:
+def choose_numbers(
+    targets: Targets, questions: Iterable[Question[Any]], concurrency: int | None
+) -> tuple[int, int]:
     """Return how many targets to ask at once, and how many names to look up at once.
 
     Descriptors that the process has free decide. Its limit is left as it is.
     """
+    of_place = max(map(_count_descriptors, questions))
     left = _count_free_descriptors() - _RESERVE
     lookups = min(len(targets.names), _MOST_LOOKUPS, max(1, left // 8))
-    places = min(max(1, (left - lookups * _OF_LOOKUP) // _OF_PLACE), _MOST_PLACES)
+    places = min(max(1, (left - lookups * _OF_LOOKUP) // of_place), _MOST_PLACES)
     return max(1, min(concurrency or places, len(targets.given))), lookups
+
+
+def _count_descriptors(question: Question[Any]) -> int:
+    """Return how many descriptors a connection takes while it is asked."""
+    if LIBCHRONY_KIND != "system":
+        return 1
+    return 2 if question.kind == RECORD else 1 + _IN_FLIGHT
 
 
 def _count_free_descriptors() -> int:

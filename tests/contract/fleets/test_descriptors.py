@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from pychrony import ChronyConnectionError, Fleet
-from pychrony.testing import SimulatedChronyd
+from pychrony.testing import SimulatedChronyd, make_source
 from tests.support.fleets import StartMany, addresses_of
 from tests.support.processes import in_child
 
@@ -42,6 +42,25 @@ def test_a_process_with_few_descriptors_asks_fewer_at_once(
         return {answer.index: answer.get().stratum for answer in fleet.get_tracking()}
 
     assert with_descriptors(left, ask) == {n: n % 3 + 1 for n in range(300)}
+
+
+@pytest.mark.parametrize("question", ["get_tracking", "get_sources", "check"])
+def test_the_rest_of_the_program_has_descriptors_meanwhile(
+    start_many: StartMany, question: str
+) -> None:
+    sources = [make_source(address=f"192.0.2.{n}") for n in range(1, 9)]
+    fleet = Fleet(addresses_of(start_many(3, sources=sources)) * 50, timeout=20)
+
+    def ask() -> int:
+        n_answers = 0
+        for answer in getattr(fleet, question)():
+            answer.get()
+            for fd in [os.dup(0) for _ in range(10)]:
+                os.close(fd)
+            n_answers += 1
+        return n_answers
+
+    assert with_descriptors(64, ask) == 150
 
 
 @pytest.mark.parametrize("left", [0, 1, 2])

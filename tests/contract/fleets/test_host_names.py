@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from select import select
 from typing import Any
 
 import pytest
@@ -126,6 +127,25 @@ def test_of_several_addresses_of_a_name_the_first_that_answers_is_taken(
     [answer] = Fleet([f"several.example:{port_of(address)}"]).check(max_error=1)
 
     assert answer.get().stratum == 1
+
+
+def test_what_is_found_while_others_are_begun_can_be_taken_at_once(
+    silent: str, resolve: Callable[[GetAddrInfo], None]
+) -> None:
+    ended = threading.Event()
+
+    def look_up(_host: str, _port: int, **_options: Any) -> list[Any]:
+        ended.set()
+        return found("127.0.0.1")
+
+    resolve(look_up)
+    for _ in range(20):
+        ended.clear()
+        with Fleet(["name.example", *[silent] * 64], timeout=60).get_tracking() as answers:
+            select([answers], [], [])
+            assert answers.poll() == []
+            assert ended.wait(60)
+            assert select([answers], [], [], 0.5)[0]  # requests are sent again after a second
 
 
 def test_the_time_of_a_target_begins_after_its_look_up(

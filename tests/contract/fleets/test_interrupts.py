@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from select import select
 from types import FrameType
 from typing import Any
 
@@ -155,6 +156,22 @@ def test_signals_at_random_moments_cost_no_answer_and_make_none_twice(
     assert interrupts > 0
     assert found == Counter(range(900))
     assert list(answers) == []
+
+
+def test_after_an_interrupt_the_descriptor_is_readable_while_answers_are_left() -> None:
+    n_left = 0
+    for nth in range(1, 250):  # a poll has fewer lines
+        answers = Fleet(["/nowhere/chronyd.sock"]).get_tracking()
+        answers.fileno()
+        try:
+            with interrupted_at_every(nth, "line"):
+                answers.poll()
+        except KeyboardInterrupt:
+            if answers.done < answers.total:
+                n_left += 1
+                assert select([answers], [], [], 0)[0]
+
+    assert n_left > 20
 
 
 def test_an_interrupt_ends_the_wait_at_once(silent: str) -> None:
