@@ -10,12 +10,12 @@ from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from .answer import Answer, T
-from .event_loop import wake
+from .event_loop import EventLoop, wake
 from .lifetime import Forks
 from .round import Round
 
 if TYPE_CHECKING:
-    from asyncio import AbstractEventLoop, Future
+    from asyncio import Future
 
 AnswersT = TypeVar("AnswersT", bound="Answers[Any]")
 
@@ -55,8 +55,8 @@ class Answers(Generic[T]):
         self._lock = RLock()  # an interrupt may leave it locked by this thread
         self._forks = Forks.count
         self._is_closed = False
-        # The event loop in which a task waits for the descriptor, and what it waits for.
-        self._waiter: tuple[AbstractEventLoop, Future[None]] | None = None
+        # The event loop in which a task waits, what it waits for, and the descriptor.
+        self._waiter: tuple[EventLoop, Future[None], int] | None = None
 
     @property
     def total(self) -> int:
@@ -166,13 +166,13 @@ class Answers(Generic[T]):
         """
         if not self._lock.acquire(blocking=False):
             raise RuntimeError(ELSEWHERE)
-        try:
-            self._is_closed = True
-            self._end_wait()
-            if not self._is_advancing():
-                self._round.close()
-        finally:
-            self._lock.release()
+        self._is_closed = True
+        self._lock.release()
+        waiter = self._waiter
+        if waiter is None:
+            self._close()
+        else:  # the descriptor leaves the event loop in the loop's own thread, before it is closed
+            waiter[0].run(self._close)
 
     def __enter__(self: AnswersT) -> AnswersT:
         return self
@@ -195,6 +195,16 @@ class Answers(Generic[T]):
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+    def _close(self) -> None:
+        self._end_wait(self._waiter)
+        if not self._lock.acquire(blocking=False):
+            return  # a thread that has just begun to take answers closes them at once
+        try:
+            if not self._is_advancing():
+                self._round.close()
+        finally:
+            self._lock.release()
 
     def _has_ready(self) -> bool:
         """Return whether there is an answer to take.
@@ -249,34 +259,34 @@ class Answers(Generic[T]):
 
     async def _wait_for_turn(self) -> None:
         """Wait until something can be done. Others get their turn in any case."""
-        import asyncio  # the event loop has imported it
-
         if self._waiter is not None and not self._waiter[1].done():  # done: an interrupt left it
             raise RuntimeError(AWAITED)
         try:
             fd = self._round.fileno()
         except OSError:
+            import asyncio  # the event loop has imported it
+
             await asyncio.sleep(0)
             return
-        loop = asyncio.get_running_loop()
-        future = loop.create_future()
+        loop = EventLoop()
+        waiter = loop, loop.make_future(), fd
         begun = monotonic_ns()
         try:
-            self._waiter = loop, future
-            loop.add_reader(fd, wake, future)
-            await future
+            self._waiter = waiter
+            loop.add_reader(fd, waiter[1])
+            await waiter[1]
         finally:
             self._round.busy_since += monotonic_ns() - begun
-            self._end_wait()
+            loop.run(self._end_wait, waiter)
 
-    def _end_wait(self) -> None:
+    def _end_wait(self, waiter: tuple[EventLoop, Future[None], int] | None) -> None:
         """Take the descriptor out of the event loop, and let the task that waits go on."""
-        waiter, self._waiter = self._waiter, None
-        if waiter is None or self._forks != Forks.count:  # the parent has the same event loop
+        if waiter is None or self._waiter is not waiter:
             return
-        loop, future = waiter
-        if not loop.is_closed():
-            loop.remove_reader(self._round.fileno())
+        self._waiter = None
+        loop, future, fd = waiter
+        if loop.is_usable():
+            loop.remove_reader(fd)
             wake(future)
 
 

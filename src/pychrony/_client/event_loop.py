@@ -74,6 +74,14 @@ class EventLoop:
         """Return something to wait for."""
         return self._loop.create_future()
 
+    def add_reader(self, fd: int, future: Future[Any]) -> None:
+        """End the wait for a future when a descriptor is readable."""
+        self._loop.add_reader(fd, wake, future)
+
+    def remove_reader(self, fd: int) -> None:
+        """Watch a descriptor no more."""
+        self._loop.remove_reader(fd)
+
     async def wait(self, future: Future[Any], until: int) -> None:
         """Wait for a future. It is done, without a result, at that time at the latest."""
         left = max(until - monotonic_ns(), 0) / 1e9

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import subprocess
 import sys
+import threading
 import time
 from contextlib import suppress
 from typing import Any
@@ -19,6 +20,20 @@ from tests.support.processes import in_child, open_descriptors
 
 async def take_all(answers: Answers[Any]) -> list[Answer[Any]]:
     return [answer async for answer in answers]
+
+
+def record_removals(patch: pytest.MonkeyPatch) -> list[str]:
+    """Return a list that gets the name of each thread that takes a descriptor out of the loop."""
+    threads: list[str] = []
+    loop = asyncio.get_running_loop()
+    remove = loop.remove_reader
+
+    def remove_reader(fd: int) -> bool:
+        threads.append(threading.current_thread().name)
+        return remove(fd)
+
+    patch.setattr(loop, "remove_reader", remove_reader)
+    return threads
 
 
 def test_each_target_has_its_own_answer(start_many: StartMany) -> None:
@@ -115,6 +130,42 @@ def test_a_loop_that_is_closed_amidst_leaves_nothing_open(silent: str) -> None:
     gc.collect()  # asyncio complains of the task here, and not in another test
 
     assert open_descriptors() == before
+
+
+@pytest.mark.parametrize("debug", [False, True])
+def test_another_thread_can_close_them_while_a_task_waits(
+    silent: str, debug: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def main() -> list[str]:
+        answers = Fleet([silent], timeout=60).get_tracking()
+        task = asyncio.create_task(take_all(answers))
+        await asyncio.sleep(0.05)
+        removed_by = record_removals(monkeypatch)
+        await asyncio.to_thread(answers.close)
+        with pytest.raises(RuntimeError, match="these answers are closed"):
+            await asyncio.wait_for(task, 30)
+        return removed_by
+
+    before = open_descriptors()
+    assert asyncio.run(main(), debug=debug) == [threading.current_thread().name]
+    assert open_descriptors() == before
+
+
+def test_a_wait_that_another_thread_destroys_ends_in_the_loops_own(
+    silent: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def main() -> list[str]:
+        answers = Fleet([silent], timeout=60).get_tracking()
+        waiting = answers.__anext__()
+        future = waiting.send(None)
+        removed_by = record_removals(monkeypatch)
+        await asyncio.to_thread(waiting.close)
+        await asyncio.sleep(0.05)
+        assert future.done()
+        answers.close()
+        return removed_by
+
+    assert asyncio.run(main(), debug=True) == [threading.current_thread().name]
 
 
 def test_answers_that_were_begun_in_one_loop_are_gone_on_with_in_another_and_by_for(
