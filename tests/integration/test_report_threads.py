@@ -118,7 +118,7 @@ def read_in_threads(
     start = Barrier(len(shares))
 
     def read(number: int) -> list[Any]:
-        chance, wrong = Random(number), []  # noqa: S311 - nothing is secret
+        chance, wrong = Random(number), []
         start.wait()
         for _ in range(READS):
             connection, expected = chance.choice(shares[number])

@@ -121,7 +121,7 @@ def test_threads_that_open_connections_at_once_do_not_disturb_each_other(
 def test_handles_that_are_opened_while_others_are_tidied_up_do_no_harm(
     server: SimulatedChronyd,
 ) -> None:
-    chance = Random(1)  # noqa: S311 - nothing is secret
+    chance = Random(1)
     with at_each_line(lambda: open_and_close(server, chance.choice((0, 0, 69))), only="_remember"):
         open_and_close(server, 500)
 

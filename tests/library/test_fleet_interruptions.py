@@ -97,7 +97,7 @@ async def take_cancelled(answers: Answers[Any]) -> tuple[int, list[Answer[Any]]]
     async with answers:
         while answers.done < answers.total:
             task = asyncio.create_task(take())
-            await asyncio.sleep(random.uniform(0, 0.01))  # noqa: S311
+            await asyncio.sleep(random.uniform(0, 0.01))
             n_cancelled += task.cancel()
             with suppress(asyncio.CancelledError):
                 await task

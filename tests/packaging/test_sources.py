@@ -47,6 +47,23 @@ def test_each_command_that_a_text_names_runs_a_module_that_is_there() -> None:
     assert missing == []
 
 
+def test_the_layout_tells_of_each_source_file() -> None:
+    layout = (ROOT / "CLAUDE.md").read_text()
+    files = [path for path in (ROOT / "src").rglob("*") if path.suffix in (".c", ".py")]
+    named = [path.name for path in files if not path.name.startswith("__")]
+
+    assert len(named) > 80
+    assert [name for name in named if f"`{name}`" not in layout and f"/{name}`" not in layout] == []
+
+
+def test_the_tests_readme_tells_of_each_folder() -> None:
+    told = (ROOT / "tests" / "README.md").read_text()
+    folders = {path.parent.relative_to(ROOT / "tests") for path in ROOT.glob("tests/**/test_*.py")}
+
+    assert len(folders) >= 10
+    assert [name for name in map(str, folders) if f"`{name}`" not in told] == []
+
+
 def test_what_was_built_is_not_linted_without_git_either(tmp_path: Path) -> None:
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     (tmp_path / "build").mkdir()

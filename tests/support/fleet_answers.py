@@ -17,7 +17,7 @@ Errors = Mapping[int, type[ChronyError]]
 def mix(responder: Responder, counts: Mapping[int, int]) -> list[str]:
     """Return so many addresses of each class, in an order that is the same each time."""
     addresses = [a for kind, count in counts.items() for a in responder.addresses(count, kind)]
-    random.Random(1).shuffle(addresses)  # noqa: S311
+    random.Random(1).shuffle(addresses)
     return addresses
 
 

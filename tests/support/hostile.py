@@ -110,7 +110,7 @@ def look_at_everything(record: Any) -> None:
 
 
 def seeded_random(seed: int | str) -> random.Random:
-    return random.Random(seed)  # noqa: S311 - the same each time
+    return random.Random(seed)
 
 
 @contextmanager

@@ -29,7 +29,7 @@ def interrupts(
     def repeat(call: Callable[[], object]) -> None:
         nonlocal armed
         armed = True
-        signal.setitimer(signal.ITIMER_REAL, random.uniform(shortest, longest))  # noqa: S311
+        signal.setitimer(signal.ITIMER_REAL, random.uniform(shortest, longest))
         while armed:
             call()
 

@@ -11,7 +11,7 @@ from .addresses import Address, Target, candidates, is_host_name, parse
 from .handle import LIBCHRONY_KIND
 from .questions import RECORD, Question
 
-# More at once are no faster: see docs. A silent target keeps a place until its time is over.
+# More at once are no faster (docs/speed.md). A silent target keeps a place until its time is over.
 _MOST_PLACES = 1024
 _MOST_LOOKUPS = 64
 
@@ -38,7 +38,7 @@ class Targets:
     others: Sequence[int]
 
     def find_addresses(self, index: int) -> Sequence[str]:
-        """Return the addresses to try for a target. None: they must be looked up."""
+        """Return the addresses to try for a target, or an empty list if they must be looked up."""
         known, target = self.known[index], self.parsed[index]
         if known is not None:
             return (known,)
