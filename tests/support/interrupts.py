@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import random
 import signal
 from collections.abc import Callable, Generator
@@ -40,6 +41,7 @@ def interrupts(
             return True
         return False
 
+    gc.collect()  # what other tests have left may have callbacks, which would swallow an interrupt
     before = signal.signal(signal.SIGALRM, interrupt)
     left = signal.setitimer(signal.ITIMER_REAL, 0)[0]  # the tests' own time limit
     try:
