@@ -87,7 +87,7 @@ def run_once(command: Command, times: int) -> list[int]:
 
 
 def measure(commands: Mapping[str, Command], times: int, rounds: int) -> list[Round]:
-    """Run a round of each program in turn, the first time in vain."""
+    """Run a round of each program in turn. The first round is not returned."""
     with ExitStack() as stack:
         started = {
             name: stack.enter_context(_started(command)) for name, command in commands.items()

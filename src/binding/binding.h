@@ -154,12 +154,11 @@ pychrony_fleet *pychrony_fleet_new(int n_places);
 /* Close everything at once, and free it. In a forked process, only the descriptors go. */
 void pychrony_fleet_free(pychrony_fleet *f);
 
-/* The descriptor. It is readable when there is something to do for pychrony_fleet_poll, or to tell.
- */
+/* The descriptor. It is readable when pychrony_fleet_poll has something to do or to report. */
 int pychrony_fleet_get_fd(const pychrony_fleet *f);
 
 /* Open a connection in a place, and begin an exchange there, as pychrony_begin does. What was there
-   is closed. A failure is told by pychrony_fleet_poll, as any outcome. The layouts are the same for
+   is closed. pychrony_fleet_poll reports a failure as any outcome. The layouts are the same for
    all connections of a fleet. The bytes of a PYCHRONY_RECORD are in pychrony_get_list, and not in
    its layout.
 
@@ -174,7 +173,7 @@ void pychrony_fleet_begin(pychrony_fleet *f, int place, const char *address,
 void pychrony_fleet_ask(pychrony_fleet *f, int place, pychrony_operation operation, int report,
                         int64_t deadline);
 
-/* Close the connection in a place. The place is told of no more. */
+/* Close the connection in a place. The place is not reported any more. */
 void pychrony_fleet_close(pychrony_fleet *f, int place);
 
 /* Give the exchanges that are under way so much more time, in nanoseconds. */
@@ -182,11 +181,11 @@ void pychrony_fleet_extend(pychrony_fleet *f, int64_t time);
 
 /* Step the exchanges that are ready or due. Where none is over, wait for one until `until`, but
    50 ms at the most; a signal and pychrony_fleet_wake end that. Returns the number of places to
-   tell of, 64 at the most. A place whose exchange is over is told of each time, until something
+   report, 64 at the most. A place whose exchange is over is reported each time, until something
    else is begun there or it is closed. */
 int pychrony_fleet_poll(pychrony_fleet *f, int64_t until);
 
-/* The places that the last poll told of, and their outcomes. They are there until the next poll. */
+/* The places that the last poll reported, and their outcomes. They last until the next poll. */
 const int *pychrony_fleet_get_places(const pychrony_fleet *f);
 const int *pychrony_fleet_get_outcomes(const pychrony_fleet *f);
 

@@ -11,9 +11,9 @@
 #include "records.h"
 #include "step.h"
 
-/* At most so many places are told of, so many sockets looked at, and so many due places stepped by
+/* At most so many places are reported, so many sockets looked at, and so many due places stepped by
    a poll. An event loop gets its turn in between. */
-enum { MAX_TOLD = 64 };
+enum { MAX_REPORTED = 64 };
 
 /* How long a poll waits at the most before Python may look at signals. */
 #define SIGNAL_POLL_NS (50 * MILLISECONDS)
@@ -26,8 +26,8 @@ typedef struct {
   pychrony_connection *connection; /* NULL: none */
   int64_t deadline;
   /* What epoll knows of the connection's socket: how often it had been opened when it was added (0:
-     it was not), and what it is watched for. Epoll tells that once, so that a socket that a forked
-     process keeps open cannot make the descriptor readable forever. */
+     it was not), and what it is watched for. Epoll reports that once, so that a socket which a
+     forked process keeps open cannot make the descriptor readable forever. */
   unsigned opened;
   uint32_t watched;
   int outcome; /* of the exchange that is over */
@@ -47,7 +47,7 @@ struct pychrony_fleet {
   int first_to_look_at; /* among the due places, so that each has its turn */
   int *over;           /* the places whose exchange is over */
   int n_over;
-  int told[MAX_TOLD], outcomes[MAX_TOLD];
+  int reported[MAX_REPORTED], outcomes[MAX_REPORTED];
 };
 
 /* What a place has where there was no memory for a connection. */
@@ -197,10 +197,10 @@ void pychrony_fleet_extend(pychrony_fleet *f, int64_t time) {
 /* Step the places whose sockets are ready, after a wait where no place is over. False: a signal or
    another thread ended it. */
 static bool step_ready(pychrony_fleet *f, int64_t now, int64_t end) {
-  struct epoll_event events[MAX_TOLD];
+  struct epoll_event events[MAX_REPORTED];
   bool waits = f->n_over == 0 && now < end;
   int milliseconds = waits ? (int)((end - now + MILLISECONDS - 1) / MILLISECONDS) : 0;
-  int n = epoll_wait(f->epoll, events, MAX_TOLD, milliseconds);
+  int n = epoll_wait(f->epoll, events, MAX_REPORTED, milliseconds);
   bool is_undisturbed = n >= 0;
   uint64_t count;
 
@@ -226,7 +226,7 @@ static void step_due(pychrony_fleet *f, int64_t now) {
 
   for (int i = 0; i < f->n_places; i++, number++) {
     if (number == f->n_places) number = 0;
-    if (f->wake_at[number] <= now && n_steps < MAX_TOLD) {
+    if (f->wake_at[number] <= now && n_steps < MAX_REPORTED) {
       step(f, number, now);
       n_steps++;
       f->first_to_look_at = (number + 1) % f->n_places;
@@ -244,14 +244,14 @@ int pychrony_fleet_poll(pychrony_fleet *f, int64_t until) {
   if (f == NULL || !is_ours(f)) return 0;
   if (until < end) end = until;
   do {
-    if (f->n_over < MAX_TOLD) goes_on = step_ready(f, now, end);
+    if (f->n_over < MAX_REPORTED) goes_on = step_ready(f, now, end);
     now = step_now();
     if (now >= f->earliest) step_due(f, now);
     set_timer(f);
   } while (f->n_over == 0 && goes_on && now < end);
-  n = f->n_over < MAX_TOLD ? f->n_over : MAX_TOLD;
+  n = f->n_over < MAX_REPORTED ? f->n_over : MAX_REPORTED;
   for (int i = 0; i < n; i++) {
-    f->told[i] = f->over[i];
+    f->reported[i] = f->over[i];
     f->outcomes[i] = f->places[f->over[i]].outcome;
   }
   return n;
@@ -263,7 +263,7 @@ static bool add_descriptor(pychrony_fleet *f, int fd, int number) {
   return fd >= 0 && epoll_ctl(f->epoll, EPOLL_CTL_ADD, fd, &event) == 0;
 }
 
-/* The timer and the event are told of as the places after the last one. */
+/* Epoll reports the timer and the event as the places after the last one. */
 static bool open_descriptors(pychrony_fleet *f) {
   f->epoll = epoll_create1(EPOLL_CLOEXEC);
   if (f->epoll < 0) return false;
@@ -317,7 +317,7 @@ void pychrony_fleet_free(pychrony_fleet *f) {
 int pychrony_fleet_get_fd(const pychrony_fleet *f) { return f == NULL ? -1 : f->epoll; }
 
 const int *pychrony_fleet_get_places(const pychrony_fleet *f) {
-  return f == NULL ? &no_number : f->told;
+  return f == NULL ? &no_number : f->reported;
 }
 
 const int *pychrony_fleet_get_outcomes(const pychrony_fleet *f) {

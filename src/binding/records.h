@@ -23,6 +23,8 @@ void records_copy_address(chrony_session *s, char to[SOURCE_ADDRESS_SIZE]);
 
 /* Free all records, and the layouts that are the connection's own. */
 void records_free(pychrony_connection *c);
+
+/* Free the layouts of a connection or of a fleet. */
 void records_free_layouts(known_layouts *layouts);
 
 /* Around what makes libchrony 0.2 write to the text that all threads share. Never held while the

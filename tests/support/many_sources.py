@@ -88,7 +88,7 @@ class ManySources:
         self.count = count
         self.requests: list[int] = []
         """The commands of the requests so far."""
-        templates()  # now, lest the first answer take longer and memory
+        templates()  # now: later the first answer would take longer, and memory
 
     def __call__(self, request: bytes) -> list[bytes]:
         self.requests.append(command_of(request))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from _thread import RLock  # of `threading`, which takes long to import
+from _thread import RLock  # `threading` takes long to import
 from collections.abc import Iterator
 from time import monotonic_ns
 from types import FrameType, TracebackType
@@ -49,7 +49,7 @@ class Answers(Generic[T]):
 
     """
 
-    # Fleets alone make them. Any: of what, documentation tools need not show.
+    # Only fleets make them. The type is Any, so that documentation tools do not show Round.
     def __init__(self, round_: Any) -> None:
         self._round: Round[T] = round_
         self._lock = RLock()  # an interrupt may leave it locked by this thread
@@ -89,7 +89,7 @@ class Answers(Generic[T]):
 
         """
         while not self._has_ready():
-            if self._round.is_over() and not self._round.is_amid:
+            if self._round.is_over() and not self._round.is_advancing:
                 raise StopAsyncIteration
             await self._wait_for_turn()
             self._advance(_NOW)
@@ -201,7 +201,7 @@ class Answers(Generic[T]):
         if not self._lock.acquire(blocking=False):
             return  # a thread that has just begun to take answers closes them at once
         try:
-            if not self._is_advancing():
+            if not self._is_within_advance():
                 self._round.close()
         finally:
             self._lock.release()
@@ -217,7 +217,7 @@ class Answers(Generic[T]):
             raise RuntimeError(FORKED)
         if self._is_closed:
             raise RuntimeError(CLOSED)
-        return bool(self._round.ready) and not self._round.is_amid
+        return bool(self._round.ready) and not self._round.is_advancing
 
     def _acquire(self) -> None:
         """Lock them, without waiting.
@@ -234,7 +234,7 @@ class Answers(Generic[T]):
         """Go on with all targets. Wait until `until` at the most, if nothing can be done."""
         self._acquire()
         try:
-            if self._is_advancing():
+            if self._is_within_advance():
                 raise RuntimeError(INTERRUPTED)
             self._round.advance(until)
         finally:
@@ -242,13 +242,13 @@ class Answers(Generic[T]):
                 self._round.close()
             self._lock.release()
 
-    def _is_advancing(self) -> bool:
+    def _is_within_advance(self) -> bool:
         """Return whether this thread is within `advance`, and a signal handler has come.
 
         Its frames tell. A flag would have to be set and cleared, and an interrupt may come between
         any two lines.
         """
-        if not self._round.is_amid:
+        if not self._round.is_advancing:
             return False
         frame: FrameType | None = sys._getframe()
         while frame is not None:
@@ -302,7 +302,7 @@ class _Positions(Generic[T]):
     def __next__(self) -> int:
         answers = self._answers
         while not answers._has_ready():
-            if answers._round.is_over() and not answers._round.is_amid:
+            if answers._round.is_over() and not answers._round.is_advancing:
                 raise StopIteration
             answers._advance(_FOREVER_NS)
         return 0

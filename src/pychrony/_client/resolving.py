@@ -6,7 +6,7 @@ The system's look-up cannot be interrupted. It may hang for minutes.
 from __future__ import annotations
 
 import errno
-from _thread import start_new_thread  # of `threading`, which takes long to import
+from _thread import start_new_thread  # `threading` takes long to import
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress

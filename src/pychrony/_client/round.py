@@ -37,7 +37,7 @@ class Round(Generic[T]):
         self, targets: Targets, inquiry: Inquiry[T], timeout_ns: int, numbers: tuple[int, int]
     ) -> None:
         self.ready: list[Answer[T]] = []
-        self.is_amid = False  # `advance` is under way, or was interrupted
+        self.is_advancing = False  # `advance` is under way, or was interrupted
         self._targets = targets
         self._inquiry = inquiry
         self._timeout_ns = timeout_ns
@@ -82,7 +82,7 @@ class Round(Generic[T]):
         window = self._open()
         if isinstance(window, OSError):
             raise window.with_traceback(None)
-        if self.is_amid or self.ready:  # an interrupt came
+        if self.is_advancing or self.ready:  # an interrupt came
             window.wake()
         return window.fileno()
 
@@ -107,15 +107,15 @@ class Round(Generic[T]):
         It does a bounded amount of work. If more can be done, the descriptor is readable.
         """
         window = self._open()
-        if self.is_amid:
+        if self.is_advancing:
             self._repair(window)
             self.busy_since = monotonic_ns()
             if self.ready:  # hand over first: another interrupt may come soon
-                self.is_amid = False
+                self.is_advancing = False
                 return
         else:
             self._extend(monotonic_ns() - self.busy_since)
-        self.is_amid = True
+        self.is_advancing = True
         if isinstance(window, OSError):
             self._refuse_some(window)
         else:
@@ -128,7 +128,7 @@ class Round(Generic[T]):
             if self._found or self._count_beginnings() > 0:  # poll may have taken their wake-up
                 window.wake()
         self.busy_since = monotonic_ns()
-        self.is_amid = False
+        self.is_advancing = False
 
     def _extend(self, pause: int) -> None:
         """Give back the time for which nobody was there to take what chronyds answer."""
@@ -300,7 +300,7 @@ class Round(Generic[T]):
             self._begin_look_up(window, job)
 
     def _may_look_up(self) -> bool:
-        """Return whether another name may be looked up now. The rest waits, lest it get old."""
+        """Return whether another name may be looked up now. The others wait until it is needed."""
         return self._n_looking < self._max_lookups and len(self._waiting) < self._n_places
 
     def _begin_look_up(self, window: Window, job: Job) -> None:
