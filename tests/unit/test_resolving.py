@@ -82,29 +82,6 @@ def test_at_most_64_names_are_looked_up_at_a_time(names: Any) -> None:
     assert all(told.get(timeout=SECONDS) == ["192.0.2.1:323"] for _ in range(100))
 
 
-def test_what_has_not_begun_can_be_forgotten(names: Any) -> None:
-    go_on, begun = threading.Event(), threading.Semaphore(0)
-    told: SimpleQueue[Found] = SimpleQueue()
-
-    def find(_host: str) -> str:
-        begun.release()
-        assert go_on.wait(SECONDS)
-        return "192.0.2.1"
-
-    names(find)
-    resolver, before = Resolver(), count_threads()
-    try:
-        for number in range(100):
-            resolver.look_up((f"n{number}", 323), told.put)
-        assert all(begun.acquire(timeout=SECONDS) for _ in range(64))
-        resolver.forget()
-    finally:
-        go_on.set()
-    wait_for(lambda: count_threads() <= before)
-
-    assert told.qsize() == 64
-
-
 def test_an_unknown_name_is_an_error_of_its_own(names: Any) -> None:
     def find(host: str) -> str:
         raise socket.gaierror(socket.EAI_NONAME, f"no {host}")

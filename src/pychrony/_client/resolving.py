@@ -50,10 +50,6 @@ class Resolver:
             if len(self._permits) == _MAX_THREADS:
                 self._refuse(OSError(errno.EAGAIN, str(error)))
 
-    def forget(self) -> None:
-        """Forget what has not begun. What is under way is told all the same."""
-        self._waiting.clear()
-
     def _start_thread(self) -> None:
         try:
             permit = self._permits.pop()
