@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from types import ModuleType
+from types import FrameType, ModuleType
 from typing import get_args, get_type_hints
 
 import pytest
@@ -16,6 +16,7 @@ import pytest
 import pychrony
 import pychrony.testing
 from pychrony import AsyncChronyConnection, ChronyConnection
+from pychrony.testing import SimulatedChronyd
 
 PUBLIC = {
     *("Activity", "Address", "Answer", "Answers", "AsyncChronyConnection", "AuthData", "AuthMode"),
@@ -63,6 +64,34 @@ def test_one_file_touches_the_compiled_module() -> None:
     files = [path for path in package.rglob("*.py") if "_binding" in path.read_text()]
 
     assert files == [package / "_client" / "handle.py"]
+
+
+@pytest.mark.parametrize("kind", ["function", "connection"])
+def test_four_calls_of_python_lead_to_c(kind: str) -> None:
+    frames: list[list[str]] = []
+
+    def note(frame: FrameType | None, event: str, called: object) -> None:
+        if event == "c_call" and "pychrony_fetch" in repr(called):
+            frames.append([])
+            while frame is not None and frame.f_code is not ask.__code__:
+                frames[-1].append(frame.f_code.co_name)
+                frame = frame.f_back
+
+    def ask() -> None:
+        if kind == "function":
+            pychrony.get_tracking(server.address)
+        else:
+            connection.get_tracking()
+
+    with SimulatedChronyd() as server, ChronyConnection(server.address) as connection:
+        sys.setprofile(note)
+        try:
+            ask()
+        finally:
+            sys.setprofile(None)
+
+    middle = ["get_tracking", "_ask"] if kind == "function" else ["_ask", "ask"]
+    assert frames == [["read", *reversed(middle), "get_tracking"]]
 
 
 BRITISH = r"(?i)\b(\w{4,}[lnrt]is(ed?|ing|ation)|for ever|\w*colour\w*|judgement|learnt|spoilt)\b"

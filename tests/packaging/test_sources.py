@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tests.packaging.builds import ROOT, run
 
+CODE = (".c", ".h", ".py")
 FOLDERS = [ROOT / name for name in ("src", "tests", "scripts", "benchmarks")]
 TEXTS = [*ROOT.glob("*.md"), *(path for folder in FOLDERS for path in folder.rglob("*.py"))]
 TEXTS += [path for path in (ROOT / "scripts").iterdir() if path.is_file()]
@@ -62,6 +63,36 @@ def test_the_tests_readme_tells_of_each_folder() -> None:
 
     assert len(folders) >= 10
     assert [name for name in map(str, folders) if f"`{name}`" not in told] == []
+
+
+def included(folder: str) -> set[str]:
+    """Return the headers of this tree that the C files in a folder include."""
+    texts = [path.read_text() for path in (ROOT / "src" / folder).glob("*.[ch]")]
+    return {name for text in texts for name in re.findall(r'#include [<"](\w+\.h)[>"]', text)}
+
+
+def test_the_two_libraries_meet_at_one_header() -> None:
+    binding, libchrony = (
+        {path.name for path in (ROOT / "src" / folder).glob("*.h")}
+        for folder in ("binding", "libchrony")
+    )
+
+    assert included("binding") & libchrony == {"chrony.h"}
+    assert included("libchrony") & binding == set()
+
+
+def test_nothing_waits_in_c_but_blocking_calls_and_fleets() -> None:
+    waits = re.compile(r"\b(p?poll|p?select|epoll_p?wait|u?sleep|nanosleep|sched_yield)\(")
+    files = (ROOT / "src" / "binding").glob("*.c")
+
+    assert {path.name for path in files if waits.search(path.read_text())} == {"wait.c", "fleet.c"}
+
+
+def test_no_file_is_long() -> None:
+    files = [path for folder in FOLDERS for path in folder.rglob("*") if path.suffix in CODE]
+
+    assert len(files) > 250
+    assert [path.name for path in files if path.read_text().count("\n") > 350] == []
 
 
 def test_what_was_built_is_not_linted_without_git_either(tmp_path: Path) -> None:
