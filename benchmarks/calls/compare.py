@@ -5,14 +5,12 @@
 BUNDLED and SYSTEM are folders with pychrony, built on either library. The programs take turns in
 one run, on a chronyd of its own with 60 sources, over its Unix socket. That is done four times:
 
-    quiet     the processors sleep between two calls
-    awake     a busy process of the lowest priority is on each processor, so that none sleeps
-    apart     the same, and chronyd has one processor, the programs another one
+    quiet     chronyd has one processor, the programs another one, and both sleep in between
+    awake     the same, with a busy process of the lowest priority on each, so that none sleeps
     shared    chronyd and the programs are on one processor
+    free      the system's scheduler chooses the processors: now one way, now the other
 
-In the first two the system's scheduler chooses the processors. It chooses now one way of the last
-two and now the other. Two tables are printed in Markdown: the medians, and the medians of the
-ratios.
+Two tables are printed in Markdown: the medians, and the medians of the ratios.
 """
 
 from __future__ import annotations
@@ -46,7 +44,7 @@ LOOP = Path(__file__).with_name("loop.py")
 FAR = 0.002  # seconds
 
 C, BUNDLED, SYSTEM, RELEASED = "C loop", "bundled", "system", "2.0.3"
-QUIET, AWAKE, APART, SHARED = "quiet", "awake", "apart", "shared"
+QUIET, AWAKE, SHARED, FREE = "quiet", "awake", "shared", "free"
 
 
 class Subject(NamedTuple):
@@ -67,8 +65,8 @@ IMPORT = Subject("`import pychrony`", 1)
 SUBJECTS = {
     QUIET: (TRACKING, LIST, DISTANT, IMPORT),
     AWAKE: (TRACKING, LIST, DISTANT),
-    APART: (TRACKING, LIST),
     SHARED: (TRACKING, LIST),
+    FREE: (TRACKING, LIST),
 }
 
 # The ratio of wall time that is aimed at, at most.
@@ -116,15 +114,15 @@ def choose_programs(
 @contextmanager
 def processors(regime: str, chronyd: int) -> Generator[None]:
     """Give chronyd and the programs that are started meanwhile their processors."""
-    free = os.sched_getaffinity(0)
+    every = os.sched_getaffinity(0)
     with ExitStack() as stack:
-        if regime in (AWAKE, APART):
+        if regime == AWAKE:
             stack.enter_context(busy_processors())
-        if regime in (APART, SHARED):
-            stack.callback(os.sched_setaffinity, 0, free)
-            stack.callback(os.sched_setaffinity, chronyd, free)
-            os.sched_setaffinity(chronyd, {max(free)})
-            os.sched_setaffinity(0, {max(free) if regime == SHARED else min(free)})
+        if regime != FREE:
+            stack.callback(os.sched_setaffinity, 0, every)
+            stack.callback(os.sched_setaffinity, chronyd, every)
+            os.sched_setaffinity(chronyd, {max(every)})
+            os.sched_setaffinity(0, {max(every) if regime == SHARED else min(every)})
         yield
 
 
