@@ -89,3 +89,10 @@ def run(program: Path, *arguments: str, folder: Path) -> str:
     found = {path.name: path.read_bytes().hex() for path in folder.glob("*-*") if path.is_file()}
     assert done.returncode == 0, f"{output[-10_000:]}\n{found}"
     return output
+
+
+def count_records(program: Path, inputs: Iterable[bytes], folder: Path) -> int:
+    """Return how many records the program reads from inputs."""
+    output = run(program, *write_inputs(inputs, folder / "inputs"), folder=folder)
+    [records] = re.findall(r"have (\d+) records", output)
+    return int(records)
