@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from contextlib import suppress
 from typing import Any
 
@@ -161,3 +162,25 @@ def test_a_chronyd_that_is_stopped_meanwhile_is_waited_for(start_chronyd: StartC
 
     asyncio.run(main(), debug=True)
     assert client_files(daemon) == []
+
+
+def test_each_call_lets_others_run_though_chronyd_answers_at_once(
+    start_chronyd: StartChronyd, pick_address: PickAddress
+) -> None:
+    daemon = start_chronyd(*LOCAL)
+    processors = os.sched_getaffinity(0)
+
+    async def count_suspensions() -> list[int]:
+        async with AsyncChronyConnection(pick_address(daemon), timeout=SECONDS) as connection:
+            calls = [Stepping(connection.get_tracking()) for _ in range(200)]
+            for call in calls:
+                await call
+            return [call.suspensions for call in calls]
+
+    # On one processor chronyd runs as soon as it is asked, before it is looked for an answer.
+    os.sched_setaffinity(daemon.pid, {min(processors)})
+    os.sched_setaffinity(0, {min(processors)})
+    try:
+        assert min(asyncio.run(count_suspensions())) > 0
+    finally:
+        os.sched_setaffinity(0, processors)

@@ -30,10 +30,11 @@ class AsyncChronyConnection(AsyncReports):
     errors: one for each report, of the name of its function, and `check()`.
 
     Tasks may share it: their calls take turns, and waiting for one's turn counts against the
-    timeout. A call may be cancelled at any time: the next one gets its own answer all the same. It
-    survives a call that failed, and a chronyd that was restarted. A forked child and another event
-    loop must open their own. It can be opened again once it is closed. One that is forgotten is
-    closed, and leaves no file behind.
+    timeout. A call may be cancelled at any time: the next one gets its own answer all the same.
+    Each call lets other tasks run, however soon chronyd answers. The connection survives a call
+    that failed, and a chronyd that was restarted. A forked child and another event loop must open
+    their own. It can be opened again once it is closed. One that is forgotten is closed, and leaves
+    no file behind.
 
     The examples are as for `python -m asyncio`, where `await` needs no function around it.
 
