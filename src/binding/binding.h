@@ -59,6 +59,9 @@ typedef struct {
   const int *layouts;
 } pychrony_list;
 
+/* How many requests of a list are in flight at a time. */
+enum { PYCHRONY_MAX_IN_FLIGHT = 4 };
+
 /* A count is a claim of the server's: longer lists are refused, and memory is taken as the records
    arrive. A list that changes while it is read is begun again, but so often at the most. */
 enum { PYCHRONY_MAX_RECORDS = 65536, PYCHRONY_MAX_ATTEMPTS = 5 };

@@ -17,9 +17,8 @@
 #define NANOSECONDS 1000000000
 #define MILLISECONDS ((int64_t)1000000)
 
-/* How many requests of a list are in flight at a time. chronyd answers them in their order, and
-   need not sleep in between. */
-enum { MAX_IN_FLIGHT = 4 };
+/* chronyd answers requests in their order, and need not sleep in between. */
+enum { MAX_IN_FLIGHT = PYCHRONY_MAX_IN_FLIGHT };
 
 /* How many datagrams a step receives at the most, so that a flood cannot hold it. */
 enum { MAX_DATAGRAMS = 64 };

@@ -299,12 +299,7 @@ static int receive(pychrony_connection *c, int64_t now) {
 
 static int finish(pychrony_connection *c) {
   c->is_drained = true;
-  switch (c->exchange.operation) {
-    case PYCHRONY_RECORD: return c->exchange.layout;
-    case PYCHRONY_LIST:
-    case PYCHRONY_CLIENTS: return c->list.n_records;
-    default: return 0;
-  }
+  return c->exchange.operation == PYCHRONY_RECORD ? c->exchange.layout : c->list.n_records;
 }
 
 int exchange_step(pychrony_connection *c, int64_t now, int64_t deadline) {
@@ -329,13 +324,18 @@ static bool is_by_address(const char *report) {
   return report != NULL && (strcmp(report, "authdata") == 0 || strcmp(report, "ntpdata") == 0);
 }
 
-int exchange_begin(pychrony_connection *c, const struct exchange *wanted) {
-  c->exchange = *wanted;
-  c->exchange.by_address = is_by_address(wanted->report);
-  c->exchange.with_names = wanted->operation == PYCHRONY_NAMED_LIST;
-  if (c->exchange.with_names) c->exchange.operation = PYCHRONY_LIST;
-  c->exchange.max_in_flight = MAX_IN_FLIGHT;
-  c->exchange.attempts = 1;
+int exchange_begin(pychrony_connection *c, pychrony_operation operation, int report, int record) {
+  const char *name = chrony_get_report_name(report);
+  bool with_names = operation == PYCHRONY_NAMED_LIST;
+
+  if (c == NULL) return PYCHRONY_FAILED;
+  c->exchange = (struct exchange){.operation = with_names ? PYCHRONY_LIST : operation,
+                                  .report = name,
+                                  .record = record,
+                                  .by_address = is_by_address(name),
+                                  .with_names = with_names,
+                                  .max_in_flight = MAX_IN_FLIGHT,
+                                  .attempts = 1};
   list_start(c);
   if (!c->is_drained && transport_drain(c) != 0)
     return exchange_fail(c, CHRONY_SEND_FAILED, errno);

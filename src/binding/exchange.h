@@ -7,9 +7,8 @@
 /* The exchange is not over, and there is more to do in this step. */
 enum { GO_ON = 0 };
 
-/* Begin the exchange that is wanted: its operation, and what that is about. GO_ON, or
-   PYCHRONY_FAILED. */
-int exchange_begin(pychrony_connection *c, const struct exchange *wanted);
+/* Begin an exchange, and send nothing yet. GO_ON, or PYCHRONY_FAILED. */
+int exchange_begin(pychrony_connection *c, pychrony_operation operation, int report, int record);
 
 /* Send and receive what can be sent and received now, at the time `now`. Once the exchange is over,
    what it came to, as binding.h says. */

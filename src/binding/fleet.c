@@ -149,7 +149,7 @@ static void step(pychrony_fleet *f, int number, int64_t now) {
 static void begin(pychrony_fleet *f, int number, pychrony_operation operation, int report,
                   int64_t deadline) {
   place *p = &f->places[number];
-  int outcome = step_begin(p->connection, operation, report, 0);
+  int outcome = exchange_begin(p->connection, operation, report, 0);
 
   p->deadline = deadline;
   if (outcome == GO_ON) {

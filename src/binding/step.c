@@ -10,16 +10,9 @@ int64_t step_now(void) {
   return (int64_t)t.tv_sec * NANOSECONDS + t.tv_nsec;
 }
 
-int step_begin(pychrony_connection *c, pychrony_operation operation, int report, int record) {
-  struct exchange wanted = {
-      .operation = operation, .report = chrony_get_report_name(report), .record = record};
-
-  return c == NULL ? PYCHRONY_FAILED : exchange_begin(c, &wanted);
-}
-
 int pychrony_begin(pychrony_connection *c, pychrony_operation operation, int report, int record,
                    int64_t deadline) {
-  int outcome = step_begin(c, operation, report, record);
+  int outcome = exchange_begin(c, operation, report, record);
 
   return outcome == GO_ON ? pychrony_step(c, deadline) : outcome;
 }

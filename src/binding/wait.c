@@ -101,7 +101,7 @@ int pychrony_resume(pychrony_connection *c, int64_t deadline) {
 
 int pychrony_fetch(pychrony_connection *c, pychrony_operation operation, int report, int record,
                    int64_t deadline) {
-  int outcome = step_begin(c, operation, report, record);
+  int outcome = exchange_begin(c, operation, report, record);
 
   return outcome == GO_ON ? pychrony_resume(c, deadline) : outcome;
 }

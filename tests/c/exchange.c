@@ -220,7 +220,6 @@ static void read_after_restart(int n, char **arguments) {
 
 static void read_without_room(int n, char **arguments) {
   pychrony_connection *c = open_connection();
-  struct exchange wanted = {.operation = PYCHRONY_LIST, .report = "sources"};
   int64_t deadline = world.now + 2 * SECOND;
   int n_sources = atoi(arguments[2]);
 
@@ -230,7 +229,7 @@ static void read_without_room(int n, char **arguments) {
   world.room = atoi(arguments[1]);
   world.refusals = atoi(arguments[0]);
   world.refusal = EAGAIN;
-  if (exchange_begin(c, &wanted) != GO_ON) give_up("beginning");
+  if (exchange_begin(c, PYCHRONY_LIST, SOURCES, 0) != GO_ON) give_up("beginning");
   printf("%d ", exchange_step(c, world.now, deadline));
   if (finish(c, PYCHRONY_AGAIN, deadline) != n_sources) give_up("reading");
   printf("%ld\n", world.sends);
@@ -239,24 +238,22 @@ static void read_without_room(int n, char **arguments) {
 
 static void read_in_one_step(int n, char **arguments) {
   pychrony_connection *c = open_connection();
-  struct exchange wanted = {.operation = PYCHRONY_LIST, .report = "sources"};
 
   (void)n;
   world.n_sources = (uint16_t)atoi(arguments[0]);
-  if (exchange_begin(c, &wanted) != GO_ON) give_up("beginning");
+  if (exchange_begin(c, PYCHRONY_LIST, SOURCES, 0) != GO_ON) give_up("beginning");
   printf("%d\n", exchange_step(c, world.now, world.now + SECOND));
   pychrony_free(c);
 }
 
 static void read_in_flood(int n, char **arguments) {
   pychrony_connection *c = open_connection();
-  struct exchange wanted = {.operation = PYCHRONY_RECORD, .report = "tracking"};
   int64_t deadline = world.now + SECOND;
 
   (void)n, (void)arguments;
   world.round_trip = MILLISECONDS;
   world.flooded = true;
-  if (exchange_begin(c, &wanted) != GO_ON) give_up("beginning");
+  if (exchange_begin(c, PYCHRONY_RECORD, TRACKING, 0) != GO_ON) give_up("beginning");
   if (exchange_step(c, world.now, deadline) != PYCHRONY_WANTS_READ) give_up("the first step");
   printf("%ld ", world.receives);
   if (finish(c, PYCHRONY_AGAIN, deadline) != PYCHRONY_TIMED_OUT) give_up("getting no answer");

@@ -101,7 +101,7 @@ static void begin(fuzzed *f, pychrony_operation operation, input *in) {
   scripted_forget_requests(socket_of(f));
   count_anew();
   scripted.may_not_wait = true;
-  f->under_way = step_begin(f->connection, operation, report, record) == GO_ON;
+  f->under_way = exchange_begin(f->connection, operation, report, record) == GO_ON;
   scripted.may_not_wait = false;
   check(scripted.n_received <= MOST_DRAINED && scripted.n_sent == 0, "the beginning");
   if (!f->under_way) check_outcome(f->connection, operation, PYCHRONY_FAILED);

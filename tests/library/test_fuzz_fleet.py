@@ -7,7 +7,6 @@ tests/c/fuzz_fleet.c is run for a moment. By hand it may run longer:
 
 from __future__ import annotations
 
-import sys
 from functools import cache
 from pathlib import Path
 
@@ -123,5 +122,4 @@ def test_no_input_makes_a_fleet_do_what_it_must_not(
 
 if __name__ == "__main__":
     for name in LIBRARIES:
-        runs = target_of("fuzz_fleet", name).fuzz_by_hand(inputs(), sys.argv[1])
-        print(name, runs, "runs")  # noqa: T201
+        target_of("fuzz_fleet", name).fuzz_by_hand(inputs())

@@ -10,6 +10,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -62,11 +63,12 @@ class Target:
         assert runs, output
         return int(runs[1])
 
-    def fuzz_by_hand(self, inputs: Iterable[bytes], seconds: str) -> int:
-        """Do the same for the seconds that a command line has."""
+    def fuzz_by_hand(self, inputs: Iterable[bytes]) -> None:
+        """Do the same for the seconds that the command line has, and say how many it tried."""
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
-            return self.fuzz(inputs, self.compile_plain(folder), folder, int(seconds))
+            n_runs = self.fuzz(inputs, self.compile_plain(folder), folder, int(sys.argv[1]))
+        sys.stdout.write(f"{n_runs} runs\n")
 
 
 def write_inputs(inputs: Iterable[bytes], folder: Path) -> list[str]:

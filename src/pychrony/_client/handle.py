@@ -24,6 +24,8 @@ VERSION = ffi.string(lib.pychrony_get_version()).decode()
 LIBCHRONY_KIND = ffi.string(lib.pychrony_get_libchrony_kind()).decode()
 LIBCHRONY_VERSION = ffi.string(lib.pychrony_get_libchrony_version()).decode()
 
+MAX_IN_FLIGHT = lib.PYCHRONY_MAX_IN_FLIGHT  # requests of a list
+
 # The reports that libchrony knows, each by its name with its number.
 REPORTS = {
     ffi.string(lib.chrony_get_report_name(number)).decode(): number
@@ -133,7 +135,8 @@ class Handle:
     def take(self, question: Question[AnswerT], outcome: int) -> AnswerT:
         """Return the answer to a question whose exchange is over, or raise its error."""
         if outcome < 0:
-            error = self._error(outcome, question.report)
+            passed_over, report = self.passed_over, question.report
+            error = _make_error(self._connection, self.address, outcome, report, passed_over)
             if not (question.optional and error.error_code == lib.CHRONY_DISABLED):
                 raise error
             return cast("AnswerT", None)
@@ -141,9 +144,6 @@ class Handle:
             key = question.record_class, outcome
             return (self._records.get(key) or self._record(*key))()
         return self._reader.read_list(self._connection, question)
-
-    def _error(self, outcome: int, report: str) -> ChronyError:
-        return _make_error(self._connection, self.address, outcome, report, self.passed_over)
 
     def _record(self, record_class: type[Any], number: int) -> Callable[[], Any]:
         """Return a function that decodes the record that was read last in a layout."""

@@ -165,7 +165,6 @@ class Round(Generic[T]):
         for job in self._jobs.values():
             if not (job.addresses or job.looked_up):
                 self._begin_look_up(window, job)
-        window.wake()
 
     def _count_beginnings(self) -> int:
         """Return how many jobs can begin now."""

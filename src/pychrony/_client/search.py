@@ -19,7 +19,7 @@ from .failures import all_failed, is_by_chronyd, unknown_host
 from .handle import Handle
 from .log import Note, log
 from .methods import Reports
-from .questions import TRACKING, AnswerT, Question
+from .questions import AnswerT, Question
 from .sharing import CLOSED
 from .timeouts import Timeout, deadline_after
 
@@ -173,7 +173,7 @@ def open_handle(target: Target, deadline: int) -> Handle:
     if len(call.addresses) == 1:
         return Handle(call.addresses[0])
     try:
-        call._ask("connection", TRACKING)
+        call.get_tracking()
     except ChronyError as error:
         return open_refusing(error)
     return call.handle

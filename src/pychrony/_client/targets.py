@@ -8,16 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from .addresses import Address, Target, candidates, is_host_name, parse
-from .handle import LIBCHRONY_KIND
+from .handle import LIBCHRONY_KIND, MAX_IN_FLIGHT
 from .questions import RECORD, Question
 
 # More at once are no faster (docs/speed.md). A silent target keeps a place until its time is over.
 _MOST_PLACES = 1024
 _MOST_LOOKUPS = 64
-
-# How many requests of a list are in flight at a time. The system's libchrony opens /dev/urandom for
-# each request, and the bundled one opens nothing.
-_IN_FLIGHT = 4
 
 # Descriptors that are left to the rest of the program, and what a look-up of a name takes.
 _RESERVE = 16
@@ -103,10 +99,13 @@ def choose_numbers(
 
 
 def _count_descriptors(question: Question[Any]) -> int:
-    """Return how many descriptors a connection takes while it is asked."""
+    """Return how many descriptors a connection takes while it is asked.
+
+    The system's libchrony opens /dev/urandom for each request in flight, the bundled one nothing.
+    """
     if LIBCHRONY_KIND != "system":
         return 1
-    return 2 if question.kind == RECORD else 1 + _IN_FLIGHT
+    return 2 if question.kind == RECORD else 1 + MAX_IN_FLIGHT
 
 
 def _count_free_descriptors() -> int:
