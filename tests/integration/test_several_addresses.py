@@ -79,14 +79,23 @@ def test_one_report_is_one_request(report: str, defaults: SetDefaults, folder: P
         assert (first.requests, second.requests) == (1, 0)
 
 
+def count_requests(server: SimulatedChronyd, *address: str) -> int:
+    """Return how many requests a judgment takes. On a busy machine some are sent again."""
+    counts = []
+    for _ in range(5):
+        server.requests = 0
+        pychrony.check(*address)
+        counts.append(server.requests)
+    return min(counts)
+
+
 def test_the_judgment_asks_for_tracking_once(defaults: SetDefaults) -> None:
     with SimulatedChronyd() as server, SimulatedChronyd() as other:
-        pychrony.check(server.address)
-        requests, server.requests = server.requests, 0
+        expected = count_requests(server, server.address)
         defaults(server.address, other.address)
-        pychrony.check()
 
-        assert (server.requests, other.requests) == (requests, 0)
+        assert count_requests(server) == expected
+        assert other.requests == 0
 
 
 def test_a_silent_socket_costs_little(defaults: SetDefaults, folder: Path) -> None:
