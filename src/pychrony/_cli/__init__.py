@@ -1,6 +1,7 @@
 """The command line: reports in chronyc's words, the check for monitoring systems, waiting.
 
-`main` runs it and `options` says what may be asked. A report is read by `reports`, shown by
+`main` runs it. `options` says what may be asked, `judging_options` what of the commands that
+judge, and `arguments` has what all of them share. A report is read by `reports`, shown by
 `showing` through `as_text` and `as_csv`, or as JSON, and again and again by `watching`. `checking`
-judges and waits. `hosts` asks many hosts.
+judges and `waiting` waits. `hosts` asks many hosts.
 """

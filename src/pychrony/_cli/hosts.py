@@ -16,9 +16,9 @@ from .._client.answer import Answer
 from .._client.answers import Answers
 from .._client.fleet import Fleet
 from ..models import CheckResult, TrackingStatus, Verdict
+from .arguments import WrongUsage
 from .as_csv import csv_lines
 from .as_text import brief_line
-from .options import WrongUsage
 from .showing import TIMEOUT
 from .terminal import cut, is_terminal, printable, say_error, window_size
 

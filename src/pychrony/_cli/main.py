@@ -10,12 +10,14 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from ..exceptions import ChronyError
-from .checking import UNKNOWN, show_check, unknown_line, wait_for_clock
-from .options import CHECK, COMMANDS, WAITSYNC, WrongUsage, make_parser, read_options
+from .arguments import WrongUsage
+from .checking import UNKNOWN, show_check, unknown_line
+from .options import CHECK, COMMANDS, WAITSYNC, make_parser, read_options
 from .reports import NoAnswer
 from .showing import show_report
 from .signals import end_by_signals
 from .terminal import abandon_stdout, prepare_streams, say_error
+from .waiting import wait_for_clock
 
 NO_ANSWER, WRONG_USAGE, INTERRUPTED = 1, 2, 130
 
