@@ -147,14 +147,24 @@ def test_a_judgment_and_the_library_are_dictionaries_too() -> None:
 
     assert result.to_dict() == {
         "verdict": "OK",
+        "findings": [],
         "message": result.message,
         "error_bound": result.error_bound,
         "offset": 13 / 2**20,
         "age": result.age,
-        "max_age": 600.0,
-        "usable_sources": 3,
+        "skew": result.skew,
         "stratum": 3,
+        "usable_sources": 3,
         "reference": "192.0.2.1",
+        "limits": {
+            "max_error": [None, 0.5],
+            "max_offset": [None, None],
+            "max_skew": [None, None],
+            "max_age": [600.0, None],
+            "max_stratum": [None, None],
+            "min_sources": [1, None],
+            "sources": [],
+        },
     }
     assert LibchronyInfo("bundled", "0.2").to_dict() == {"kind": "bundled", "version": "0.2"}
 

@@ -7,8 +7,19 @@ from typing import Any
 
 import pytest
 
-from pychrony import LeapStatus, Source, SourceMode, SourceState, TrackingStatus, Verdict, check
-from pychrony._judgment import Limits, judge
+from pychrony import (
+    CheckResult,
+    LeapStatus,
+    Source,
+    SourceMode,
+    SourceState,
+    TrackingStatus,
+    Verdict,
+    check,
+)
+from pychrony._judgment.clock import judge
+from pychrony._judgment.inquiry import Facts
+from pychrony._judgment.limits import make_limits
 from pychrony.testing import make_tracking
 
 UPDATED_NS = 1_795_377_600_000_000_000
@@ -39,19 +50,35 @@ def make_source(state: SourceState = SourceState.SELECTED, **overrides: Any) -> 
 TWO = [make_source(), make_source(SourceState.UNSELECTED)]
 
 
+def judged_result(
+    tracking: TrackingStatus = GOOD,
+    sources: list[Source] = TWO,
+    after: float = 1.0,
+    *,
+    remote: bool = False,
+    **limits: Any,
+) -> CheckResult:
+    """Return the judgment so many seconds after the last update."""
+    given: dict[str, Any] = dict.fromkeys(("max_offset", "max_skew", "max_stratum", "source"))
+    given |= {"max_error": 0.005, "max_age": 600.0, "min_sources": 2}
+    now_ns = UPDATED_NS + int(after * SECOND)
+    return judge(Facts(now_ns, remote, tracking, sources), make_limits(**{**given, **limits}))
+
+
 def judged(
     tracking: TrackingStatus = GOOD, sources: list[Source] = TWO, after: float = 1.0, **limits: Any
 ) -> tuple[Verdict, str]:
     """Return the verdict and why, so many seconds after the last update."""
-    result = judge(tracking, sources, UPDATED_NS + int(after * SECOND), Limits(**limits))
+    result = judged_result(tracking, sources, after, **limits)
     return result.verdict, result.message
 
 
 def test_a_good_clock_is_ok_and_its_numbers_are_told() -> None:
-    result = judge(GOOD, TWO, UPDATED_NS + SECOND, Limits())
+    result = judged_result()
 
     assert result.verdict is Verdict.OK
-    assert (result.error_bound, result.offset, result.max_age) == (BOUND, 2**-12, 600.0)
+    assert (result.error_bound, result.offset) == (BOUND, 2**-12)
+    assert result.limits.max_age == (600.0, None)
     assert result.age == pytest.approx(1.0 + 2**-12)
     assert (result.usable_sources, result.stratum, result.reference) == (2, 3, "192.0.2.1")
     assert result.message == (
@@ -120,7 +147,7 @@ def test_another_computers_clock_is_not_blamed_for_this_ones(
     remote: bool, expected: tuple[Verdict, str]
 ) -> None:
     tracking = replace(GOOD, offset=0.0)
-    result = judge(tracking, TWO, UPDATED_NS - 9 * SECOND - 1, Limits(), remote=remote)
+    result = judged_result(tracking, TWO, -9 - 1e-9, remote=remote)
 
     assert (result.verdict, result.message) == expected
 
@@ -135,7 +162,7 @@ def test_the_age_is_by_the_time_that_chronyd_believes_in(offset: float) -> None:
     # ahead of a chronyd that may not set the system's clock.
     tracking = replace(GOOD, offset=offset)
 
-    result = judge(tracking, TWO, UPDATED_NS - int(offset * SECOND) + SECOND, Limits())
+    result = judged_result(tracking, TWO, 1 - offset)
 
     assert result.age == pytest.approx(1.0)
 
@@ -190,8 +217,12 @@ def test_all_that_is_wrong_is_told_the_worst_first() -> None:
     [
         *(("max_error", bad) for bad in (0, -1.0, float("nan"), float("inf"), "1", True)),
         *(("max_offset", bad) for bad in (0, -1.0, float("nan"))),
-        *(("max_age", bad) for bad in (0, float("inf"), None)),
-        *(("min_sources", bad) for bad in (-1, 1.5, "2", True, None)),
+        *(("max_age", bad) for bad in (0, float("inf"))),
+        *(("min_sources", bad) for bad in (-1, 1.5, "2", True)),
+        *(("max_stratum", bad) for bad in (0, 16, 3.0)),
+        *(("max_error", bad) for bad in ((0.5, 0.1), (0.1,), (0.1, 0.2, 0.3), (0.1, -1))),
+        ("min_sources", (1, 2)),
+        *(("source", bad) for bad in ("", [], ["GPS", 7], 7)),
     ],
 )
 def test_a_limit_that_makes_no_sense_is_a_value_error(argument: str, value: object) -> None:

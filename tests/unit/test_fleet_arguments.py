@@ -50,7 +50,7 @@ def test_a_malformed_concurrency_is_refused(concurrency: Any) -> None:
         Fleet([], concurrency=concurrency)
 
 
-@pytest.mark.parametrize("limits", [{"max_error": 0}, {"min_sources": -1}, {"max_age": None}])
+@pytest.mark.parametrize("limits", [{"max_error": 0}, {"min_sources": -1}, {"max_age": 0}])
 def test_malformed_limits_of_check_are_refused_at_once(limits: Any) -> None:
     with pytest.raises(ValueError, match=f"{next(iter(limits))} must be"):
         Fleet(["192.0.2.1"]).check(**limits)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from .._client.functions import check
 from ..models import CheckResult, Verdict
+from ..models._check import Levels
 from .showing import TIMEOUT
 from .terminal import printable
 
@@ -27,7 +28,7 @@ def show_check(options: argparse.Namespace) -> int:
         min_sources=options.min_sources,
         max_age=options.max_age,
     )
-    print(f"{_line(result.verdict.name, result.message)} | {' '.join(_measures(result, options))}")
+    print(f"{_line(result.verdict.name, result.message)} | {' '.join(_measures(result))}")
     return result.verdict.value
 
 
@@ -40,17 +41,23 @@ def _line(status: str, text: str) -> str:
     return f"CHRONY {status} - {printable(text).replace('|', '/')}"
 
 
-def _measures(result: CheckResult, options: argparse.Namespace) -> Iterator[str]:
+def _measures(result: CheckResult) -> Iterator[str]:
     """Yield the performance data, with the ranges outside which there is an alert."""
-    furthest = _number(options.max_offset)
-    yield f"error_bound={result.error_bound:.9f}s;;{_number(options.max_error)};0"
-    yield f"offset={result.offset:.9f}s;;{f'-{furthest}:{furthest}' if furthest else ''}"
+    limits = result.limits
+    yield f"error_bound={result.error_bound:.9f}s;{_ranges(limits.max_error, '{}')};0"
+    yield f"offset={result.offset:.9f}s;{_ranges(limits.max_offset, '-{0}:{0}')}"
+    yield f"skew={result.skew:.9f};{_ranges(limits.max_skew, '{}')};0"
     if result.age is not None:
-        yield f"age={result.age:.3f}s;~:{_number(result.max_age)}"
-    yield f"sources={result.usable_sources};{options.min_sources}:;;0"
-    yield f"stratum={result.stratum};;;0"
+        yield f"age={result.age:.3f}s;{_ranges(limits.max_age, '~:{}')}"
+    yield f"stratum={result.stratum};{_ranges(limits.max_stratum, '{}')};0"
+    yield f"sources={result.usable_sources};{_ranges(limits.min_sources, '{}:')};0"
 
 
-def _number(value: float | None) -> str:
-    """Return a limit without an exponent, which not everybody reads."""
-    return "" if value is None else f"{value:.9f}".rstrip("0").rstrip(".")
+def _ranges(levels: Levels, form: str) -> str:
+    """Return both levels as ranges. None has an exponent, which not everybody reads."""
+    numbers = ("" if level is None else _number(level) for level in levels)
+    return ";".join(form.format(number) if number else "" for number in numbers)
+
+
+def _number(value: float) -> str:
+    return f"{value:.9f}".rstrip("0").rstrip(".")

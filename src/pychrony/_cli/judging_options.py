@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from .._judgment.defaults import MAX_AGE, MAX_ERROR, MIN_SOURCES, Threshold
 from .arguments import add_address, add_hosts, count, seconds
 
 CHECK_EXAMPLE = """\
@@ -25,7 +26,7 @@ def add_check(parser: argparse.ArgumentParser) -> None:
         default=argparse.SUPPRESS,
         help="with --hosts: print a JSON document for each host, in a line",
     )
-    _add_max_error(parser, 0.005)
+    _add_max_error(parser, MAX_ERROR)
     parser.add_argument(
         "--max-offset",
         metavar="SECONDS",
@@ -36,14 +37,14 @@ def add_check(parser: argparse.ArgumentParser) -> None:
         "--min-sources",
         metavar="NUMBER",
         type=count,
-        default=2,
+        default=MIN_SOURCES,
         help="how many sources must be usable (default: %(default)s)",
     )
     parser.add_argument(
         "--max-age",
         metavar="SECONDS",
         type=seconds,
-        default=600.0,
+        default=MAX_AGE,
         help="how old the last update of the clock may be; three polling intervals are always "
         "allowed (default: 600)",
     )
@@ -55,7 +56,7 @@ def add_waitsync(parser: argparse.ArgumentParser) -> None:
     _add_max_error(parser, None)
 
 
-def _add_max_error(parser: argparse.ArgumentParser, default: float | None) -> None:
+def _add_max_error(parser: argparse.ArgumentParser, default: Threshold) -> None:
     parser.add_argument(
         "--max-error",
         metavar="SECONDS",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
-from .._judgment import Limits, judge
+from .._judgment.defaults import MAX_AGE, MAX_ERROR, MIN_SOURCES, Threshold
 from ..models import Activity, CheckResult, Source, TrackingStatus
 from . import questions
 from .addresses import Address, is_local
@@ -74,7 +74,7 @@ class Fleet:
             +0.0000124 s, stratum 3
 
         """
-        return self._ask(Inquiry((questions.TRACKING,), _get_first))
+        return self._ask(Inquiry(questions.TRACKING, _get_first))
 
     def get_sources(self, *, names: bool = False) -> Answers[list[Source]]:
         """Ask each target for its sources, each with its last measurement.
@@ -91,7 +91,7 @@ class Fleet:
             ['192.0.2.1']
 
         """
-        return self._ask(Inquiry((questions.sources(names=names),), _get_first))
+        return self._ask(Inquiry(questions.sources(names=names), _get_first))
 
     def get_activity(self) -> Answers[Activity]:
         """Ask each target how many NTP sources are in which state.
@@ -105,31 +105,47 @@ class Fleet:
             (3, 0)
 
         """
-        return self._ask(Inquiry((questions.ACTIVITY,), _get_first))
+        return self._ask(Inquiry(questions.ACTIVITY, _get_first))
 
     def check(
         self,
         *,
-        max_error: float | None = 0.005,
-        max_offset: float | None = None,
-        min_sources: int = 2,
-        max_age: float = 600.0,
+        max_error: Threshold = MAX_ERROR,
+        max_offset: Threshold = None,
+        max_skew: Threshold = None,
+        max_age: Threshold = MAX_AGE,
+        max_stratum: Threshold = None,
+        min_sources: Threshold = MIN_SOURCES,
+        source: str | Collection[str] | None = None,
+        names: bool = False,
     ) -> Answers[CheckResult]:
         """Judge whether each target's clock is good enough, as `pychrony.check` does for one.
 
-        Both reports that this takes are asked for on one connection.
+        Each limit is one number, or two for (WARNING, CRITICAL), as `pychrony.check` explains.
+
+        All reports that this takes are asked for on one connection.
 
         Args:
-            max_error: The bound on the clock's error that is good enough, in seconds. None: any
-                will do.
-            max_offset: How far the clock may be from chronyd's estimate of the time, in seconds.
-                None: as far as `max_error` allows.
-            min_sources: How many sources must be usable.
-            max_age: How old the last update may be, in seconds. It may be at least three polling
-                intervals of the selected source old.
+            max_error: The bound on the clock's error that is good enough, in seconds: the offset
+                without its sign + root dispersion + root delay / 2 (the chronyc manual, "tracking":
+                the root distance of RFC 5905, and the offset). chronyd lets it grow while it has no
+                new measurement.
+            max_offset: How far the clock may be from chronyd's estimate of the time, in seconds, in
+                either direction.
+            max_skew: The error bound of the clock's rate that is good enough, in ppm.
+            max_age: How old the last update may be, in seconds, to about a second. It may be at
+                least three polling intervals of the selected source old.
+            max_stratum: How many hops the clock may be from a reference clock, 1 to 15.
+            min_sources: How many sources must be usable: reachable, and selected, combined or
+                selectable (the chronyc manual, "sources": `*`, `+` and `-`).
+            source: The source that the clock may follow, or several: an address, a name as in
+                chronyd's configuration, or a reference ID ("GPS", "C0000201"). None: any. Names are
+                then asked for.
+            names: Whether to ask for the names that chronyd's configuration has for its sources,
+                and to tell of sources by these.
 
         Returns:
-            An answer for each target, as it comes, with its verdict, the reasons and the numbers.
+            An answer for each target, as it comes, with its verdict, the findings and the numbers.
 
         Raises:
             ValueError: An argument is malformed.
@@ -140,17 +156,27 @@ class Fleet:
             'OK'
 
         """
-        limits = Limits(max_error, max_offset, min_sources, max_age)
+        from .._judgment.judge import Judge  # not everybody needs it
+
+        judge = Judge(
+            names,
+            source,
+            max_error=max_error,
+            max_offset=max_offset,
+            max_skew=max_skew,
+            max_age=max_age,
+            max_stratum=max_stratum,
+            min_sources=min_sources,
+        )
 
         def conclude(job: Job) -> CheckResult:
-            tracking, sources = job.values
             remote = not is_local(job.address)
-            return judge(tracking, sources, job.answered_at, limits, remote=remote)
+            return judge.conclude(job.values, job.answered_at, remote=remote)
 
-        return self._ask(Inquiry((questions.TRACKING, questions.sources()), conclude))
+        return self._ask(Inquiry(questions.TRACKING, conclude, judge.next_question))
 
     def _ask(self, inquiry: Inquiry[T]) -> Answers[T]:
-        numbers = choose_numbers(self._targets, inquiry.questions, self._concurrency)
+        numbers = choose_numbers(self._targets, inquiry.in_flight, self._concurrency)
         return Answers(Round(self._targets, inquiry, self._timeout_ns, numbers))
 
 

@@ -9,8 +9,13 @@ from typing import Any, Generic
 from ..exceptions import ChronyError
 from .answer import T
 from .failures import Several
-from .questions import Question
+from .handle import MAX_IN_FLIGHT
+from .questions import RECORD, Question
 from .search import Search
+
+
+def _nothing(_answers: tuple[Any, ...]) -> None:
+    """Return no further question."""
 
 
 # Not frozen: that would take four times as long to import.
@@ -18,11 +23,19 @@ from .search import Search
 class Inquiry(Generic[T]):
     """What each target is asked: one question after the other, on one connection.
 
-    `conclude` makes the value of the job's answers.
+    `conclude` makes the value of the job's answers. `follow` returns what is asked after some of
+    them, or None.
     """
 
-    questions: tuple[Question[Any], ...]
+    first: Question[Any]
     conclude: Callable[[Job], T]
+    follow: Callable[[tuple[Any, ...]], Question[Any] | None] = _nothing
+
+    @property
+    def in_flight(self) -> int:
+        """The number of requests that may be in flight at once."""
+        is_one_record = self.follow is _nothing and self.first.kind == RECORD
+        return 1 if is_one_record else MAX_IN_FLIGHT
 
 
 class Job:
@@ -30,6 +43,7 @@ class Job:
 
     # None: it waits for a place, or is just being handled. An interrupt lets it start over.
     place: int | None = None
+    question: Question[Any]  # the one that is being asked
     looked_up = False  # the look-up was begun
     n_others = 0  # jobs that were running when it began to
     deadline = 0  # 0: its time has not begun

@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from time import time_ns
+from typing import Any
 
-from .._judgment import Limits, judge
+from .._judgment.defaults import MAX_AGE, MAX_ERROR, MIN_SOURCES, Threshold
+from ..exceptions import ChronyError
 from ..models import CheckResult, Client, RTCData, ServerStats, Smoothing, TrackingStatus
 from . import questions
 from .addresses import is_local
@@ -180,19 +183,29 @@ class Reports(SourceReports):
     def check(
         self,
         *,
-        max_error: float | None = 0.005,
-        max_offset: float | None = None,
-        min_sources: int = 2,
-        max_age: float = 600.0,
+        max_error: Threshold = MAX_ERROR,
+        max_offset: Threshold = None,
+        max_skew: Threshold = None,
+        max_age: Threshold = MAX_AGE,
+        max_stratum: Threshold = None,
+        min_sources: Threshold = MIN_SOURCES,
+        source: str | Collection[str] | None = None,
+        names: bool = False,
         timeout: Timeout = "connection",
     ) -> CheckResult:
         """Return whether the clock is good enough, and the numbers that say so.
 
-        CRITICAL: it is not synchronized; follows only itself (`local`); its error bound is above
-        `max_error` or what is left to correct above `max_offset`; or the last update lies in the
-        future, so that the clock was set back. WARNING: the last update is older than `max_age`, or
-        there are fewer usable sources than `min_sources`. Of another computer's clock an update in
-        the future is a WARNING: it may be this computer's that is wrong.
+        CRITICAL: the clock follows nothing, or only itself (`local`); the last update lies in the
+        future, so that the clock was set back; or a limit's critical level is exceeded. WARNING: a
+        limit's warning level is exceeded; the selected source has not answered for its last eight
+        polls; another source than `source` is followed; or the authentication of a source fails. Of
+        another computer's clock an update in the future is a WARNING: it may be this computer's
+        that is wrong. Where chronyd gives `authdata`, `selectdata` and `activity`, the findings say
+        more.
+
+        Each limit is one number, or two for (WARNING, CRITICAL). One number is the critical level
+        of `max_error`, `max_offset`, `max_skew` and `max_stratum`, and the warning level of
+        `max_age` and `min_sources`. None, also as one of two, is no limit.
 
         A program in asyncio calls it on an `AsyncChronyConnection`; there is no function to await.
 
@@ -200,18 +213,26 @@ class Reports(SourceReports):
             max_error: The bound on the clock's error that is good enough, in seconds: the offset
                 without its sign + root dispersion + root delay / 2 (the chronyc manual, "tracking":
                 the root distance of RFC 5905, and the offset). chronyd lets it grow while it has no
-                new measurement. None: any will do.
-            max_offset: How far the clock may be from chronyd's estimate of the time, in seconds.
-                None: as far as `max_error` allows.
-            min_sources: How many sources must be usable: reachable, and selected, combined or
-                selectable (the chronyc manual, "sources": `*`, `+` and `-`).
+                new measurement.
+            max_offset: How far the clock may be from chronyd's estimate of the time, in seconds, in
+                either direction.
+            max_skew: The error bound of the clock's rate that is good enough, in ppm.
             max_age: How old the last update may be, in seconds, to about a second. It may be at
                 least three polling intervals of the selected source old.
+            max_stratum: How many hops the clock may be from a reference clock, 1 to 15.
+            min_sources: How many sources must be usable: reachable, and selected, combined or
+                selectable (the chronyc manual, "sources": `*`, `+` and `-`).
+            source: The source that the clock may follow, or several: an address, a name as in
+                chronyd's configuration, or a reference ID ("GPS", "C0000201"). None: any. Names are
+                then asked for.
+            names: Whether to ask for the names that chronyd's configuration has for its sources,
+                and to tell of sources by these.
             timeout: For this call, in seconds. None waits forever, and "connection" is the
                 connection's own.
 
         Returns:
-            The verdict, the reasons in words, and the numbers that it was made from.
+            The verdict, each finding as data, the reasons in words, the numbers that it was made
+            from and the limits.
 
         Raises:
             ChronyConnectionError: chronyd is not there, or this process cannot make a socket to ask
@@ -232,9 +253,28 @@ class Reports(SourceReports):
             ('OK', 3)
 
         """
-        limits = Limits(max_error, max_offset, min_sources, max_age)
+        from .._judgment.judge import Judge  # not everybody needs it
+
+        judge = Judge(
+            names,
+            source,
+            max_error=max_error,
+            max_offset=max_offset,
+            max_skew=max_skew,
+            max_age=max_age,
+            max_stratum=max_stratum,
+            min_sources=min_sources,
+        )
         deadline = self._find_deadline(timeout)
-        tracking = self._ask(seconds_until(deadline), questions.TRACKING)
-        now_ns = time_ns()
-        sources = self._ask(seconds_until(deadline), questions.sources())
-        return judge(tracking, sources, now_ns, limits, remote=not is_local(self.address))
+        answers: tuple[Any, ...] = ()
+        now_ns = 0
+        while (question := judge.next_question(answers)) is not None:
+            try:
+                answer = self._ask(seconds_until(deadline), question)
+            except ChronyError:
+                if not question.is_extra:
+                    raise
+                answer = None
+            now_ns = now_ns or time_ns()
+            answers = *answers, answer
+        return judge.conclude(answers, now_ns, remote=not is_local(self.address))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 from ..models import (
@@ -38,6 +38,7 @@ class Question(Generic[AnswerT]):
         kind: One of the kinds above.
         index: Which record, where one is asked for.
         optional: Whether the answer is None where chronyd has turned off what it is about.
+        is_extra: Whether whoever asks can do without an answer, whatever is in the way.
 
     """
 
@@ -46,6 +47,7 @@ class Question(Generic[AnswerT]):
     kind: str = RECORD
     index: int = 0
     optional: bool = False
+    is_extra: bool = False
 
 
 def one(report: str, record_class: type[RecordT]) -> Question[RecordT]:
@@ -65,11 +67,17 @@ def every(
     return Question(report, record_class, NAMED_LIST if names else LIST)
 
 
+def extra(question: Question[Any]) -> Question[Any]:
+    """Return the same question for whoever can do without an answer: then it is None."""
+    return replace(question, is_extra=True)
+
+
 TRACKING = one("tracking", TrackingStatus)
 SERVER_STATS = one("serverstats", ServerStats)
 ACTIVITY = one("activity", Activity)
 RTC_DATA = one_or_none("rtcdata", RTCData)
 SMOOTHING = one_or_none("smoothing", Smoothing)
+FIRST_SELECT_DATA = one("selectdata", SelectData)
 ALL_CLIENTS: Question[list[Client]] = Question("clients", Client, CLIENTS)
 
 

@@ -6,11 +6,13 @@ The system's look-up cannot be interrupted. It may hang for minutes.
 from __future__ import annotations
 
 import errno
+import weakref
 from _thread import start_new_thread  # `threading` takes long to import
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TypeAlias
+from functools import partial
+from typing import Any, TypeAlias
 
 from ..exceptions import ChronyConnectionError
 from .addresses import Target, is_host_name
@@ -96,3 +98,21 @@ def _find(target: Target) -> Found:
         return error.with_traceback(None)
     except Exception as error:
         return error
+
+
+class LookUps:
+    """Looks up the names of a round's targets, by their numbers."""
+
+    def __init__(self) -> None:
+        self.found: deque[tuple[int, Found]] = deque()  # threads append, and the round takes
+        self._resolver = Resolver()
+
+    def begin(self, index: int, target: Target, window: Any) -> None:
+        """Look up a target. Note what was found, and wake up the window, if it is there yet."""
+        self._resolver.look_up(target, partial(self._tell, index, weakref.ref(window)))
+
+    def _tell(self, index: int, window: weakref.ref[Any], found: Found) -> None:
+        self.found.append((index, found))
+        living = window()  # a look-up that hangs shall not keep the window open
+        if living is not None:
+            living.wake()

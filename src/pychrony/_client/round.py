@@ -6,18 +6,17 @@ all else is made anew from them, and a job that was just being handled starts ov
 
 from __future__ import annotations
 
-import weakref
 from collections import deque
-from functools import partial
 from time import monotonic_ns, time_ns
-from typing import Generic
+from typing import Any, Generic
 
 from ..exceptions import ChronyError, ChronyLibraryError, ChronyTimeoutError
 from .answer import Answer, T
 from .failures import all_failed, lacks_resources
 from .handle import Window, make_open_error
 from .jobs import Inquiry, Job
-from .resolving import Found, Resolver
+from .questions import Question
+from .resolving import Found, LookUps
 from .targets import Targets
 
 # So many exchanges are begun by one `advance` at the most, so that an event loop gets its turn.
@@ -53,10 +52,8 @@ class Round(Generic[T]):
         self._waiting: deque[Job] = deque()  # for a place
         self._n_looking = 0
         self._limit = self._n_places  # how many places the system's resources allow
-        # What look-ups have found, which threads of their own append.
-        self._found: deque[tuple[int, Found]] = deque()
         self.busy_since = monotonic_ns()  # the program, with what is not the round's
-        self._resolver = Resolver()
+        self._look_ups = LookUps()
 
     @property
     def total(self) -> int:
@@ -125,7 +122,9 @@ class Round(Generic[T]):
                 self._handle(window, place, outcome)
             self._begin_jobs(window, n_left)
             self._close_left(window)
-            if self._found or self._count_beginnings() > 0:  # poll may have taken their wake-up
+            if (
+                self._look_ups.found or self._count_beginnings() > 0
+            ):  # poll may have taken their wake-up
                 window.wake()
         self.busy_since = monotonic_ns()
         self.is_advancing = False
@@ -195,7 +194,8 @@ class Round(Generic[T]):
         error = job.find_next_address()
         if error is None:
             job.n_others = len(self._running) - (place in self._running)
-            window.begin(place, job.address, self._inquiry.questions[0], job.until)
+            job.question = self._inquiry.first
+            window.begin(place, job.address, job.question, job.until)
             self._running[place] = job
             job.place = place
         else:
@@ -212,29 +212,40 @@ class Round(Generic[T]):
         if outcome < 0:
             self._handle_failure(window, job, place, outcome)
             return
-        questions = self._inquiry.questions
         try:
-            value = window.take(place, questions[len(job.values)], outcome)
+            value = window.take(place, job.question, outcome)
         except ChronyError as error:  # a record that this package does not understand
-            self._fail(window, job, place, error.with_traceback(None))
-            return
+            if not job.question.is_extra:
+                self._fail(window, job, place, error.with_traceback(None))
+                return
+            value = None
+        self._go_on(window, job, place, value)
+
+    def _go_on(self, window: Window, job: Job, place: int, value: Any) -> None:
+        """Note an answer, and ask the next question if there is one."""
         if not job.values:
             job.answered_at = time_ns()
         job.values = *job.values, value
-        if len(job.values) < len(questions):
+        question = self._inquiry.follow(job.values)
+        if question is not None:
             if job.search is not None:
                 job.passed_over = job.search.list_passed_over(job.address)
-            window.ask(place, questions[len(job.values)], job.deadline)
-            job.place = place
+            self._ask(window, job, place, question)
             return
         self._finish(job, self._inquiry.conclude(job), None)
         self._leave(place)
         if self._limit < self._n_places:
             self._limit += 1
 
+    def _ask(self, window: Window, job: Job, place: int, question: Question[Any]) -> None:
+        """Ask a question on the connection that is open already."""
+        job.question, job.until = question, job.deadline
+        window.ask(place, question, job.until)
+        job.place = place
+
     def _handle_failure(self, window: Window, job: Job, place: int, outcome: int) -> None:
-        question = self._inquiry.questions[len(job.values)]
-        error = window.make_error(place, job.address, question.report, outcome, job.passed_over)
+        report = job.question.report
+        error = window.make_error(place, job.address, report, outcome, job.passed_over)
         is_short = lacks_resources(error)
         if is_short and job.n_others > 0:
             self._put_back(window, job, place)
@@ -242,9 +253,10 @@ class Round(Generic[T]):
         has_begun = isinstance(error, ChronyTimeoutError) and window.has_answered(place)
         if has_begun and job.until < job.deadline and not job.values:
             # It has begun to answer. Give it all the time that is left.
-            job.until = job.deadline
-            window.ask(place, question, job.deadline)
-            job.place = place
+            self._ask(window, job, place, job.question)
+            return
+        if job.question.is_extra:
+            self._go_on(window, job, place, None)
             return
         self._fail(window, job, place, error)
         if self._limit < self._n_places and not is_short:
@@ -286,12 +298,12 @@ class Round(Generic[T]):
 
     def _look_up(self, window: Window) -> None:
         """Take what look-ups have found, and begin others."""
-        while self._found:
-            index, found = self._found[0]
+        while self._look_ups.found:
+            index, found = self._look_ups.found[0]
             job = self._jobs.get(index)
             if job is not None and not job.addresses:
                 self._take_found(job, found)
-            self._found.popleft()
+            self._look_ups.found.popleft()
         names = self._targets.names
         while self._n_names < len(names) and self._may_look_up():
             job = self._add_job(names[self._n_names])
@@ -303,8 +315,7 @@ class Round(Generic[T]):
         return self._n_looking < self._max_lookups and len(self._waiting) < self._n_places
 
     def _begin_look_up(self, window: Window, job: Job) -> None:
-        tell = partial(_tell, self._found, weakref.ref(window), job.index)
-        self._resolver.look_up(self._targets.parsed[job.index], tell)
+        self._look_ups.begin(job.index, self._targets.parsed[job.index], window)
         job.looked_up = True
         self._n_looking += 1
 
@@ -337,13 +348,3 @@ class Round(Generic[T]):
         addresses = job.addresses or [self._targets.name(job.index)]
         errors = [make_open_error(address, failure.errno or 0) for address in addresses]
         self._finish(job, None, errors[0] if len(errors) == 1 else all_failed(errors))
-
-
-def _tell(
-    found: deque[tuple[int, Found]], window: weakref.ref[Window], index: int, what: Found
-) -> None:
-    """Note what a look-up has found. This runs in a thread of the look-up."""
-    found.append((index, what))
-    living = window()  # a look-up that hangs shall not keep the window open
-    if living is not None:
-        living.wake()

@@ -5,11 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from .addresses import Address, Target, candidates, is_host_name, parse
-from .handle import LIBCHRONY_KIND, MAX_IN_FLIGHT
-from .questions import RECORD, Question
+from .handle import LIBCHRONY_KIND
 
 # More at once are no faster (docs/speed.md). A silent target keeps a place until its time is over.
 _MOST_PLACES = 1024
@@ -84,28 +82,24 @@ def check_concurrency(concurrency: int | None) -> None:
         raise ValueError(f"concurrency must be a positive integer or None, not {concurrency!r}")
 
 
-def choose_numbers(
-    targets: Targets, questions: Iterable[Question[Any]], concurrency: int | None
-) -> tuple[int, int]:
+def choose_numbers(targets: Targets, in_flight: int, concurrency: int | None) -> tuple[int, int]:
     """Return how many targets to ask at once, and how many names to look up at once.
 
     Descriptors that the process has free decide. Its limit is left as it is.
     """
-    of_place = max(map(_count_descriptors, questions))
+    of_place = _count_descriptors(in_flight)
     left = _count_free_descriptors() - _RESERVE
     lookups = min(len(targets.names), _MOST_LOOKUPS, max(1, left // 8))
     places = min(max(1, (left - lookups * _OF_LOOKUP) // of_place), _MOST_PLACES)
     return max(1, min(concurrency or places, len(targets.given))), lookups
 
 
-def _count_descriptors(question: Question[Any]) -> int:
-    """Return how many descriptors a connection takes while it is asked.
+def _count_descriptors(in_flight: int) -> int:
+    """Return how many descriptors a connection takes while so many requests are in flight.
 
     The system's libchrony opens /dev/urandom for each request in flight, the bundled one nothing.
     """
-    if LIBCHRONY_KIND != "system":
-        return 1
-    return 2 if question.kind == RECORD else 1 + MAX_IN_FLIGHT
+    return 1 + in_flight if LIBCHRONY_KIND == "system" else 1
 
 
 def _count_free_descriptors() -> int:

@@ -4,7 +4,7 @@ Each field that comes from libchrony says so where it is declared, in its metada
 field's name there, and "unit". That declaration is all that decoding goes by.
 """
 
-from ._check import CheckResult
+from ._check import CheckResult, Finding, FindingCode, Limits
 from ._clients import Client
 from ._daemon import Activity, RTCData, ServerStats, Smoothing
 from ._enums import (
@@ -34,9 +34,12 @@ __all__ = [
     "AuthMode",
     "CheckResult",
     "Client",
+    "Finding",
+    "FindingCode",
     "KeyType",
     "LeapStatus",
     "LibchronyInfo",
+    "Limits",
     "NTPData",
     "NTPMode",
     "NTPTests",

@@ -191,7 +191,8 @@ class Record:
         """Return the record as plain Python, for JSON and for data frames.
 
         First come the fields, in order and in their own units. An enumerator is its name, and flags
-        are a list of names; what has no name is an "UNKNOWN_7". Then comes what follows from them,
+        are a list of names; what has no name is an "UNKNOWN_7". A record within is a dictionary,
+        and a tuple a list. Then comes what follows from them,
         where the record has it:
 
         - `error_bound` in seconds;
@@ -205,8 +206,17 @@ class Record:
         values: dict[str, Any] = {}
         for name, read in _readers(type(self)):
             value = read(self)
-            values[name] = to_names(value) if isinstance(value, Enum) else value
+            values[name] = _to_plain(value)
         return values
+
+
+def _to_plain(value: Any) -> Any:
+    """Return a field's value as plain Python."""
+    if isinstance(value, Enum):
+        return to_names(value)
+    if isinstance(value, Record):
+        return value.to_dict()
+    return [_to_plain(each) for each in value] if isinstance(value, tuple) else value
 
 
 @cache

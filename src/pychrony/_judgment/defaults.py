@@ -1,0 +1,15 @@
+"""The limits where a user gives none, and what a limit may look like."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from ..models._check import Levels
+
+# As `check` describes it: one level, or those for WARNING and for CRITICAL.
+Threshold: TypeAlias = float | Levels | None
+
+# Why they are so is in docs/judgment.md.
+MAX_ERROR: Threshold = (0.5, 1.0)
+MAX_AGE: Threshold = 600.0
+MIN_SOURCES: Threshold = 1
