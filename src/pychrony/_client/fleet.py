@@ -16,6 +16,8 @@ from .round import Round
 from .targets import check_concurrency, choose_numbers, read_targets
 from .timeouts import nanoseconds
 
+_N_SHOWN = 3  # targets, in its repr
+
 
 class Fleet:
     """Many chronyds, which are asked the same at once, from one thread.
@@ -26,8 +28,8 @@ class Fleet:
 
     Args:
         addresses: The targets. Each is what `ChronyConnection` takes as its address: a path, HOST,
-            HOST:PORT, [IPV6] or [IPV6]:PORT, or None for the chronyd of this computer. The same one
-            may occur again, and is asked again.
+            HOST:PORT, [IPV6] or [IPV6]:PORT, several of these separated by commas, or None for the
+            chronyd of this computer. The same one may occur again, and is asked again.
         timeout: The time of each target in seconds, from its first request on, however many
             datagrams it takes. None waits forever. Looking up a host name is not covered. What the
             program does between two answers takes no time of the targets.
@@ -60,6 +62,12 @@ class Fleet:
         self._timeout_ns = nanoseconds(timeout)
         check_concurrency(concurrency)
         self._concurrency = concurrency
+
+    def __repr__(self) -> str:
+        total = len(self._targets.given)
+        names = [self._targets.name(index) for index in range(min(total, _N_SHOWN))]
+        listed = f": {'; '.join(names)}{'; ...' if total > _N_SHOWN else ''}" if names else ""
+        return f"<{type(self).__name__} of {total} target{'' if total == 1 else 's'}{listed}>"
 
     def get_tracking(self) -> Answers[TrackingStatus]:
         """Ask each target how well it knows the time.

@@ -18,7 +18,8 @@ def get_tracking(address: Address = None, *, timeout: float | None = 3.0) -> Tra
     """Return how well chronyd knows the time.
 
     Args:
-        address: A path, HOST, HOST:PORT or [IPV6]:PORT; None is the chronyd of this computer.
+        address: A path, HOST, HOST:PORT or [IPV6]:PORT, or several of these, separated by commas:
+            the first that answers; None is the chronyd of this computer.
         timeout: The deadline of the whole call, in seconds; None waits forever.
 
     Returns:
@@ -51,7 +52,8 @@ def get_server_stats(address: Address = None, *, timeout: float | None = 3.0) ->
     `opencommands`.
 
     Args:
-        address: A path, HOST, HOST:PORT or [IPV6]:PORT; None is the chronyd of this computer.
+        address: A path, HOST, HOST:PORT or [IPV6]:PORT, or several of these, separated by commas:
+            the first that answers; None is the chronyd of this computer.
         timeout: The deadline of the whole call, in seconds; None waits forever.
 
     Returns:
@@ -84,7 +86,8 @@ def get_clients(address: Address = None, *, timeout: float | None = 3.0) -> list
     `opencommands`. A table that grows while it is read is read from the beginning again.
 
     Args:
-        address: A path, HOST, HOST:PORT or [IPV6]:PORT; None is the chronyd of this computer.
+        address: A path, HOST, HOST:PORT or [IPV6]:PORT, or several of these, separated by commas:
+            the first that answers; None is the chronyd of this computer.
         timeout: The deadline of the whole call, in seconds; None waits forever.
 
     Returns:
@@ -115,7 +118,8 @@ def get_rtc_data(address: Address = None, *, timeout: float | None = 3.0) -> RTC
     """Return what chronyd knows of the real-time clock.
 
     Args:
-        address: A path, HOST, HOST:PORT or [IPV6]:PORT; None is the chronyd of this computer.
+        address: A path, HOST, HOST:PORT or [IPV6]:PORT, or several of these, separated by commas:
+            the first that answers; None is the chronyd of this computer.
         timeout: The deadline of the whole call, in seconds; None waits forever.
 
     Returns:
@@ -145,7 +149,8 @@ def get_smoothing(address: Address = None, *, timeout: float | None = 3.0) -> Sm
     """Return how the time that chronyd serves is smoothed.
 
     Args:
-        address: A path, HOST, HOST:PORT or [IPV6]:PORT; None is the chronyd of this computer.
+        address: A path, HOST, HOST:PORT or [IPV6]:PORT, or several of these, separated by commas:
+            the first that answers; None is the chronyd of this computer.
         timeout: The deadline of the whole call, in seconds; None waits forever.
 
     Returns:
@@ -200,7 +205,8 @@ def check(
     A program in asyncio calls it on an `AsyncChronyConnection`; there is no function to await.
 
     Args:
-        address: A path, HOST, HOST:PORT or [IPV6]:PORT; None is the chronyd of this computer.
+        address: A path, HOST, HOST:PORT or [IPV6]:PORT, or several of these, separated by commas:
+            the first that answers; None is the chronyd of this computer.
         timeout: The deadline of the whole call, in seconds; None waits forever.
         max_error: The bound on the clock's error that is good enough, in seconds: the offset
             without its sign + root dispersion + root delay / 2 (the chronyc manual, "tracking": the
