@@ -4,17 +4,18 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from ..exceptions import ChronyError
-from .arguments import WrongUsage
+from .arguments import Parser, WrongUsage
 from .checking import UNKNOWN, show_check, unknown_line
 from .options import CHECK, COMMANDS, WAITSYNC, make_parser, read_options
 from .reports import NoAnswer
-from .showing import show_report
+from .showing import show_reports
 from .signals import end_by_signals
 from .terminal import abandon_stdout, prepare_streams, say_error
 from .waiting import wait_for_clock
@@ -70,6 +71,8 @@ def _run(arguments: Sequence[str]) -> int:
         options = read_options(arguments, parser)
     except SystemExit:  # argparse has printed a help or the version
         return 0
+    if sys.stdout is None and options.command != WAITSYNC:  # whose answer is its exit status
+        raise OSError(errno.EBADF, "standard output is closed")
     if options.hosts is not None:
         from .hosts import check_hosts, show_hosts  # nobody else needs fleets
 
@@ -79,7 +82,7 @@ def _run(arguments: Sequence[str]) -> int:
 
 def _show(options: argparse.Namespace) -> int:
     if options.watch is None:
-        return show_report(options)
+        return show_reports(options)
     from .watching import watch  # needs more modules than a report does
 
     return watch(options)
@@ -97,7 +100,7 @@ def _fail(message: str, status: int, checks: bool) -> int:
     return UNKNOWN
 
 
-def _complete(parser: argparse.ArgumentParser) -> None:
+def _complete(parser: Parser) -> None:
     """Answer the shell, where it asks for completions and argcomplete is installed."""
     if "_ARGCOMPLETE" not in os.environ:
         return
