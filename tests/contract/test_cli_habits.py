@@ -119,7 +119,7 @@ def test_the_help_of_a_report_has_what_changes_it(
 ) -> None:
     text = run(command, "--help").stdout
 
-    for flag in ("-h ADDRESS", "-H ADDRESS", "-p PORT", "-c", "--json", "--watch"):
+    for flag in ("-h", "-H", "--host ADDRESS", "-p", "-c", "--json", "--watch"):
         assert flag in text
     for flag in meaningless:
         assert not re.search(rf"^ *{flag}\b", text, re.M)

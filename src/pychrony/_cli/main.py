@@ -62,7 +62,7 @@ def _run_or_fail(arguments: Sequence[str]) -> int:
 
 
 def _run(arguments: Sequence[str]) -> int:
-    parser = make_parser()
+    parser = make_parser(arguments)
     _complete(parser)
     if not arguments:
         parser.print_help(sys.stderr)

@@ -53,7 +53,7 @@ def _split(arguments: Iterable[str]) -> Iterable[str]:
     """Yield the words of the command line. With chronyc's -m each argument is a command."""
     for argument in arguments:
         words = argument.split()
-        if len(words) > 1 and words[0] in REPORTS:
+        if len(words) > 1 and words[0] in COMMANDS:
             yield from words
         else:
             yield argument
@@ -67,7 +67,7 @@ def _check_early(words: Sequence[str], parser: Parser) -> None:
         option = word.partition("=")[0]
         if not option.startswith("--") or option in ("--", *parser.options):
             continue
-        if any(option in each.options for each in parser.commands.values()):
+        if any(option in each.options for each in make_parser().commands.values()):
             parser.error(f"{option} stands after the command")
         parser.refuse_option(word)
 
@@ -152,8 +152,10 @@ def _check_with_hosts(options: argparse.Namespace, parser: Parser) -> None:
             parser.error(f"--hosts and {name} exclude each other")
 
 
-def make_parser() -> Parser:
-    """Return the parser of all commands."""
+def make_parser(arguments: Iterable[str] = ()) -> Parser:
+    """Return the parser of all commands. Where some are named, only those get their options."""
+    words = {word for argument in arguments for word in argument.split()}
+    named = words.intersection(COMMANDS) or COMMANDS
     parser = Parser(prog="pychrony", description=_DESCRIPTION)
     add_address(parser)
     add_hosts(parser, f"for {' and '.join(WITH_HOSTS)}")
@@ -175,6 +177,8 @@ def make_parser() -> Parser:
 
     for name, report in REPORTS.items():
         command = add(name, report.summary)
+        if name not in named:
+            continue
         _add_report(command, name)
         command.set_defaults(layout=name)
         if report.about_clients:
@@ -183,8 +187,12 @@ def make_parser() -> Parser:
             status = "the exit status is 0 if all answered; --csv has the host before the columns"
             add_hosts(command, status)
     summary = "judge the clock, in one line and an exit status for monitoring systems"
-    add_check(add(CHECK, summary, CHECK_EXAMPLE))
-    add_waitsync(add(WAITSYNC, "wait until the clock is good enough"))
+    check = add(CHECK, summary, CHECK_EXAMPLE)
+    if CHECK in named:
+        add_check(check)
+    waitsync = add(WAITSYNC, "wait until the clock is good enough")
+    if WAITSYNC in named:
+        add_waitsync(waitsync)
     return parser
 
 

@@ -15,7 +15,6 @@ from .._client.timeouts import deadline_after
 from ..exceptions import ChronyError
 from .as_csv import csv_failure, csv_lines
 from .as_text import text_lines
-from .legends import legend_lines
 from .reports import REPORTS, NoAnswer, Reading, Wanted, read_report
 from .terminal import has_color, is_terminal, say_error
 
@@ -86,6 +85,8 @@ def report_lines(options: argparse.Namespace, wanted: Wanted, reading: Reading) 
         yield from csv_lines(wanted.layout, reading.records)
         return
     if options.verbose:
+        from .legends import legend_lines  # few people need it
+
         yield from legend_lines(wanted.layout)
     yield from text_lines(wanted.layout, reading.records, has_color(sys.stdout))
     number = reading.n_unresolved
