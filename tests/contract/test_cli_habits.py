@@ -126,5 +126,18 @@ def test_the_help_of_a_report_has_what_changes_it(
         assert f"[{flag}]" not in text
 
 
+def test_json_has_what_chronyc_leaves_to_the_reader_and_the_exact_time_as_text() -> None:
+    time = 1_795_710_467_189_992_870  # above 2**53, which most readers of JSON round
+    tracking = make_tracking(ref_time_ns=time, reference_id=0xC0000201, offset=0.5)
+    with SimulatedChronyd(tracking, sources=[make_source(poll=-2)]) as server:
+        text = run("tracking", "sources", "--json", "-h", server.address).stdout
+
+    document = json.loads(text)
+    assert document["tracking"]["ref_time_ns_text"] == str(time)
+    assert document["tracking"]["reference_id_hex"] == "C0000201"
+    assert document["tracking"]["error_bound"] >= 0.5
+    assert document["sources"][0]["poll_seconds"] == 0.25
+
+
 def test_the_version_has_a_letter_too() -> None:
     assert run("-V").stdout == run("--version").stdout

@@ -86,7 +86,7 @@ def _parse_one(address: str, port: int) -> Place:
         path = rest[2:] if rest.startswith("///") else rest
         if path.startswith("//") or not path.startswith(_PATH_BEGINNINGS):
             raise ValueError(f"address {address!r} has no path: write {scheme}:/PATH")
-        return _check_path(os.path.abspath(path) if path.startswith(".") else path)
+        return _parse_path(path)
     if scheme == "udp":
         return _split_port(rest.removeprefix("//").removesuffix("/"), address, port)
     if scheme:
@@ -95,7 +95,7 @@ def _parse_one(address: str, port: int) -> Place:
             "write udp://HOST:PORT, HOST:PORT, unix:/PATH or /PATH"
         )
     if address.startswith(_PATH_BEGINNINGS):
-        return _check_path(os.path.abspath(address) if address.startswith(".") else address)
+        return _parse_path(address)
     return _split_port(address, address, port)
 
 
@@ -109,6 +109,11 @@ def _split_scheme(address: str) -> tuple[str, str]:
     if colon and (known or (rest.startswith("//") and scheme.isascii() and scheme.isalnum())):
         return scheme.lower(), rest
     return "", address
+
+
+def _parse_path(path: str) -> str:
+    """Return a path that begins at the root. It is left as it is where it does already."""
+    return _check_path(path if path.startswith("/") else os.path.abspath(path))
 
 
 def _check_path(path: str) -> str:
@@ -209,12 +214,7 @@ def _join(place: Place) -> str:
 def with_port(address: Address, port: int) -> Address:
     """Return an address in which each host has a port: this one, where it has none of its own."""
     if address is None:
-        places = [parse(each) for each in DEFAULT_ADDRESSES]
-        return ",".join(
-            _join(place if isinstance(place, str) else (place[0], port))
-            for place in places
-            if isinstance(place, (str, tuple))
-        )
+        address = ",".join(each.removesuffix(f":{DEFAULT_PORT}") for each in DEFAULT_ADDRESSES)
     target = parse(address, port)
     return address if isinstance(target, str) else describe(target)
 
