@@ -58,15 +58,14 @@ def parse(address: Address, port: int = DEFAULT_PORT) -> Target:
         return _check_path(os.path.abspath(os.fsdecode(address)))
     if not isinstance(address, str):
         raise ValueError(f"address must be a str, a path or None, not {address!r}")
-    places = [_parse_one(part, port) for part in _split_list(address)]
-    places = list(dict.fromkeys(places))
+    if "," not in address:
+        return _parse_one(address, port)
+    places = list(dict.fromkeys(_parse_one(part, port) for part in _split_list(address)))
     return places[0] if len(places) == 1 else places
 
 
 def _split_list(address: str) -> list[str]:
     """Return the parts between commas. One that can only be the rest of a path belongs to it."""
-    if "," not in address:
-        return [address]
     parts: list[str] = []
     for part in address.split(","):
         begins = part.lstrip().startswith(_PATH_BEGINNINGS) or _split_scheme(part.lstrip())[0]
