@@ -225,5 +225,6 @@ def find_candidates(target: Target) -> list[Candidate]:
 
 def find_only(candidates: Sequence[Candidate]) -> str | None:
     """Return the address, where there is no choice."""
-    first = candidates[0]
-    return first if len(candidates) == 1 and isinstance(first, str) else None
+    if len(candidates) != 1:
+        return None
+    return candidates[0] if isinstance(candidates[0], str) else None
