@@ -1,10 +1,8 @@
-# PYTHON_ARGCOMPLETE_OK
 """Run the command line: from arguments to an exit status."""
 
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -62,7 +60,6 @@ def _run_or_fail(arguments: Sequence[str]) -> int:
 
 def _run(arguments: Sequence[str]) -> int:
     parser = make_parser()
-    _complete(parser)
     if not arguments:
         parser.print_help(sys.stderr)
         return WRONG_USAGE
@@ -95,13 +92,3 @@ def _fail(message: str, status: int, checks: bool) -> int:
         return UNKNOWN
     abandon_stdout()
     return UNKNOWN
-
-
-def _complete(parser: argparse.ArgumentParser) -> None:
-    """Answer the shell, where it asks for completions and argcomplete is installed."""
-    if "_ARGCOMPLETE" not in os.environ:
-        return
-    with suppress(ImportError):
-        import argcomplete
-
-        argcomplete.autocomplete(parser)
