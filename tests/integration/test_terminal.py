@@ -6,7 +6,6 @@ import json
 import re
 import signal
 from datetime import datetime, timezone
-from pathlib import Path
 
 import pytest
 
@@ -291,29 +290,3 @@ def test_ctrl_c_while_an_answer_is_waited_for_is_no_traceback(
             assert terminal.wait_for_end() == status
 
     assert terminal.text in ("", "^C")
-
-
-def complete(line: str, answer: Path) -> set[str]:
-    """Return what argcomplete offers a shell at the end of a line."""
-    question = {
-        "_ARGCOMPLETE": "1",
-        "_ARGCOMPLETE_IFS": "\n",
-        "_ARGCOMPLETE_STDOUT_FILENAME": str(answer),
-        "COMP_LINE": line,
-        "COMP_POINT": str(len(line)),
-    }
-    run(**question)
-    return {offer.strip() for offer in answer.read_text().split("\n")}
-
-
-def test_the_shell_completes_commands_and_options(tmp_path: Path) -> None:
-    answer = tmp_path / "answer"
-
-    assert complete("pychrony s", answer) == {
-        "sources",
-        "sourcestats",
-        "selectdata",
-        "serverstats",
-        "smoothing",
-    }
-    assert {"--max-error", "--max-offset", "--max-age"} <= complete("pychrony check --max-", answer)

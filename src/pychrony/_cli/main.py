@@ -1,17 +1,15 @@
-# PYTHON_ARGCOMPLETE_OK
 """Run the command line: from arguments to an exit status."""
 
 from __future__ import annotations
 
 import argparse
 import errno
-import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from ..exceptions import ChronyError
-from .arguments import Parser, WrongUsage
+from .arguments import WrongUsage
 from .checking import UNKNOWN, show_check, unknown_line
 from .options import CHECK, COMMANDS, WAITSYNC, make_parser, read_options
 from .reports import NoAnswer
@@ -63,7 +61,6 @@ def _run_or_fail(arguments: Sequence[str]) -> int:
 
 def _run(arguments: Sequence[str]) -> int:
     parser = make_parser(arguments)
-    _complete(parser)
     if not arguments:
         parser.print_help(sys.stderr)
         return WRONG_USAGE
@@ -98,13 +95,3 @@ def _fail(message: str, status: int, checks: bool) -> int:
         return UNKNOWN
     abandon_stdout()
     return UNKNOWN
-
-
-def _complete(parser: Parser) -> None:
-    """Answer the shell, where it asks for completions and argcomplete is installed."""
-    if "_ARGCOMPLETE" not in os.environ:
-        return
-    with suppress(ImportError):
-        import argcomplete
-
-        argcomplete.autocomplete(parser)
