@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from .._judgment.defaults import MAX_AGE, MAX_ERROR, MIN_SOURCES, Threshold
+from .._judgment.defaults import (
+    MAX_AGE,
+    MAX_ERROR,
+    MAX_OFFSET,
+    MIN_SOURCES,
+    Threshold,
+)
 from ..models import Activity, CheckResult, Source, TrackingStatus
 from . import questions
 from .addresses import Address, is_local
@@ -119,7 +125,7 @@ class Fleet:
         self,
         *,
         max_error: Threshold = MAX_ERROR,
-        max_offset: Threshold = None,
+        max_offset: Threshold = MAX_OFFSET,
         max_skew: Threshold = None,
         max_age: Threshold = MAX_AGE,
         max_stratum: Threshold = None,

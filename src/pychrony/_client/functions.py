@@ -7,7 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from .._judgment.defaults import MAX_AGE, MAX_ERROR, MIN_SOURCES, Threshold
+from .._judgment.defaults import (
+    MAX_AGE,
+    MAX_ERROR,
+    MAX_OFFSET,
+    MIN_SOURCES,
+    Threshold,
+)
 from ..models import CheckResult, Client, RTCData, ServerStats, Smoothing, TrackingStatus
 from .addresses import Address, parse
 from .search import OneCall
@@ -181,7 +187,7 @@ def check(
     *,
     timeout: float | None = 3.0,
     max_error: Threshold = MAX_ERROR,
-    max_offset: Threshold = None,
+    max_offset: Threshold = MAX_OFFSET,
     max_skew: Threshold = None,
     max_age: Threshold = MAX_AGE,
     max_stratum: Threshold = None,
