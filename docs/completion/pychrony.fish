@@ -51,7 +51,7 @@ function _shtab_pychrony_using
 end
 
 set -g _shtab_pychrony_commands tracking sources sourcestats selectdata activity authdata ntpdata serverstats clients rtcdata smoothing check waitsync
-set -g _shtab_pychrony_opts_with_value --host --hosts --max-age --max-error --max-offset --min-sources --port --timeout --watch -H -h -p -t
+set -g _shtab_pychrony_opts_with_value --critical --host --hosts --max-age --max-error --max-offset --max-skew --max-stratum --min-sources --port --source --timeout --warning --watch -H -c -h -p -t -w
 
 complete -c pychrony -e
 complete -c pychrony -f
@@ -197,11 +197,20 @@ complete -c pychrony -n '_shtab_pychrony_using check' -s H -s h -l host -xka "(_
 complete -c pychrony -n '_shtab_pychrony_using check' -s p -l port -x -d 'the port of addresses that have none (default: 323)'
 complete -c pychrony -n '_shtab_pychrony_using check' -s t -l timeout -x -d 'how long to wait for chronyd'"'"'s answers (default: 3)'
 complete -c pychrony -n '_shtab_pychrony_using check' -l hosts -xka "(__fish_complete_path (commandline -ct))" -d 'ask all hosts that FILE (-: standard input) has, one ...'
-complete -c pychrony -n '_shtab_pychrony_using check' -l json -d 'with --hosts: print a JSON document for each host, in a line'
-complete -c pychrony -n '_shtab_pychrony_using check' -l max-error -x -d 'the largest bound on the clock'"'"'s error that is good ...'
-complete -c pychrony -n '_shtab_pychrony_using check' -l max-offset -x -d 'the largest offset still to be corrected that is good ...'
-complete -c pychrony -n '_shtab_pychrony_using check' -l min-sources -x -d 'how many sources must be usable (default: 1)'
-complete -c pychrony -n '_shtab_pychrony_using check' -l max-age -x -d 'how old the last update of the clock may be; three ...'
+complete -c pychrony -n '_shtab_pychrony_using check' -l summary -d 'with --hosts: print the summary first, for monitoring ...'
+complete -c pychrony -n '_shtab_pychrony_using check' -l max-error -x -d 'the largest bound on the clock'"'"'s error, in seconds ...'
+complete -c pychrony -n '_shtab_pychrony_using check' -l max-offset -x -d 'the largest offset still to be corrected, in seconds, ...'
+complete -c pychrony -n '_shtab_pychrony_using check' -l max-skew -x -d 'the largest error bound of the clock'"'"'s rate, in ppm ...'
+complete -c pychrony -n '_shtab_pychrony_using check' -l max-age -x -d 'how old the last update of the clock may be, in seconds; ...'
+complete -c pychrony -n '_shtab_pychrony_using check' -l max-stratum -x -d 'the largest stratum, 1 to 15 (default: none; one number: ...'
+complete -c pychrony -n '_shtab_pychrony_using check' -l min-sources -x -d 'how many sources must be usable (default: 1; one number: ...'
+complete -c pychrony -n '_shtab_pychrony_using check' -s w -l warning -x -d 'the warning level of --max-error alone; the other stays ...'
+complete -c pychrony -n '_shtab_pychrony_using check' -s c -l critical -x -d 'the critical level of --max-error alone; the other stays ...'
+complete -c pychrony -n '_shtab_pychrony_using check' -l source -x -d 'the source that the clock may follow: an address, a name ...'
+complete -c pychrony -n '_shtab_pychrony_using check' -s N -d 'call sources by their names in chronyd'"'"'s configuration'
+complete -c pychrony -n '_shtab_pychrony_using check' -l json -d 'print one JSON document; with --hosts one for each, a line'
+complete -c pychrony -n '_shtab_pychrony_using check' -s v -l verbose -d 'add a line for each finding and each measure (-vv and ...'
+complete -c pychrony -n '_shtab_pychrony_using check' -s V -l version -d 'show program'"'"'s version number and exit'
 complete -c pychrony -n '_shtab_pychrony_using; and test $_shtab_pychrony_npos -eq 0' -a waitsync -d 'Wait until the clock is good enough.'
 complete -c pychrony -n '_shtab_pychrony_using waitsync' -l help -d 'show this text and exit'
 complete -c pychrony -n '_shtab_pychrony_using waitsync' -s H -s h -l host -xka "(__fish_complete_path (commandline -ct))" -d 'chronyd'"'"'s address: /PATH, HOST, HOST:PORT or ...'

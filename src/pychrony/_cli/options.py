@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from .. import __version__
 from .._client.addresses import with_port
 from .arguments import Parser, add_address, add_hosts, seconds
-from .judging_options import CHECK_EXAMPLE, add_check, add_waitsync
+from .judging_options import CHECK_EXAMPLE, add_check, add_waitsync, settle_check
 from .layouts import NTS_KE_CLIENTS, TABLES
 from .reports import BY_ADDRESS, REPORTS, Wanted
 
@@ -42,6 +42,8 @@ def read_options(arguments: Sequence[str], parser: Parser) -> argparse.Namespace
         if rest:
             _refuse(rest[0], command, options.command)
         _check_judging(options, command)
+    if options.command == CHECK:
+        settle_check(options, command)
     if options.hosts is not None:
         _check_with_hosts(options, command)
     elif options.port is not None:
@@ -134,9 +136,8 @@ def _check_judging(options: argparse.Namespace, parser: Parser) -> None:
         )
     if options.json:
         options.format = "json"
-    if options.hosts is None and (options.format or options.names or options.all):
-        needs = ", unless it has --hosts and --json" if options.command == CHECK else ""
-        parser.error(f"{options.command} has no --json, --csv, -N and -a{needs}")
+    if options.command == WAITSYNC and (options.format or options.names or options.all):
+        parser.error("waitsync has no --json, --csv, -N and -a")
 
 
 def _check_with_hosts(options: argparse.Namespace, parser: Parser) -> None:
@@ -145,7 +146,7 @@ def _check_with_hosts(options: argparse.Namespace, parser: Parser) -> None:
     for name, is_given in (
         ("-h", options.host is not None),
         ("--watch", getattr(options, "watch", None) is not None),
-        ("-N", options.names),
+        ("-N", options.names and options.command != CHECK),
         ("-a", options.all),
     ):
         if is_given:
