@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-import traceback
 from collections.abc import Callable
 
 from .._client.functions import check
@@ -55,7 +54,7 @@ def end_check(run: Callable[[], int], is_json: bool) -> int:
         finding = _unknown(FindingCode.NOT_FINISHED, "interrupted")
         return _tell(failed(finding, error), is_json)
     except Exception as error:  # a fault of pychrony's own would look like a WARNING
-        traceback.print_exc()
+        sys.excepthook(type(error), error, error.__traceback__)
         text = f"pychrony failed: {type(error).__name__}: {error}"
         return _tell(failed(_unknown(FindingCode.NOT_FINISHED, text), error), is_json)
 

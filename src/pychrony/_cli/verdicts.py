@@ -18,8 +18,12 @@ from .terminal import printable
 # NRPE cuts off what is more than 1024 bytes of the first line. Measures take up to 400 of them.
 _LONGEST_TEXT = 500
 
+# Where there is that much text, further findings are only counted.
+_ENOUGH = 300
 
-@dataclass(frozen=True)
+
+# Not frozen: that would take four times as long to import.
+@dataclass(slots=True, eq=False, repr=False)
 class Judgment:
     """What was found: a clock's state by `result`, or the one reason why there is none."""
 
@@ -87,7 +91,7 @@ def short_text(judgment: Judgment) -> str:
         return _cut(plain(judgment.message))
     kept = [_cut(messages[0])]
     for message in messages[1:]:
-        if _length("; ".join((*kept, message))) > _LONGEST_TEXT:
+        if _length("; ".join((*kept, message))) > _ENOUGH:
             break
         kept.append(message)
     left = len(messages) - len(kept)
