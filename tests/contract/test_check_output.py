@@ -79,7 +79,7 @@ def test_v_adds_each_finding_and_each_measure_with_its_limits(flag: str) -> None
         "CRITICAL TOO_FEW_SOURCES: 3 usable sources, fewer than 5",
         "error_bound 2.500000000s",
         "offset 0.062500000s",
-        "skew 0.046875000",
+        "skew 0.046875000ppm",
         f"age {output.measures['age'].value:.3f}s",
         "stratum 3",
         "sources 3",

@@ -69,7 +69,7 @@ _MEASURES = (
         range="-{0}:{0}",
         least="",
     ),
-    _Measure("skew", lambda result: result.skew, "max_skew"),
+    _Measure("skew", lambda result: result.skew, "max_skew", unit="ppm"),
     _Measure("age", lambda result: result.age, "max_age", ".3f", "s", "~:{}", ""),
     _Measure("stratum", lambda result: result.stratum, "max_stratum", "d"),
     _Measure("sources", lambda result: result.usable_sources, "min_sources", "d", range="{}:"),
@@ -148,7 +148,8 @@ def _list_performance_data(result: CheckResult) -> Iterator[str]:
         if value is None:
             continue
         ranges = ";".join(_list_ranges(measure, getattr(result.limits, measure.limit)))
-        number = f"{value:{measure.format}}{measure.unit}"
+        unit = measure.unit if measure.unit == "s" else ""  # the guidelines have no ppm
+        number = f"{value:{measure.format}}{unit}"
         yield f"{measure.label}={number};{ranges};{measure.least}".removesuffix(";")
 
 
