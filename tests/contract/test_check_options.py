@@ -151,6 +151,8 @@ def test_what_makes_no_sense_is_unknown_and_told_in_one_line(
         (("-c", "check"), "-c (critical) stands after the command"),
         (("--csv", "check"), "check has no --csv"),
         (("-a", "check"), "check has no -a"),
+        (("--max-error", "0.1", "check"), "--max-error stands after the command"),
+        (("-m", "check --max-error x"), "'x' is not a positive number of seconds"),
         (("-t", "0", "check"), "'0' is not a positive number of seconds"),
     ],
 )
@@ -174,6 +176,20 @@ def test_an_option_may_stand_before_the_command(server: SimulatedChronyd) -> Non
     result = run_here("--json", "-N", "-h", server.address, "check")
 
     assert (result.returncode, json.loads(result.stdout)["verdict"]) == (0, "OK")
+
+
+def test_h_of_either_case_and_p_are_the_host(server: SimulatedChronyd) -> None:
+    host, port = server.address.rsplit(":", 1)
+
+    for options in (("-H", server.address), ("-h", host, "-p", port), ("-H", host, "-p", port)):
+        assert run_here("check", *options).returncode == 0
+        assert run_here(*options, "check").returncode == 0
+
+
+def test_v_may_stand_before_the_command(server: SimulatedChronyd) -> None:
+    result = run_here("-v", "check", "-h", server.address)
+
+    assert len(read_output(result.stdout).more) == 6
 
 
 @pytest.mark.parametrize("arguments", [("--help",), ("-h",), ("-w", "1", "-h")])

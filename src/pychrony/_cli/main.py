@@ -11,7 +11,7 @@ from ..exceptions import ChronyError
 from .arguments import WrongUsage
 from .checking import UNKNOWN, end_check, show_check
 from .judging_options import prepare_check
-from .options import CHECK, COMMANDS, WAITSYNC, make_parser, read_options
+from .options import CHECK, COMMANDS, WAITSYNC, make_parser, read_options, split_commands
 from .reports import NoAnswer
 from .showing import show_reports
 from .signals import end_by_signals
@@ -32,8 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0 for an answer, 1 for none, 2 for wrong usage; of `check` the verdict, and 3 for these two.
     SIGTERM and SIGHUP end the program, once it has tidied up.
     """
-    arguments = sys.argv[1:] if arguments is None else arguments
-    return end_by_signals(lambda: _run_or_fail(arguments))
+    words = list(split_commands(sys.argv[1:] if arguments is None else arguments))
+    return end_by_signals(lambda: _run_or_fail(words))
 
 
 def _run_or_fail(arguments: Sequence[str]) -> int:

@@ -31,9 +31,8 @@ def read_options(arguments: Sequence[str], parser: Parser) -> argparse.Namespace
         WrongUsage: The arguments make no sense.
 
     """
-    words = list(_split(arguments))
-    _check_early(words, parser)
-    options, rest = parser.parse_known_args(words)
+    _check_early(arguments, parser)
+    options, rest = parser.parse_known_args(arguments)
     command = parser.commands[options.command]
     if options.command in REPORTS:
         options.wanted = _list_wanted(options, rest, parser)
@@ -51,7 +50,7 @@ def read_options(arguments: Sequence[str], parser: Parser) -> argparse.Namespace
     return options
 
 
-def _split(arguments: Iterable[str]) -> Iterable[str]:
+def split_commands(arguments: Iterable[str]) -> Iterable[str]:
     """Yield the words of the command line. With chronyc's -m each argument is a command."""
     for argument in arguments:
         words = argument.split()
