@@ -199,16 +199,6 @@ def test_a_closed_pipe_is_unknown(options: tuple[str, ...]) -> None:
     assert (result.returncode, result.stderr) == (3, b"")
 
 
-def test_without_any_stdout_it_is_unknown() -> None:
-    with SimulatedChronyd() as server:
-        command = [*PYCHRONY, "check", "-h", server.address]
-        closed = ["sh", "-c", 'exec "$@" >&-', "sh", *command]
-        result = subprocess.run(closed, stderr=subprocess.PIPE, text=True, timeout=30)
-
-    assert result.returncode == 3
-    assert result.stderr == "pychrony: cannot write: standard output is closed\n"
-
-
 class _Faulty(StringIO):
     """A stream that fails once, in a way that nobody expects."""
 

@@ -14,7 +14,7 @@ from ..models import Finding, FindingCode, Verdict
 from .arguments import WrongUsage
 from .showing import TIMEOUT
 from .terminal import abandon_stdout, say_error
-from .verdicts import Judgment, document, failed, first_line, judgment_of, more_lines, to_json
+from .verdicts import document, failed, first_line, judgment_of, more_lines, to_json
 
 UNKNOWN = Verdict.UNKNOWN.value
 
@@ -29,7 +29,7 @@ def show_check(options: argparse.Namespace) -> int:
     else:
         judgment = judgment_of(result)
     if options.format == "json":
-        _print_document(judgment)
+        print(to_json(document(judgment), indent=2))
     else:
         print(first_line(judgment))
         if options.verbose:
@@ -46,44 +46,28 @@ def end_check(run: Callable[[], int], is_json: bool) -> int:
     try:
         return run()
     except WrongUsage as error:
-        finding = _unknown(FindingCode.WRONG_USAGE, str(error))
-        return _tell(failed(finding, error), is_json)
-    except OSError as error:
-        return _give_up(error)
+        return _tell(error, FindingCode.WRONG_USAGE, str(error), is_json)
     except KeyboardInterrupt as error:
-        finding = _unknown(FindingCode.NOT_FINISHED, "interrupted")
-        return _tell(failed(finding, error), is_json)
+        return _tell(error, FindingCode.NOT_FINISHED, "interrupted", is_json)
+    except OSError as error:  # most likely of stdout
+        text = error.strerror or str(error)
+        return _tell(error, FindingCode.NOT_FINISHED, text, is_json)
     except Exception as error:  # a fault of pychrony's own would look like a WARNING
         sys.excepthook(type(error), error, error.__traceback__)
         text = f"pychrony failed: {type(error).__name__}: {error}"
-        return _tell(failed(_unknown(FindingCode.NOT_FINISHED, text), error), is_json)
+        return _tell(error, FindingCode.NOT_FINISHED, text, is_json)
 
 
-def _unknown(code: FindingCode, message: str) -> Finding:
-    return Finding(code, Verdict.UNKNOWN, message)
-
-
-def _tell(judgment: Judgment, is_json: bool) -> int:
-    """Print why there is no judgment of a clock."""
+def _tell(error: BaseException, code: FindingCode, text: str, is_json: bool) -> int:
+    """Print in one line why there is no judgment."""
+    judgment = failed(Finding(code, Verdict.UNKNOWN, text), error)
+    if sys.stdout is None:
+        say_error("cannot write: standard output is closed")
+        return UNKNOWN
     try:
-        if is_json:
-            _print_document(judgment)
-        else:
-            print(first_line(judgment))
-        if sys.stdout is not None:
-            sys.stdout.flush()
-    except OSError as error:
-        return _give_up(error)
-    return judgment.verdict.value
-
-
-def _give_up(error: OSError) -> int:
-    """Tell that nothing can be printed."""
-    if not isinstance(error, BrokenPipeError):
-        say_error(f"cannot write: {error.strerror}")
-    abandon_stdout()
+        print(to_json(document(judgment)) if is_json else first_line(judgment), flush=True)
+    except OSError as unwritable:
+        if not isinstance(unwritable, BrokenPipeError):
+            say_error(f"cannot write: {unwritable.strerror}")
+        abandon_stdout()
     return UNKNOWN
-
-
-def _print_document(judgment: Judgment) -> None:
-    print(to_json(document(judgment), indent=2))

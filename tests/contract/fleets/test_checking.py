@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pychrony import check
-from pychrony.testing import SimulatedChronyd, make_source, make_tracking
+from pychrony.testing import Faults, SimulatedChronyd, make_source, make_tracking
 from tests.support.command_line import run
 from tests.support.fleets import StartMany, addresses_of
 from tests.support.plugin_output import read_output
@@ -64,12 +64,13 @@ def test_a_line_for_each_host_and_a_summary(
 
 def test_the_worst_verdict_is_the_exit_status(good_wrong_few: list[str], file: Path) -> None:
     good, wrong, few = good_wrong_few
-    unknown = "nosuch.invalid"
 
-    statuses = [
-        run("check", "--hosts", write(file, hosts), "--min-sources", "2").returncode
-        for hosts in ([good], [good, few], [good, few, unknown], [good, few, unknown, wrong])
-    ]
+    with SimulatedChronyd(faults=Faults(status=2)) as refusing:
+        unknown = refusing.address
+        statuses = [
+            run("check", "--hosts", write(file, hosts), "--min-sources", "2").returncode
+            for hosts in ([good], [good, few], [good, few, unknown], [good, few, unknown, wrong])
+        ]
 
     assert statuses == [0, 1, 3, 2]
 
@@ -167,3 +168,12 @@ def test_names_are_those_of_the_configuration(file: Path) -> None:
         result = run("check", "-N", "--hosts", write(file, [server.address]))
 
     assert "follows ntp.example.net at stratum" in result.stdout
+
+
+def test_what_goes_wrong_as_a_whole_is_a_document_in_a_line(file: Path) -> None:
+    result = run("check", "--json", "--hosts", str(file))
+
+    document = json.loads(result.stdout)
+    assert (result.returncode, result.stdout.count("\n")) == (3, 1)
+    assert document["findings"][0]["code"] == "WRONG_USAGE"
+    assert document["message"] == f"{file}: No such file or directory"
