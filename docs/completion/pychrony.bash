@@ -19,7 +19,7 @@ _shtab_pychrony_clients_option_strings=(--help -H -h --host -p --port -t --timeo
 _shtab_pychrony_rtcdata_option_strings=(--help -H -h --host -p --port -t --timeout --json -c --csv --watch)
 _shtab_pychrony_smoothing_option_strings=(--help -H -h --host -p --port -t --timeout --json -c --csv --watch)
 _shtab_pychrony_check_option_strings=(--help -H -h --host -p --port -t --timeout --hosts --summary --max-error --max-offset --max-skew --max-age --max-stratum --min-sources -w --warning -c --critical --source -N --json -v --verbose -V --version)
-_shtab_pychrony_waitsync_option_strings=(--help -H -h --host -p --port -t --timeout --max-error)
+_shtab_pychrony_waitsync_option_strings=(--help -H -h --host -p --port -t --timeout --max-error --max-offset --max-skew --interval)
 _shtab_pychrony_option_strings=(--help -H -h --host -p --port -t --timeout --hosts -N -n -a -v --json -c --csv -m -V --version)
 
 _shtab_pychrony_tracking__H_COMPGEN=_shtab_compgen_files

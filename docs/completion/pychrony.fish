@@ -51,7 +51,7 @@ function _shtab_pychrony_using
 end
 
 set -g _shtab_pychrony_commands tracking sources sourcestats selectdata activity authdata ntpdata serverstats clients rtcdata smoothing check waitsync
-set -g _shtab_pychrony_opts_with_value --critical --host --hosts --max-age --max-error --max-offset --max-skew --max-stratum --min-sources --port --source --timeout --warning --watch -H -c -h -p -t -w
+set -g _shtab_pychrony_opts_with_value --critical --host --hosts --interval --max-age --max-error --max-offset --max-skew --max-stratum --min-sources --port --source --timeout --warning --watch -H -c -h -p -t -w
 
 complete -c pychrony -e
 complete -c pychrony -f
@@ -217,3 +217,6 @@ complete -c pychrony -n '_shtab_pychrony_using waitsync' -s H -s h -l host -xka 
 complete -c pychrony -n '_shtab_pychrony_using waitsync' -s p -l port -x -d 'the port of addresses that have none (default: 323)'
 complete -c pychrony -n '_shtab_pychrony_using waitsync' -s t -l timeout -x -d 'how long to wait for the clock (default: forever)'
 complete -c pychrony -n '_shtab_pychrony_using waitsync' -l max-error -x -d 'the largest bound on the clock'"'"'s error that is good ...'
+complete -c pychrony -n '_shtab_pychrony_using waitsync' -l max-offset -x -d 'the largest offset still to be corrected that is good ...'
+complete -c pychrony -n '_shtab_pychrony_using waitsync' -l max-skew -x -d 'the largest error bound of the clock'"'"'s rate that is good ...'
+complete -c pychrony -n '_shtab_pychrony_using waitsync' -l interval -x -d 'the time between two looks at the clock (default: 0.5, ...'

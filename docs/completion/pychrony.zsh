@@ -255,6 +255,13 @@ _shtab_pychrony_waitsync_options=(
   {-p,--port}"[the port of addresses that have none (default\: 323)]:PORT:"
   {-t,--timeout}"[how long to wait for the clock (default\: forever)]:SECONDS:"
   "--max-error[the largest bound on the clock\'s error that is good ...]:SECONDS:"
+  "--max-offset[the largest offset still to be corrected that is good ...]:SECONDS:"
+  "--max-skew[the largest error bound of the clock\'s rate that is good ...]:PPM:"
+  "--interval[the time between two looks at the clock (default\: 0.5, ...]:SECONDS:"
+  ":how often to look before giving up, 0 for any number ...:"
+  ":the same as --max-offset, 0 for any:"
+  ":the same as --max-skew, 0 for any:"
+  ":the same as --interval:"
 )
 
 # guard to ensure default positional specs are added only once per session

@@ -1,4 +1,4 @@
-"""What may be asked of the commands that judge the clock: check and waitsync."""
+"""What may be asked of the command that judges the clock: check."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .. import __version__
 from .._judgment.defaults import MAX_AGE, MAX_ERROR, MAX_OFFSET, MIN_SOURCES, Threshold
 from .._judgment.limits import RULES, levels_of
 from ..models._check import Levels
-from .arguments import WrongUsage, add_address, add_hosts, seconds
+from .arguments import WrongUsage, add_address, add_hosts
 from .thresholds import is_ordered, level_of, show_threshold, threshold_of
 
 CHECK_EXAMPLE = """\
@@ -182,14 +182,3 @@ def _source(text: str) -> str:
     if not text.strip():
         raise argparse.ArgumentTypeError("'' is not an address, a name or a reference ID")
     return text
-
-
-def add_waitsync(parser: argparse.ArgumentParser) -> None:
-    """Add the options of waitsync."""
-    add_address(parser, "how long to wait for the clock (default: forever)")
-    parser.add_argument(
-        "--max-error",
-        metavar="SECONDS",
-        type=seconds,
-        help="the largest bound on the clock's error that is good (default: any)",
-    )

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Sequence
 from .. import __version__
 from .._client.addresses import with_port
 from .arguments import Parser, add_address, add_hosts, seconds
-from .judging_options import CHECK_EXAMPLE, add_check, add_waitsync, settle_check
+from .judging_options import CHECK_EXAMPLE, add_check, settle_check
 from .layouts import NTS_KE_CLIENTS, TABLES
 from .reports import BY_ADDRESS, REPORTS, Wanted
+from .waiting_options import add_waitsync, settle_waitsync
 
 CHECK, WAITSYNC = "check", "waitsync"
 COMMANDS = (*REPORTS, CHECK, WAITSYNC)
@@ -47,6 +48,8 @@ def read_options(arguments: Sequence[str], parser: Parser) -> argparse.Namespace
         _check_with_hosts(options, command)
     elif options.port is not None:
         options.host = with_port(options.host, options.port)
+    if options.command == WAITSYNC:
+        settle_waitsync(options, command)
     return options
 
 
