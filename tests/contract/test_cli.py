@@ -208,3 +208,10 @@ def test_only_the_clients_have_columns_to_choose() -> None:
 
     assert result.returncode == 2
     assert "unrecognized arguments: -k" in result.stderr
+
+
+def test_an_error_is_not_told_on_stdout_where_stderr_is_closed() -> None:
+    command = ["sh", "-c", 'exec "$@" 2>&-', "sh", *PYCHRONY, "tracking", "-h", "127.0.0.1:9"]
+    result = subprocess.run(command, stdout=subprocess.PIPE, timeout=30, check=False)
+
+    assert (result.returncode, result.stdout) == (1, b"")
