@@ -34,7 +34,8 @@ def _plain(text: str) -> str:
     """Return one spelling for all of an address or a name."""
     import ipaddress  # takes long, and few need it
 
+    text = text.strip()
     try:
-        return str(ipaddress.ip_address(text.strip()))
+        return str(ipaddress.ip_address(text.strip("[]")))
     except ValueError:
-        return text.strip().rstrip(".").casefold()
+        return text.rstrip(".").casefold()
