@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 
 import pychrony
@@ -30,11 +30,11 @@ def check_udp(daemon: Chronyd) -> CheckResult:
 
 @contextmanager
 def running_chronyd(
-    *lines: str, ntp_port: int | None = None, **files: str
+    *lines: str, files: Mapping[str, str] | None = None, ntp_port: int | None = None
 ) -> Generator[Chronyd, None, None]:
     """Run a chronyd whose folder has these files."""
     with temporary_directory() as directory:
-        for name, content in files.items():
+        for name, content in (files or {}).items():
             (directory / name).write_text(content)
         with Chronyd(directory, *lines, ntp_port=ntp_port) as daemon:
             yield daemon

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ..models import AuthData, AuthMode, Finding, FindingCode, KeyType, Source, Verdict
 from .inquiry import Facts, follows_nothing
 from .reasons import lacks_keys
-from .sources import is_usable
+from .sources import call, is_usable
 
 
 def find_failing(facts: Facts) -> Iterator[Finding]:
@@ -29,7 +29,7 @@ def find_failing(facts: Facts) -> Iterator[Finding]:
             yield Finding(
                 FindingCode.AUTHENTICATION_FAILING,
                 Verdict.WARNING,
-                f"{source.name or source.address} cannot be authenticated: {failure}",
+                f"{call(source)} cannot be authenticated: {failure}",
                 source=source.address,
             )
 

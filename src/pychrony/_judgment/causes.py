@@ -16,7 +16,7 @@ from .reasons import (
     is_silent,
     tell,
 )
-from .sources import is_usable
+from .sources import call, is_usable
 
 
 def count_sources(number: int, kind: str = "") -> str:
@@ -56,7 +56,7 @@ def _find_why_unreachable(facts: Facts, sources: list[Source], n_unresolved: int
     rest = f", and {_describe_unresolved(n_unresolved)}" if n_unresolved else ""
     one = sources[0] if len(sources) == 1 else None
     if reasons[OFFLINE] == len(sources):
-        who = f"all {count_sources(len(sources))} are" if one is None else f"{_name(one)} is"
+        who = f"all {count_sources(len(sources))} are" if one is None else f"{call(one)} is"
         return _finding(FindingCode.ALL_OFFLINE, f"{who} offline{rest}", one)
     if reasons[SAMPLELESS] == len(sources):
         verb, what = "give", "samples"
@@ -77,16 +77,12 @@ def _deny(one: Source | None, number: int, verb: str, what: str) -> str:
     if one is None:
         article = "a " if what.endswith("answer") else ""
         return f"none of {count_sources(number)} {verb}s {article}{what}".rstrip()
-    return f"{_name(one)} {verb}s no {what}" if what else f"{_name(one)} does not {verb}"
+    return f"{call(one)} {verb}s no {what}" if what else f"{call(one)} does not {verb}"
 
 
 def _find_only_name(facts: Facts) -> str:
     """Return what the only source is called; "" where there are several."""
-    return _name(facts.sources[0]) if len(facts.sources) == 1 else ""
-
-
-def _name(source: Source) -> str:
-    return source.name or source.address
+    return call(facts.sources[0]) if len(facts.sources) == 1 else ""
 
 
 def _describe_unresolved(number: int) -> str:

@@ -16,7 +16,7 @@ from .limits import RULES
 from .reasons import are_offline
 from .references import find_name, is_expected
 from .severity import sort_by_severity, worst
-from .sources import find_followed, is_updated_from, is_usable
+from .sources import call, find_followed, is_updated_from, is_usable
 
 # An update may lie so many seconds in the future. The clocks of two computers differ a little, and
 # this computer's clock tells the age.
@@ -172,7 +172,7 @@ def _find_silent(case: _Case) -> Iterator[Finding]:
     yield Finding(
         FindingCode.SELECTED_SOURCE_SILENT,
         Verdict.WARNING,
-        f"the selected source {source.name or source.address} has {what} its last eight polls "
+        f"the selected source {call(source)} has {what} its last eight polls "
         f"(last measurement {last} ago)",
         source=source.address,
     )

@@ -9,6 +9,15 @@ from ..models import Source, SourceState, TrackingStatus
 _USABLE = (SourceState.SELECTED, SourceState.UNSELECTED, SourceState.SELECTABLE)
 
 
+def call(source: Source) -> str:
+    """Return what a source is called: its configured name, if that was asked for, or its address.
+
+    A server may choose a name that ends a line, or that a terminal obeys.
+    """
+    name = source.name or source.address
+    return name if name.isprintable() else "".join(c if c.isprintable() else "?" for c in name)
+
+
 def is_usable(source: Source) -> bool:
     """Return whether the clock could follow this source now."""
     return source.state in _USABLE and source.is_reachable()
