@@ -59,13 +59,13 @@ def _find_why_unreachable(facts: Facts, sources: list[Source], n_unresolved: int
         who = f"all {count_sources(len(sources))} are" if one is None else f"{call(one)} is"
         return _finding(FindingCode.ALL_OFFLINE, f"{who} offline{rest}", one)
     if reasons[SAMPLELESS] == len(sources):
+        del reasons[SAMPLELESS]
         verb, what = "give", "samples"
     elif is_silent(facts) and not reasons[KEYLESS]:
         verb, what = "answer", ""
     else:
         verb, what = "give", "usable answer"
-    for plain in (UNREACHABLE, SAMPLELESS, UNRESOLVED):
-        del reasons[plain]
+    del reasons[UNREACHABLE], reasons[UNRESOLVED]
     told = tell(reasons, "it" if one else "")
     more = f" ({told})" if told else ""
     text = _deny(one, len(sources), verb, what)
