@@ -78,7 +78,7 @@ _BY_SOURCE_STATE = {
     SourceState.SELECTABLE: _NOT_SELECTED,
 }
 
-_ORDER = (
+ALL_REASONS = (
     *(UNRESOLVED, OFFLINE, KEYLESS, UNSYNCHRONIZED, UNREACHABLE, SAMPLELESS),
     *_BY_STATE.values(),
     *(_NOT_REQUIRED, _NOT_SELECTABLE, _NOT_SELECTED),
@@ -137,7 +137,7 @@ def tell(reasons: Counter[Reason], one: str = "") -> str:
         one: What the source is called, where there is but one: "192.0.2.1 has noselect".
 
     """
-    counts = ((reason, reasons[reason]) for reason in _ORDER if reasons[reason])
+    counts = ((reason, reasons[reason]) for reason in ALL_REASONS if reasons[reason])
     return ", ".join(f"{one or n} {reason[n > 1]}" for reason, n in counts)
 
 
