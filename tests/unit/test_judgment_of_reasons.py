@@ -172,6 +172,15 @@ def test_what_is_offline_or_not_resolved_is_told_by_activity(
     assert found == f"not synchronized; {words}"
 
 
+def test_sources_that_are_not_listed_are_counted_beside_the_only_one_that_is() -> None:
+    # chronyd before 4.0 does not list sources whose names are not resolved.
+    [source] = sources_in(SourceState.NONSELECTABLE, 1)
+
+    assert message([source], activity=make_activity(online=1, unresolved=2)) == (
+        "not synchronized (2 have names that are not resolved, 1 cannot be selected)"
+    )
+
+
 def test_a_source_that_is_offline_may_still_be_reachable() -> None:
     sources = sources_in(SourceState.NONSELECTABLE)
     known = judged_as(SelectState.MISSING_SAMPLES, 2)

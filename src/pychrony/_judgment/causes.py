@@ -81,8 +81,9 @@ def _deny(one: Source | None, number: int, verb: str, what: str) -> str:
 
 
 def _find_only_name(facts: Facts) -> str:
-    """Return what the only source is called; "" where there are several."""
-    return call(facts.sources[0]) if len(facts.sources) == 1 else ""
+    """Return what the only source is called; "" where there are more, or it is not resolved."""
+    is_only = len(facts.sources) == 1 and not count_unresolved(facts)
+    return call(facts.sources[0]) if is_only else ""
 
 
 def _describe_unresolved(number: int) -> str:
