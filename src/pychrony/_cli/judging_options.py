@@ -50,6 +50,27 @@ def add_check(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_explain(parser: argparse.ArgumentParser) -> None:
+    """Add the options of explain."""
+    add_address(parser, "how long to wait for chronyd's answers (default: 3)")
+    parser.add_argument(
+        "--json",
+        dest="format",
+        action="store_const",
+        const="json",
+        default=argparse.SUPPRESS,
+        help="print one JSON document, with the fields that each sentence comes from",
+    )
+    parser.add_argument(
+        "-N",
+        dest="names",
+        action="store_const",
+        const=True,
+        default=argparse.SUPPRESS,
+        help="accepted, as other commands have it: names are always shown",
+    )
+
+
 def add_waitsync(parser: argparse.ArgumentParser) -> None:
     """Add the options of waitsync."""
     add_address(parser, "how long to wait for the clock (default: forever)")

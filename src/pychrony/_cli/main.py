@@ -12,7 +12,7 @@ from contextlib import suppress
 from ..exceptions import ChronyError
 from .arguments import WrongUsage
 from .checking import UNKNOWN, show_check, unknown_line
-from .options import CHECK, COMMANDS, WAITSYNC, make_parser, read_options
+from .options import CHECK, COMMANDS, EXPLAIN, WAITSYNC, make_parser, read_options
 from .reports import NoAnswer
 from .showing import show_report
 from .signals import end_by_signals
@@ -21,8 +21,16 @@ from .waiting import wait_for_clock
 
 NO_ANSWER, WRONG_USAGE, INTERRUPTED = 1, 2, 130
 
+
+def _explain(options: argparse.Namespace) -> int:
+    from .explaining import show_explanation  # has more modules than a report takes
+
+    return show_explanation(options)
+
+
 _JUDGING: dict[str, Callable[[argparse.Namespace], int]] = {
     CHECK: show_check,
+    EXPLAIN: _explain,
     WAITSYNC: wait_for_clock,
 }
 
@@ -31,6 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status.
 
     0 for an answer, 1 for none, 2 for wrong usage; of `check` the verdict, and 3 for these two.
+    `explain` has the exit statuses of `check`.
     SIGTERM and SIGHUP end the program, once it has tidied up.
     """
     arguments = sys.argv[1:] if arguments is None else arguments
@@ -40,21 +49,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run_or_fail(arguments: Sequence[str]) -> int:
     """Run one command, tell what was wrong, and return the exit status."""
     # A fault that stands before the command is met before argparse gets to the command.
-    checks = next((name for name in arguments if name in COMMANDS), None) == CHECK
+    command = next((name for name in arguments if name in COMMANDS), None)
+    checks = command == CHECK
     prepare_streams()
     try:
         status = _run(arguments)
         if sys.stdout is not None:  # as where it was closed
             sys.stdout.flush()
     except WrongUsage as wrong:
-        return _fail(str(wrong), WRONG_USAGE, checks)
+        return _fail(str(wrong), UNKNOWN if command == EXPLAIN else WRONG_USAGE, checks)
     except (ChronyError, NoAnswer) as error:
         return _fail(str(error), NO_ANSWER, checks)
     except OSError as error:
         if not isinstance(error, BrokenPipeError):
             say_error(f"cannot write: {error.strerror}")
         abandon_stdout()
-        return UNKNOWN if checks else NO_ANSWER
+        return UNKNOWN if command in (CHECK, EXPLAIN) else NO_ANSWER
     except KeyboardInterrupt:
         return INTERRUPTED
     return status

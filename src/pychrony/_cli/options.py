@@ -7,12 +7,12 @@ from collections.abc import Sequence
 
 from .. import __version__
 from .arguments import Parser, add_address, add_hosts, seconds
-from .judging_options import CHECK_EXAMPLE, add_check, add_waitsync
+from .judging_options import CHECK_EXAMPLE, add_check, add_explain, add_waitsync
 from .layouts import NTS_KE_CLIENTS
 from .reports import REPORTS
 
-CHECK, WAITSYNC = "check", "waitsync"
-COMMANDS = (*REPORTS, CHECK, WAITSYNC)
+CHECK, EXPLAIN, WAITSYNC = "check", "explain", "waitsync"
+COMMANDS = (*REPORTS, CHECK, EXPLAIN, WAITSYNC)
 WITH_HOSTS = ("tracking",)  # reports that many hosts can be asked for
 
 _DESCRIPTION = """\
@@ -32,6 +32,9 @@ def read_options(arguments: Sequence[str], parser: argparse.ArgumentParser) -> a
     options = parser.parse_args(arguments)
     if options.hosts is not None:
         _check_with_hosts(options, parser)
+    elif options.command == EXPLAIN:
+        if options.format == "csv":
+            parser.error("explain has no --csv")
     elif options.command not in REPORTS and (options.format or options.names or options.all):
         needs = ", unless it has --hosts and --json" if options.command == CHECK else ""
         parser.error(f"{options.command} has no --json, --csv, -N and -a{needs}")
@@ -76,6 +79,7 @@ def make_parser() -> argparse.ArgumentParser:
             add_hosts(command, status)
     summary = "judge the clock, in one line and an exit status for monitoring systems"
     add_check(add(CHECK, summary, CHECK_EXAMPLE))
+    add_explain(add(EXPLAIN, "explain the clock and its sources, in sentences, and what helps"))
     add_waitsync(add(WAITSYNC, "wait until the clock is good enough"))
     return parser
 
