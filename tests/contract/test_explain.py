@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from pychrony import (
+    ChronyConnection,
     LeapStatus,
     SelectState,
     SourceMode,
@@ -126,6 +127,26 @@ def test_a_newer_chronyds_state_is_told_as_such() -> None:
 
     assert status == 0
     assert "state of it is `r`, which this pychrony does not know" in text
+
+
+def test_each_report_is_asked_for_once(tmp_path: Path) -> None:
+    silent = make_source(address="192.0.2.9", reachability=0, last_sample_ago=None)
+    with SimulatedChronyd(
+        sources=[make_source(), silent], address=str(tmp_path / "c.sock")
+    ) as server:
+        with ChronyConnection(server.address) as connection:
+            connection.get_tracking()
+            connection.get_sources(names=True)
+            connection.get_select_data()
+            connection.get_source_stats()
+            connection.get_activity()
+            connection.get_auth_data()
+            connection.get_ntp_data()
+            expected = server.requests
+        server.requests = 0
+        explain(server.address)
+
+        assert server.requests == expected
 
 
 def test_sources_that_are_used_come_first() -> None:
