@@ -122,8 +122,8 @@ CAUSES = (
     Cause(
         "nts_failing",
         lambda case: case.is_authentication_failing and _has_mode(case, AuthMode.NTS),
-        "It is to be authenticated by NTS, and chronyd cannot get keys for that from its server: "
-        "{attempts} had no success, and chronyd has no cookie left to ask the time with.",
+        "Its answers are to be protected against forgery (NTS). chronyd has no key for that left "
+        "(cookies): it has asked the server for keys, and {attempts} had no success.",
         "Check that the server offers NTS, that no firewall blocks its TCP port 4460 (or the one "
         "that the option `ntsport` names), that its certificate is valid for the name in "
         "chrony.conf, and that this computer's clock is not wrong by days: certificates have "
@@ -139,7 +139,8 @@ CAUSES = (
             and case.auth is not None
             and case.auth.key_type is KeyType.NONE
         ),
-        "It is to be authenticated by key number {key}, and chronyd has no such key.",
+        "Its answers are to be protected against forgery by key number {key}, and chronyd has no "
+        "such key.",
         "Put the key into the file that `keyfile` in chrony.conf names, then `chronyc rekey`.",
         "without its key",
         ("authdata.mode", "authdata.key_id", "authdata.key_type"),
@@ -148,7 +149,7 @@ CAUSES = (
     Cause(
         "reference_clock_without_samples",
         lambda case: case.source.is_reference_clock() and case.is_never_measured(),
-        "It is a reference clock of this computer, and has never given a measurement.",
+        "It has never given the time.",
         "Check that the device is there, and that the program or driver that feeds it runs (such "
         "as gpsd) and may. A receiver needs its antenna, and minutes after it was started.",
         "without a measurement",
@@ -158,8 +159,8 @@ CAUSES = (
     Cause(
         "reference_clock_silent",
         lambda case: case.source.is_reference_clock() and not case.source.is_reachable(),
-        "It is a reference clock of this computer. It has given nothing in its last eight polls, "
-        "{interval}; its last measurement was {age} ago.",
+        "It has given nothing in its last eight polls, {interval}. Its last measurement was {age} "
+        "ago.",
         "Check that the device still works (antenna, cable), and that the program or driver that "
         "feeds it still runs.",
         "silent by now",

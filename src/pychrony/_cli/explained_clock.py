@@ -9,7 +9,7 @@ from datetime import timezone
 from ..models import Activity, CheckResult, LeapStatus, TrackingStatus
 from .explained_sources import ExplainedSource, Sentence, tie_fields
 from .explanations import Group
-from .plain_words import join_words, tell_number, tell_time
+from .plain_words import join_words, tell_age, tell_number, tell_time
 
 _BOUND = ("tracking.offset", "tracking.root_dispersion", "tracking.root_delay")
 _LEAP = {LeapStatus.INSERT: "inserted", LeapStatus.DELETE: "left out"}
@@ -29,15 +29,18 @@ def describe_clock(
     elif tracking.is_local_reference():
         yield tell("It follows only itself.", "tracking.reference_id", "tracking.reference_ip")
     else:
-        yield tell(f"It follows {_name(tracking, result)}.", "tracking.reference_id_name")
+        text = f"It follows {_name(tracking, result)}: chronyd takes the time from there."
+        yield tell(text, "tracking.reference_id_name")
         bound = tell_time(tracking.error_bound)
-        yield tell(f"It is within {bound} of the true time (the error bound).", *_BOUND)
+        text = (
+            f"As far as chronyd can tell, it is within {bound} of the true time (its error bound)."
+        )
+        yield tell(text, *_BOUND)
         yield tell(_tell_offset(tracking.offset), "tracking.offset")
         yield tell(_tell_stratum(tracking.stratum), "tracking.stratum")
     updated = _tell_update(tracking, result.age)
     if updated:
-        names = ("tracking.ref_time_ns",)
-        yield tell(updated, *names)
+        yield tell(updated, "tracking.ref_time_ns")
     leap = _LEAP.get(tracking.leap_status)
     if leap is not None:
         text = f"A leap second is announced: a second will be {leap}, by UTC. That is no fault."
@@ -74,7 +77,7 @@ def _tell_update(tracking: TrackingStatus, age: float | None) -> str:
     when = f", at {time.astimezone(timezone.utc):%Y-%m-%d %H:%M:%S} UTC" if time else ""
     if age < 0:
         return f"It was last updated {tell_time(age)} in the future{when}."
-    return f"It was last updated {tell_time(age)} ago{when}."
+    return f"It was last updated {tell_age(int(age))} ago{when}."
 
 
 def sum_up(tracking: TrackingStatus, result: CheckResult, sources: list[ExplainedSource]) -> str:
@@ -106,9 +109,9 @@ def tell_unlisted(sources: list[ExplainedSource], activity: Activity | None) -> 
     """Return what the list of sources lacks, as that of chronyd before 4.0 does; "" for nothing."""
     n_listed = sum(each.cause == "name_not_resolved" for each in sources)
     n_more = activity.unresolved - n_listed if activity is not None else 0
-    if n_more <= 0:
+    if activity is None or n_more <= 0:
         return ""
     return (
         f"chronyd has {tell_number(n_more, 'more source')} that it does not list here, as the name "
-        "is not resolved (activity: unresolved)."
+        f"is not resolved. (activity: unresolved {activity.unresolved})"
     )

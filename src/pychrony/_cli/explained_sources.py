@@ -34,7 +34,7 @@ from .words import shown_name
 _KINDS = {
     SourceMode.CLIENT: "a server",
     SourceMode.PEER: "a peer (each of the two may follow the other)",
-    SourceMode.REFCLOCK: "a reference clock of this computer",
+    SourceMode.REFCLOCK: "a reference clock of this computer (a device that has the time)",
 }
 
 
@@ -162,7 +162,7 @@ def _more_sentences(
     if cause is None:
         polls, last = source.reachability.bit_count(), tell_age(source.last_sample_ago)
         fewer = "" if source.reachability >> 7 else " (chronyd may have made fewer yet)"
-        verb = "given a measurement in" if source.is_reference_clock() else "answered"
+        verb = "given the time in" if source.is_reference_clock() else "answered"
         yield _make(
             case,
             f"It has {verb} {polls} of its last 8 polls{fewer}, and its last measurement was "
@@ -203,7 +203,7 @@ def _find_values(case: Case) -> dict[str, str]:
         "name": shown_name(source),
         "state": select.state.value if select else source.state.name,
         "stratum": str(source.stratum),
-        "interval": f"one every {tell_time(source.poll_seconds)}",
+        "interval": f"every {tell_time(source.poll_seconds)}",
         "age": tell_age(source.last_sample_ago),
         "samples": tell_number(stats.samples, "measurement") if stats else "too few measurements",
         "deviation": f", by {tell_time(stats.std_dev)} (standard deviation)" if stats else "",

@@ -241,9 +241,12 @@ def _lines(explained: Explained) -> Iterator[str]:
         yield from fill(_remedy(meaning.remedy), 4)
     if explained.clock:
         yield ""
-        yield "The clock"
+        yield from fill("The clock (in parentheses: the report of chronyd that says so)")
         for sentence in explained.clock:
             yield from fill(_with_fields(sentence), 2)
+    if explained.sources:
+        yield ""
+        yield from fill("The sources, which chronyd asks for the time")
     for source in explained.sources:
         yield ""
         yield from fill(_heading(source))

@@ -122,7 +122,7 @@ SELECT_STATES = {
     ),
     SelectState.MISSING_SAMPLES: Explanation(
         Group.UNUSABLE,
-        "chronyd has {samples} of it, and wants more before it uses it. It measures {interval}.",
+        "chronyd has {samples} of it, and wants more before it uses it. It asks {interval}.",
         WAIT,
         "not measured often enough yet",
         (*_STATE, "sourcestats.samples", "sources.poll"),

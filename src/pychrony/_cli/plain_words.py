@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-# A time is told in the largest unit that it has one of.
+# From when on a time is told in which unit.
 _UNITS = (
-    (86400.0, "days"),
-    (3600.0, "hours"),
-    (60.0, "minutes"),
-    (1.0, "seconds"),
-    (1e-3, "milliseconds"),
-    (1e-6, "microseconds"),
-    (1e-9, "nanoseconds"),
+    (2 * 86400.0, 86400.0, "days"),
+    (2 * 3600.0, 3600.0, "hours"),
+    (2 * 60.0, 60.0, "minutes"),
+    (1.0, 1.0, "seconds"),
+    (1e-3, 1e-3, "milliseconds"),
+    (1e-6, 1e-6, "microseconds"),
+    (1e-9, 1e-9, "nanoseconds"),
 )
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
@@ -20,7 +20,7 @@ _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight"
 def tell_time(seconds: float) -> str:
     """Return a time without its sign: "6.8 milliseconds", "31 seconds", "2 days"."""
     time = abs(seconds)
-    size, unit = next((each for each in _UNITS if time >= each[0]), _UNITS[-1])
+    _, size, unit = next((each for each in _UNITS if time >= each[0]), _UNITS[-1])
     number = time / size
     text = f"{number:.1f}".removesuffix(".0") if number < 9.95 else f"{number:.0f}"
     return f"{text} {unit.removesuffix('s') if text == '1' else unit}"
