@@ -97,7 +97,7 @@ def test_reports_that_are_refused_are_left_out_and_said_once(tmp_path: Path) -> 
         _, over_unix = explain(server.address)
 
     assert over_udp.count("over its Unix socket chronyd tells more: run it as root") == 1
-    assert "(sources: state SELECTED)" in over_udp
+    assert "(sources: state SELECTED *)" in over_udp
     assert "root" not in over_unix.replace("root_d", "")
     assert "(selectdata: state BEST *)" in over_unix
 

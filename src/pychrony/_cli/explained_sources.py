@@ -34,7 +34,7 @@ from .words import shown_name
 _KINDS = {
     SourceMode.CLIENT: "a server",
     SourceMode.PEER: "a peer (each of the two may follow the other)",
-    SourceMode.REFCLOCK: "a reference clock of this computer (a device that has the time)",
+    SourceMode.REFCLOCK: "a reference clock (a device of this computer)",
 }
 
 

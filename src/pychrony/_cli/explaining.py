@@ -20,7 +20,16 @@ from .._judgment.failures import judge_failure
 from .._judgment.inquiry import Facts, follows_nothing
 from .._judgment.limits import make_limits
 from ..exceptions import ChronyError, ChronyPermissionError
-from ..models import CheckResult, Finding, FindingCode, SelectOptions, SelectState, Source, Verdict
+from ..models import (
+    CheckResult,
+    Finding,
+    FindingCode,
+    SelectOptions,
+    SelectState,
+    Source,
+    SourceState,
+    Verdict,
+)
 from .explained_causes import Case
 from .explained_clock import describe_clock, sum_up, tell_unlisted
 from .explained_findings import MEANINGS, hides_sources, tell_verdict
@@ -29,7 +38,7 @@ from .explanations import Group
 from .plain_words import join_words
 from .showing import TIMEOUT
 from .terminal import colored, has_color, is_terminal, printable, window_size
-from .words import shown_name
+from .words import SOURCE_STATES, shown_name
 
 _T = TypeVar("_T")
 
@@ -88,8 +97,9 @@ class _Reader:
         if not self._refused:
             return self._failed
         names = join_words(self._refused)
-        note = f"Not told here, for want of {names}: over its Unix socket chronyd tells more: "
-        return [f"{note}run it as root on that computer.", *self._failed]
+        refused = f"chronyd does not give {names} here"
+        helps = "over its Unix socket chronyd tells more: run it as root on that computer"
+        return [f"{refused}; {helps}.", *self._failed]
 
 
 def _explain(options: argparse.Namespace) -> Explained:
@@ -241,12 +251,14 @@ def _lines(explained: Explained) -> Iterator[str]:
         yield from fill(_remedy(meaning.remedy), 4)
     if explained.clock:
         yield ""
-        yield from fill("The clock (in parentheses: the report of chronyd that says so)")
+        yield from fill(
+            "The clock, which chronyd keeps right (in parentheses: its report that says so)"
+        )
         for sentence in explained.clock:
             yield from fill(_with_fields(sentence), 2)
     if explained.sources:
         yield ""
-        yield from fill("The sources, which chronyd asks for the time")
+        yield from fill("The sources, which chronyd asks for the time again and again (polls)")
     for source in explained.sources:
         yield ""
         yield from fill(_heading(source))
@@ -277,17 +289,19 @@ def _with_fields(sentence: Sentence) -> str:
     by_report: dict[str, list[str]] = {}
     for name, value in sentence.fields.items():
         report, field_name = name.split(".")
-        by_report.setdefault(report, []).append(f"{field_name} {_tell_value(field_name, value)}")
+        by_report.setdefault(report, []).append(f"{field_name} {_tell_value(name, value)}")
     told = "; ".join(f"{report}: {', '.join(values)}" for report, values in by_report.items())
     return f"{sentence.text} ({told})" if told else sentence.text
 
 
-def _tell_value(field_name: str, value: Any) -> str:
+def _tell_value(name: str, value: Any) -> str:
     """Return a value as chronyc has it: a reference ID in hexadecimal, a state with its letter."""
-    if field_name == "reference_id":
+    if name == "tracking.reference_id":
         return f"{value:08X}"
-    if field_name == "state" and value in SelectState.__members__:
+    if name == "selectdata.state" and value in SelectState.__members__:
         return f"{value} {SelectState[value].value}"
+    if name == "sources.state" and value in SourceState.__members__:
+        return f"{value} {SOURCE_STATES[SourceState[value]]}"
     if isinstance(value, list):
         return "|".join(value) or "none"
     if isinstance(value, float):

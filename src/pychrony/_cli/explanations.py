@@ -108,7 +108,7 @@ SELECT_STATES = {
         Group.UNUSABLE,
         "{noselect}: chronyd measures it, and never uses it.",
         "Nothing to do if that is wanted. Otherwise {allow} in chrony.conf.",
-        "not to be used, by the configuration",
+        "not to be used by the configuration",
         (*_STATE, "selectdata.configured_options", "selectdata.effective_options"),
         "noselect",
     ),
