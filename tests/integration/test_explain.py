@@ -110,7 +110,7 @@ def test_each_source_is_told_why_it_is_or_is_not_used(mixed: Chronyd) -> None:
         "127.0.0.5": (sources["127.0.0.5"]["letter"], "not_asked"),
         "127.0.0.6": (sources["127.0.0.6"]["letter"], "never_answered"),
         "ID#0000000001": (sources["ID#0000000001"]["letter"], "name_not_resolved"),
-        "127.0.0.7": (sources["127.0.0.7"]["letter"], "nts_failing"),
+        "127.0.0.7": (sources["127.0.0.7"]["letter"], "nts_without_keys"),
         "127.0.0.8": (sources["127.0.0.8"]["letter"], "answers_unusable"),
         "127.0.0.9": (sources["127.0.0.9"]["letter"], "key_missing"),
         "127.0.0.10": (sources["127.0.0.10"]["letter"], "source_not_synchronized"),

@@ -30,7 +30,6 @@ class Case:
     auth: AuthData | None = None
     ntp: NTPData | None = None
     activity: Activity | None = None
-    is_authentication_failing: bool = False
     is_clock_followed: bool = True
     """Whether the clock follows any source."""
     required: tuple[str, ...] = ()
@@ -72,6 +71,15 @@ def _is_all_offline(case: Case) -> bool:
         return False
     return activity.offline > 0 and not (
         activity.online + activity.burst_online + activity.burst_offline
+    )
+
+
+def _lacks_nts_keys(case: Case) -> bool:
+    auth = case.auth
+    return (
+        _has_mode(case, AuthMode.NTS)
+        and auth is not None
+        and (auth.cookies == 0 and auth.attempts > 0)
     )
 
 
@@ -120,15 +128,15 @@ CAUSES = (
         "online",
     ),
     Cause(
-        "nts_failing",
-        lambda case: case.is_authentication_failing and _has_mode(case, AuthMode.NTS),
-        "Its answers are to be protected against forgery (NTS). chronyd has no key for that left "
-        "(cookies): it has asked the server for keys, and {attempts} had no success.",
-        "Check that the server offers NTS, that no firewall blocks its TCP port 4460 (or the one "
-        "that the option `ntsport` names), that its certificate is valid for the name in "
-        "chrony.conf, and that this computer's clock is not wrong by days: certificates have "
-        "dates. chronyd's log says more.",
-        "without keys, as NTS key establishment fails",
+        "nts_without_keys",
+        _lacks_nts_keys,
+        "Its answers are to be protected against forgery (NTS). chronyd has no key for that "
+        "(cookies): it has asked the server for keys, and {attempts} had no success so far.",
+        "Wait a minute if chronyd has just started. Otherwise check that the server offers NTS, "
+        "that no firewall blocks its TCP port 4460 (or the one that the option `ntsport` names), "
+        "that its certificate is valid for the name in chrony.conf, and that this computer's clock "
+        "is not wrong by days: certificates have dates. chronyd's log says more.",
+        "without keys for NTS",
         ("authdata.mode", "authdata.attempts", "authdata.cookies"),
         "nts",
     ),

@@ -23,7 +23,6 @@ from ..exceptions import ChronyError, ChronyPermissionError
 from ..models import (
     CheckResult,
     Finding,
-    FindingCode,
     SelectOptions,
     SelectState,
     Source,
@@ -77,8 +76,7 @@ def show_explanation(options: argparse.Namespace) -> int:
 class _Reader:
     """Reads what chronyd gives, each report once, and notes what it does not give."""
 
-    def __init__(self, connection: OneCall) -> None:
-        self._connection = connection
+    def __init__(self) -> None:
         self._refused: list[str] = []
         self._failed: list[str] = []
 
@@ -113,7 +111,7 @@ def _explain(options: argparse.Namespace) -> Explained:
         min_sources=MIN_SOURCES,
     )
     with OneCall(parse(options.host), deadline_after(options.timeout or TIMEOUT)) as connection:
-        reader = _Reader(connection)
+        reader = _Reader()
         tracking = connection.get_tracking()
         now_ns = time_ns()
         sources = _read_sources(connection)
@@ -150,11 +148,6 @@ def _is_puzzling(source: Source) -> bool:
 def _put_together(
     facts: Facts, result: CheckResult, stats: Any, ntp_data: Any, notes: list[str]
 ) -> Explained:
-    failing = {
-        finding.source
-        for finding in result.findings
-        if finding.code is FindingCode.AUTHENTICATION_FAILING
-    }
     sources = facts.sources
     lists = (
         _align(sources, records)
@@ -163,9 +156,7 @@ def _put_together(
     required = _find_required(facts)
     followed = not follows_nothing(facts.tracking)
     explained = [
-        explain_source(
-            Case(source, *about, facts.activity, source.address in failing, followed, required)
-        )
+        explain_source(Case(source, *about, facts.activity, followed, required))
         for source, *about in zip(sources, *lists, strict=True)
     ]
     explained = [] if hides_sources(result.findings) else order(explained)
