@@ -26,7 +26,8 @@ from pychrony.testing import (
     make_source,
     make_tracking,
 )
-from tests.support.command_line import run
+from tests.support.command_line import PYCHRONY, run
+from tests.support.terminal import Terminal
 
 EVERYTHING = ("tracking", "sources", "sourcestats", "selectdata", "authdata", "activity", "ntpdata")
 
@@ -201,6 +202,37 @@ def test_a_pipe_gets_lines_of_eighty_characters() -> None:
         output = run("explain", "-h", server.address, COLUMNS="40").stdout
 
     assert 60 < max(map(len, output.splitlines())) <= 80
+
+
+def test_color_repeats_the_verdict_and_nothing_else() -> None:
+    with SimulatedChronyd() as server:
+        plain = run("explain", "-h", server.address, FORCE_COLOR="").stdout
+        colored = run("explain", "-h", server.address, FORCE_COLOR="1").stdout
+
+    good = "OK: the clock is good."
+    assert plain.startswith(good)
+    assert colored.startswith(f"\x1b[32m{good}\x1b[0m\n")
+    assert colored.count("\x1b") == 2
+
+
+def test_a_terminal_gets_lines_of_its_width() -> None:
+    with SimulatedChronyd() as server:
+        command = (*PYCHRONY, "explain", "-h", server.address)
+        with Terminal(*command, columns=50, rows=200) as terminal:
+            terminal.wait_for(lambda: any("In short: " in line for line in terminal.lines))
+            lengths = [len(line.rstrip()) for line in terminal.lines]
+
+    assert 30 < max(lengths) < 50
+
+
+def test_a_selected_source_that_is_silent_is_in_the_summary() -> None:
+    with SimulatedChronyd(sources=[make_source(reachability=0, last_sample_ago=700)]) as server:
+        status, text = explain(server.address)
+
+    assert status == 1
+    assert "It is the best of the sources" in text
+    assert "It has answered before, but not in its last eight polls (one every" in text
+    assert text.endswith("1 of 1 source is used, of which 1 silent by now.")
 
 
 def test_nts_that_fails_is_the_cause() -> None:

@@ -167,8 +167,8 @@ CAUSES = (
     Cause(
         "reference_clock_silent",
         lambda case: case.source.is_reference_clock() and not case.source.is_reachable(),
-        "It has given nothing in its last eight polls, {interval}. Its last measurement was {age} "
-        "ago.",
+        "It has given nothing in its last eight polls (one {interval}). Its last measurement was "
+        "{age} ago.",
         "Check that the device still works (antenna, cable), and that the program or driver that "
         "feeds it still runs.",
         "silent by now",
@@ -178,7 +178,7 @@ CAUSES = (
     Cause(
         "answered_before",
         lambda case: case.is_silent() and not case.is_never_measured(),
-        "It has answered before, but not in its last eight polls, {interval}. Its last "
+        "It has answered before, but not in its last eight polls (one {interval}). Its last "
         "measurement was {age} ago.",
         f"{_CHECK_SERVER} `chronyc refresh` looks up its name again.",
         "silent by now",

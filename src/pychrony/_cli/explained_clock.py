@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timezone
 
 from ..models import Activity, CheckResult, LeapStatus, TrackingStatus
@@ -98,11 +98,20 @@ def _sum_up_sources(sources: list[ExplainedSource]) -> str:
     n_used = sum(each.group is Group.USED for each in sources)
     total = f"{len(sources)} source{'' if len(sources) == 1 else 's'}"
     text = f"{n_used} of {total} {'is' if n_used == 1 else 'are'} used"
-    reasons = Counter(each.brief for each in sources if each.group is not Group.USED)
-    if not reasons:
+    lost = _count_briefs(each for each in sources if each.group is Group.USED and each.cause)
+    rest = _count_briefs(each for each in sources if each.group is not Group.USED)
+    text += f", of which {lost}" if lost else ""
+    if not rest:
         return text
-    rest = join_words([f"{number} {reason}" for reason, number in reasons.items()])
     return f"{text}; of the others {rest}" if n_used else f"{text}: {rest}"
+
+
+def _count_briefs(sources: Iterable[ExplainedSource]) -> str:
+    """Return how many of these are in which situation: "2 silent and 1 offline"; "" for none."""
+    reasons = Counter(each.brief for each in sources)
+    return (
+        join_words([f"{number} {reason}" for reason, number in reasons.items()]) if reasons else ""
+    )
 
 
 def tell_unlisted(sources: list[ExplainedSource], activity: Activity | None) -> str:

@@ -64,7 +64,7 @@ SELECT_STATES = {
     ),
     SelectState.COMBINED: Explanation(
         Group.USED,
-        "It is good enough to be used beside the best source: chronyd averages the two.",
+        "It is good enough to be used beside the best source: chronyd takes their average.",
         NOTHING,
         "averaged with it",
         _STATE,
