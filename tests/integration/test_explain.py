@@ -56,7 +56,7 @@ def mixed(server: Chronyd) -> Iterator[Chronyd]:
             source(server, 8, "maxdelay 1e-9"),
             source(server, 9, "key 7"),
             source(unsynchronized, 10),
-            "refclock SHM 0 refid SHM",
+            "refclock SOCK run/unfed.sock refid PPS",  # nobody feeds it
             *REFCLOCK,
             "authselectmode ignore",  # sources without authentication are used too
             "combinelimit 1000000",
@@ -114,7 +114,7 @@ def test_each_source_is_told_why_it_is_or_is_not_used(mixed: Chronyd) -> None:
         "127.0.0.8": (sources["127.0.0.8"]["letter"], "answers_unusable"),
         "127.0.0.9": (sources["127.0.0.9"]["letter"], "key_missing"),
         "127.0.0.10": (sources["127.0.0.10"]["letter"], "source_not_synchronized"),
-        "SHM": (sources["SHM"]["letter"], "reference_clock_without_samples"),
+        "PPS": (sources["PPS"]["letter"], "reference_clock_without_samples"),
         "GPS": ("x", None),
     }
     assert {sources[each]["letter"] for each in ("127.0.0.2", "127.0.0.3")} == {"*", "+"}
@@ -129,7 +129,7 @@ def test_the_letters_are_chronycs(mixed: Chronyd) -> None:
     rows = [line.split(",") for line in mixed.chronyc("selectdata", "-a").splitlines()]
     _, sources, _ = explain(mixed.socket_path)
 
-    settled = {"127.0.0.4", "GPS", "127.0.0.6", "SHM", "127.0.0.7"}
+    settled = {"127.0.0.4", "GPS", "127.0.0.6", "PPS", "127.0.0.7"}
     expected = {row[1]: row[0] for row in rows if row[1] in settled}
     assert {address: sources[address]["letter"] for address in settled} == expected
 
@@ -144,7 +144,7 @@ def test_over_udp_less_is_told_and_nothing_else(mixed: Chronyd) -> None:
         **dict.fromkeys(("127.0.0.9", "127.0.0.10"), "never_measured"),
         "127.0.0.8": "answers_unusable",
         "ID#0000000001": "name_not_resolved",
-        "SHM": "reference_clock_without_samples",
+        "PPS": "reference_clock_without_samples",
     }
     assert text.count("over its Unix socket chronyd tells more") == 1
 
