@@ -106,4 +106,4 @@ def test_the_text_is_the_one_that_was_approved(
     with ExitStack() as stack:
         text = run("explain", "-h", start(server, start_chronyd, stack)).stdout
 
-    assert mask(text) == mask(approved)
+    assert mask(text) == mask(approved), text  # as it is to lie there, once it was read
