@@ -55,7 +55,7 @@ MEANINGS = {
         "Tell it that the network is there: `chronyc online`.",
     ),
     FindingCode.ALL_SILENT: Meaning(
-        "No usable answer has come from any of them lately.",
+        "No usable answer has come lately.",
         "Check this computer's network first, then whether a firewall blocks NTP (UDP port 123).",
     ),
     FindingCode.NO_MAJORITY: Meaning(
