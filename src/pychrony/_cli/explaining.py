@@ -15,7 +15,7 @@ from .._client.addresses import is_local, parse
 from .._client.search import OneCall
 from .._client.timeouts import deadline_after
 from .._judgment.clock import judge
-from .._judgment.defaults import MAX_AGE, MAX_ERROR, MIN_SOURCES
+from .._judgment.defaults import MAX_AGE, MAX_ERROR, MAX_OFFSET, MIN_SOURCES
 from .._judgment.failures import judge_failure
 from .._judgment.inquiry import Facts, follows_nothing
 from .._judgment.limits import make_limits
@@ -104,7 +104,7 @@ def _explain(options: argparse.Namespace) -> Explained:
     limits = make_limits(
         None,
         max_error=MAX_ERROR,
-        max_offset=None,
+        max_offset=MAX_OFFSET,
         max_skew=None,
         max_age=MAX_AGE,
         max_stratum=None,
