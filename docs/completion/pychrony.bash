@@ -5,7 +5,7 @@
 #    source ~/.local/share/bash_completion/pychrony
 # See also: https://github.com/scop/bash-completion/blob/main/doc/configuration.md
 
-_shtab_pychrony_subparsers=(tracking sources sourcestats selectdata activity authdata ntpdata serverstats clients rtcdata smoothing check waitsync)
+_shtab_pychrony_subparsers=(tracking sources sourcestats selectdata activity authdata ntpdata serverstats clients rtcdata smoothing check explain waitsync)
 
 _shtab_pychrony_tracking_option_strings=(--help -H -h --host -p --port -t --timeout -N -n --json -c --csv --watch --hosts)
 _shtab_pychrony_sources_option_strings=(--help -H -h --host -p --port -t --timeout -N -n -a -v --json -c --csv --watch)
@@ -18,7 +18,8 @@ _shtab_pychrony_serverstats_option_strings=(--help -H -h --host -p --port -t --t
 _shtab_pychrony_clients_option_strings=(--help -H -h --host -p --port -t --timeout -v --json -c --csv --watch -k)
 _shtab_pychrony_rtcdata_option_strings=(--help -H -h --host -p --port -t --timeout --json -c --csv --watch)
 _shtab_pychrony_smoothing_option_strings=(--help -H -h --host -p --port -t --timeout --json -c --csv --watch)
-_shtab_pychrony_check_option_strings=(--help -H -h --host -p --port -t --timeout --hosts --summary --max-error --max-offset --max-skew --max-age --max-stratum --min-sources -w --warning -c --critical --source -N --json -v --verbose -V --version)
+_shtab_pychrony_check_option_strings=(--help -H -h --host -p --port -t --timeout --hosts --summary --max-error --max-offset --max-skew --max-age --max-stratum --min-sources --source -w --warning -c --critical -N --json -v --verbose -V --version)
+_shtab_pychrony_explain_option_strings=(--help -H -h --host -p --port -t --timeout --max-error --max-offset --max-skew --max-age --max-stratum --min-sources --source -N --json)
 _shtab_pychrony_waitsync_option_strings=(--help -H -h --host -p --port -t --timeout --max-error --max-offset --max-skew --interval)
 _shtab_pychrony_option_strings=(--help -H -h --host -p --port -t --timeout --hosts -N -n -a -v --json -c --csv -m -V --version)
 
@@ -60,6 +61,9 @@ _shtab_pychrony_check__H_COMPGEN=_shtab_compgen_files
 _shtab_pychrony_check__h_COMPGEN=_shtab_compgen_files
 _shtab_pychrony_check___host_COMPGEN=_shtab_compgen_files
 _shtab_pychrony_check___hosts_COMPGEN=_shtab_compgen_files
+_shtab_pychrony_explain__H_COMPGEN=_shtab_compgen_files
+_shtab_pychrony_explain__h_COMPGEN=_shtab_compgen_files
+_shtab_pychrony_explain___host_COMPGEN=_shtab_compgen_files
 _shtab_pychrony_waitsync__H_COMPGEN=_shtab_compgen_files
 _shtab_pychrony_waitsync__h_COMPGEN=_shtab_compgen_files
 _shtab_pychrony_waitsync___host_COMPGEN=_shtab_compgen_files
@@ -78,7 +82,7 @@ _shtab_pychrony_serverstats_pos_0_choices=(tracking sources sourcestats selectda
 _shtab_pychrony_clients_pos_0_choices=(tracking sources sourcestats selectdata activity authdata ntpdata serverstats clients rtcdata smoothing)
 _shtab_pychrony_rtcdata_pos_0_choices=(tracking sources sourcestats selectdata activity authdata ntpdata serverstats clients rtcdata smoothing)
 _shtab_pychrony_smoothing_pos_0_choices=(tracking sources sourcestats selectdata activity authdata ntpdata serverstats clients rtcdata smoothing)
-_shtab_pychrony_pos_0_choices=(tracking sources sourcestats selectdata activity authdata ntpdata serverstats clients rtcdata smoothing check waitsync)
+_shtab_pychrony_pos_0_choices=(tracking sources sourcestats selectdata activity authdata ntpdata serverstats clients rtcdata smoothing check explain waitsync)
 
 _shtab_pychrony_tracking_pos_0_nargs='*'
 _shtab_pychrony_tracking___help_nargs=0
@@ -177,6 +181,9 @@ _shtab_pychrony_check__v_nargs=0
 _shtab_pychrony_check___verbose_nargs=0
 _shtab_pychrony_check__V_nargs=0
 _shtab_pychrony_check___version_nargs=0
+_shtab_pychrony_explain___help_nargs=0
+_shtab_pychrony_explain__N_nargs=0
+_shtab_pychrony_explain___json_nargs=0
 _shtab_pychrony_waitsync___help_nargs=0
 _shtab_pychrony_pos_0_nargs=A...
 _shtab_pychrony___help_nargs=0

@@ -70,15 +70,7 @@ def add_check(parser: argparse.ArgumentParser) -> None:
         help="with --hosts: print the summary first, for monitoring systems, and then only hosts "
         "that are not OK (with -v all)",
     )
-    for limit in _LIMITS:
-        level = "CRITICAL" if RULES[limit.name].is_critical else "WARNING"
-        parser.add_argument(
-            limit.flag,
-            metavar="LIMIT",
-            type=threshold_of(limit.name),
-            default=argparse.SUPPRESS,
-            help=f"{limit.text} (default: {show_threshold(limit.default)}; one number: {level})",
-        )
+    _add_limits(parser)
     for flag, level in _LEVELS:
         parser.add_argument(
             flag,
@@ -88,14 +80,6 @@ def add_check(parser: argparse.ArgumentParser) -> None:
             help=f"the {level} level of --max-error alone; the other stays as it is by default, or "
             "there is none where it would be the wrong way round",
         )
-    parser.add_argument(
-        "--source",
-        metavar="SOURCE",
-        type=_source,
-        action="append",
-        help="the source that the clock may follow: an address, a name as in chronyd's "
-        "configuration, or a reference ID; may be given several times (default: any)",
-    )
     for flag, name, value, text in (
         ("-N", "names", True, "call sources by their names in chronyd's configuration"),
         ("--json", "format", "json", "print one JSON document; with --hosts one for each, a line"),
@@ -118,6 +102,44 @@ def add_check(parser: argparse.ArgumentParser) -> None:
     )
     version = f"pychrony {__version__}"
     parser.add_argument("-V", "--version", action="version", version=version)
+
+
+def add_explain(parser: argparse.ArgumentParser) -> None:
+    """Add the options of explain."""
+    add_address(parser, "how long to wait for chronyd's answers (default: 3)")
+    _add_limits(parser)
+    for flag, name, value, text in (
+        ("-N", "names", True, "accepted, as other commands have it: names are always shown"),
+        ("--json", "format", "json", "print one JSON document, with the fields of each sentence"),
+    ):
+        parser.add_argument(
+            flag,
+            dest=name,
+            action="store_const",
+            const=value,
+            default=argparse.SUPPRESS,
+            help=text,
+        )
+
+
+def _add_limits(parser: argparse.ArgumentParser) -> None:
+    for limit in _LIMITS:
+        level = "CRITICAL" if RULES[limit.name].is_critical else "WARNING"
+        parser.add_argument(
+            limit.flag,
+            metavar="LIMIT",
+            type=threshold_of(limit.name),
+            default=argparse.SUPPRESS,
+            help=f"{limit.text} (default: {show_threshold(limit.default)}; one number: {level})",
+        )
+    parser.add_argument(
+        "--source",
+        metavar="SOURCE",
+        type=_source,
+        action="append",
+        help="the source that the clock may follow: an address, a name as in chronyd's "
+        "configuration, or a reference ID; may be given several times (default: any)",
+    )
 
 
 def prepare_check(before: Sequence[str], after: Sequence[str]) -> list[str]:
@@ -146,7 +168,7 @@ def prepare_check(before: Sequence[str], after: Sequence[str]) -> list[str]:
 
 def settle_check(options: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
     """Check what goes together, and make `limits` of what was given: arguments of `check`."""
-    limits = {limit.name: getattr(options, limit.name, limit.default) for limit in _LIMITS}
+    limits = _read_limits(options)
     if options.warning is not None or options.critical is not None:
         if hasattr(options, "max_error"):
             parser.error("--max-error and -w or -c exclude each other")
@@ -161,6 +183,15 @@ def settle_check(options: argparse.Namespace, parser: argparse.ArgumentParser) -
         parser.error("--summary goes with --hosts")
     if options.summary and options.format == "json":
         parser.error("--summary and --json exclude each other")
+
+
+def settle_explain(options: argparse.Namespace) -> None:
+    """Make `limits` of what was given: arguments of `check`."""
+    options.limits = {**_read_limits(options), "source": options.source}
+
+
+def _read_limits(options: argparse.Namespace) -> dict[str, Threshold]:
+    return {limit.name: getattr(options, limit.name, limit.default) for limit in _LIMITS}
 
 
 def _join_levels(

@@ -8,13 +8,19 @@ from collections.abc import Iterable, Sequence
 from .. import __version__
 from .._client.addresses import with_port
 from .arguments import Parser, add_address, add_hosts, seconds
-from .judging_options import CHECK_EXAMPLE, add_check, settle_check
+from .judging_options import (
+    CHECK_EXAMPLE,
+    add_check,
+    add_explain,
+    settle_check,
+    settle_explain,
+)
 from .layouts import NTS_KE_CLIENTS, TABLES
 from .reports import BY_ADDRESS, REPORTS, Wanted
 from .waiting_options import add_waitsync, settle_waitsync
 
-CHECK, WAITSYNC = "check", "waitsync"
-COMMANDS = (*REPORTS, CHECK, WAITSYNC)
+CHECK, EXPLAIN, WAITSYNC = "check", "explain", "waitsync"
+COMMANDS = (*REPORTS, CHECK, EXPLAIN, WAITSYNC)
 WITH_HOSTS = ("tracking", CHECK)  # what many hosts can be asked for
 
 _DESCRIPTION = """\
@@ -44,6 +50,8 @@ def read_options(arguments: Sequence[str], parser: Parser) -> argparse.Namespace
         _check_judging(options, command)
     if options.command == CHECK:
         settle_check(options, command)
+    if options.command == EXPLAIN:
+        settle_explain(options)
     if options.hosts is not None:
         _check_with_hosts(options, command)
     elif options.port is not None:
@@ -193,6 +201,9 @@ def make_parser(arguments: Iterable[str] = ()) -> Parser:
     check = add(CHECK, summary, CHECK_EXAMPLE)
     if CHECK in named:
         add_check(check)
+    explain = add(EXPLAIN, "explain the clock and its sources, in sentences, and what helps")
+    if EXPLAIN in named:
+        add_explain(explain)
     waitsync = add(WAITSYNC, "wait until the clock is good enough")
     if WAITSYNC in named:
         add_waitsync(waitsync)
