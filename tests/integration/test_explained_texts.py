@@ -95,13 +95,17 @@ def start_disagreeing(server: Chronyd, start: StartChronyd, stack: ExitStack) ->
     return daemon.udp4
 
 
-@pytest.mark.parametrize("start", [start_good, start_silent, start_disagreeing])
+@pytest.mark.parametrize(
+    ("name", "start"),
+    [("good", start_good), ("silent", start_silent), ("disagreeing", start_disagreeing)],
+)
 def test_the_text_is_the_one_that_was_approved(
+    name: str,
     start: Callable[[Chronyd, StartChronyd, ExitStack], str],
     server: Chronyd,
     start_chronyd: StartChronyd,
 ) -> None:
-    approved = (TEXTS / f"{start.__name__.removeprefix('start_')}.txt").read_text()
+    approved = (TEXTS / f"{name}.txt").read_text()
 
     with ExitStack() as stack:
         text = run("explain", "-h", start(server, start_chronyd, stack)).stdout
