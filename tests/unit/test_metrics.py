@@ -111,6 +111,14 @@ def test_a_second_reference_clock_of_one_name_is_told_apart() -> None:
     assert [*found] == [("192.0.2.1", "ntp.example.net"), ("GPS", "GPS"), ("GPS#2", "GPS#2")]
 
 
+def test_a_reference_clock_whose_name_is_taken_is_told_apart_too() -> None:
+    clocks = [make_source(address=name, mode=SourceMode.REFCLOCK) for name in ("G", "G", "G#2")]
+
+    found = values("chrony_sources_stratum", make_snapshot(sources=clocks))
+
+    assert [address for address, _ in found] == ["G", "G#2", "G#2#2"]
+
+
 @pytest.mark.parametrize(
     ("changes", "bound", "synchronized", "local"),
     [

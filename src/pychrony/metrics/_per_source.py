@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
@@ -18,11 +17,13 @@ def label(records: Iterable[Any]) -> Iterator[tuple[tuple[str, str], Any]]:
 
     Two reference clocks may have one reference ID. The second is told as "GPS#2".
     """
-    seen: Counter[str] = Counter()
+    seen: set[str] = set()
     for record in records:
-        seen[record.address] += 1
-        number = seen[record.address]
-        address = record.address if number == 1 else f"{record.address}#{number}"
+        address, number = record.address, 1
+        while address in seen:
+            number += 1
+            address = f"{record.address}#{number}"
+        seen.add(address)
         yield (address, record.name or address), record
 
 
