@@ -74,7 +74,11 @@ def test_the_metadata_require_python_and_cffi_alone(metadata: Message) -> None:
 
     assert metadata["Requires-Python"] == ">=3.10"
     assert {re.split(r"[^\w.-]", line)[0] for line in requirements if line not in extra} == {"cffi"}
-    assert [re.sub("[\"']", "", line) for line in extra] == ["argcomplete; extra == completion"]
+    assert [re.sub("[\"']", "", line) for line in extra] == [
+        "argcomplete; extra == completion",
+        "prometheus-client>=0.22; extra == prometheus",
+        "uvicorn>=0.30; extra == prometheus",
+    ]
 
 
 def test_the_metadata_name_every_python_the_wheel_is_for(metadata: Message) -> None:

@@ -12,7 +12,7 @@ from contextlib import suppress
 from ..exceptions import ChronyError
 from .arguments import WrongUsage
 from .checking import UNKNOWN, show_check, unknown_line
-from .options import CHECK, COMMANDS, WAITSYNC, make_parser, read_options
+from .options import CHECK, COMMANDS, EXPORTER, WAITSYNC, make_parser, read_options
 from .reports import NoAnswer
 from .showing import show_report
 from .signals import end_by_signals
@@ -74,6 +74,10 @@ def _run(arguments: Sequence[str]) -> int:
         from .hosts import check_hosts, show_hosts  # nobody else needs fleets
 
         return check_hosts(options) if options.command == CHECK else show_hosts(options)
+    if options.command == EXPORTER:
+        from .exporting import export  # nobody else needs what it imports
+
+        return export(options)
     return _JUDGING.get(options.command, _show)(options)
 
 

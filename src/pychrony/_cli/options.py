@@ -7,12 +7,13 @@ from collections.abc import Sequence
 
 from .. import __version__
 from .arguments import Parser, add_address, add_hosts, seconds
+from .exporter_options import add_exporter
 from .judging_options import CHECK_EXAMPLE, add_check, add_waitsync
 from .layouts import NTS_KE_CLIENTS
 from .reports import REPORTS
 
-CHECK, WAITSYNC = "check", "waitsync"
-COMMANDS = (*REPORTS, CHECK, WAITSYNC)
+CHECK, WAITSYNC, EXPORTER = "check", "waitsync", "exporter"
+COMMANDS = (*REPORTS, CHECK, WAITSYNC, EXPORTER)
 WITH_HOSTS = ("tracking",)  # reports that many hosts can be asked for
 
 _DESCRIPTION = """\
@@ -77,6 +78,7 @@ def make_parser() -> argparse.ArgumentParser:
     summary = "judge the clock, in one line and an exit status for monitoring systems"
     add_check(add(CHECK, summary, CHECK_EXAMPLE))
     add_waitsync(add(WAITSYNC, "wait until the clock is good enough"))
+    add_exporter(add(EXPORTER, "serve metrics to Prometheus"))
     return parser
 
 
