@@ -30,6 +30,12 @@ OLDEST = {"manylinux": (2, 28), "musllinux": (1, 2)}  # C libraries that wheels 
 
 OBJECT = re.compile(r"pychrony/_binding\.(abi3|cpython-31\dt-[a-z0-9_]+-linux-(gnu|musl))\.so")
 PACKAGE = ("src/pychrony/", "src/_pychrony_pytest.py")
+DATA = {  # of a wheel, below its folder for them
+    "share/man/man1/pychrony.1",
+    "share/bash-completion/completions/pychrony",
+    "share/zsh/site-functions/_pychrony",
+    "share/fish/vendor_completions.d/pychrony.fish",
+}
 SOURCES = (".github", "src", "tests", "scripts", "benchmarks", "docs")
 SINGLE = ("PKG-INFO", "pyproject.toml", "build_ffi.py", "LICENSE", "README.md")
 
@@ -128,11 +134,12 @@ def check_contents(version: str, sdist: Path, wheels: list[Wheel]) -> None:
 
 
 def check_wheel_contents(version: str, wheel: Path, package: set[str]) -> None:
-    """Refuse a wheel that is not the package, one compiled module and the license."""
+    """Refuse a wheel that is not the package, one compiled module, the license and the data."""
     with ZipFile(wheel) as archive:
         files = [name for name in archive.namelist() if not name.endswith("/")]
     about = f"pychrony-{version}.dist-info/"
-    content = [name for name in files if not name.startswith(about)]
+    data = f"pychrony-{version}.data/data/"
+    content = [name for name in files if not name.startswith((about, data))]
     objects = [name for name in content if OBJECT.fullmatch(name)]
     if len(objects) != 1:
         raise SystemExit(f"{wheel.name}: has {len(objects)} compiled modules, not one")
@@ -141,6 +148,8 @@ def check_wheel_contents(version: str, wheel: Path, package: set[str]) -> None:
         raise SystemExit(f"{wheel.name}: is not the package of the sdist: {sorted(difference)}")
     if f"{about}licenses/LICENSE" not in files:
         raise SystemExit(f"{wheel.name}: has no license")
+    if {name.removeprefix(data) for name in files if name.startswith(data)} != DATA:
+        raise SystemExit(f"{wheel.name}: has other data than the manual and completions")
 
 
 def check_systems(wheels: list[Wheel]) -> None:

@@ -40,6 +40,14 @@ def short_seconds(seconds: float, sign: str = "") -> str:
     return f"{number:{sign}.{digits}f}{unit}"
 
 
+def signed_seconds(seconds: float) -> str:
+    """Return a time with its sign: "+43ms", "-2718ns"; "0ns" for what is shorter than can be shown.
+
+    chronyc has a sign there too.
+    """
+    return short_seconds(seconds, "+") if round(seconds, 9) else "0ns"
+
+
 def short_age(seconds: int | None) -> str:
     """Return how long ago something was: "23s", "46m", "10d"; "-" for never."""
     if seconds is None:

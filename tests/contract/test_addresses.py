@@ -1,19 +1,34 @@
-"""Addresses where the system has a say: host names, and the longest path."""
+"""Addresses where the system has a say: host names, lists, schemes, and the longest path."""
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import tempfile
 from pathlib import Path
 
 import pytest
 
-from pychrony import ChronyConnection, ChronyConnectionError, libchrony_info
+from pychrony import (
+    AsyncChronyConnection,
+    ChronyConnection,
+    ChronyConnectionError,
+    ChronyTimeoutError,
+    Fleet,
+    check,
+    get_sources,
+    get_tracking,
+    libchrony_info,
+)
 from pychrony._client.addresses import candidates, parse
+from pychrony.testing import Faults, SimulatedChronyd, make_tracking
+
+REFUSING = "127.0.0.1:1"
+UNKNOWN = "nosuch.invalid"
 
 
 def test_a_host_name_stands_for_its_addresses() -> None:
-    found = candidates(parse("localhost:324"))
+    found = candidates(("localhost", 324))
 
     assert "127.0.0.1:324" in found
     assert set(found) <= {"127.0.0.1:324", "[::1]:324"}
@@ -38,3 +53,78 @@ def test_a_path_may_be_as_long_as_the_clients_own_socket_allows_and_no_longer() 
             parse(f"{longest}x/s")
     with pytest.raises(ChronyConnectionError):
         ChronyConnection(longest / "s").__enter__()
+
+
+def ask_blocking(address: str) -> tuple[int, str]:
+    with ChronyConnection(address) as connection:
+        assert repr(connection) == f"<ChronyConnection to {connection.address} (open)>"
+        return connection.get_tracking().stratum, connection.address
+
+
+def ask_in_asyncio(address: str) -> tuple[int, str]:
+    async def ask() -> tuple[int, str]:
+        async with AsyncChronyConnection(address) as connection:
+            assert repr(connection) == f"<AsyncChronyConnection to {connection.address} (open)>"
+            return (await connection.get_tracking()).stratum, connection.address
+
+    return asyncio.run(ask())
+
+
+def test_the_first_of_a_list_that_answers_is_used_by_every_kind_of_caller() -> None:
+    with (
+        SimulatedChronyd(faults=Faults(silent=True)) as silent,
+        SimulatedChronyd(make_tracking(stratum=7)) as server,
+        SimulatedChronyd(make_tracking(stratum=8)) as later,
+    ):
+        address = ",".join(
+            (UNKNOWN, "/nonexistent/s", REFUSING, silent.address, server.address, later.address)
+        )
+        expected = 7, server.address
+        assert ask_blocking(address) == expected
+        assert ask_in_asyncio(address) == expected
+        assert get_tracking(address).stratum == 7
+        assert check(address).stratum == 7
+        assert len(get_sources(address)) == len(server.sources)
+        [answer] = Fleet([address]).get_tracking()
+        assert (answer.address, answer.get().stratum) == (address, 7)
+
+
+def test_a_list_without_host_names_is_asked_by_a_fleet_too() -> None:
+    with SimulatedChronyd(make_tracking(stratum=7)) as server:
+        answers = Fleet([f"{REFUSING},{server.address}", server.address]).get_tracking()
+        assert [answer.get().stratum for answer in answers] == [7, 7]
+
+
+def test_one_address_of_two_spellings_is_asked_once() -> None:
+    with (
+        SimulatedChronyd(faults=Faults(silent=True)) as server,
+        pytest.raises(ChronyTimeoutError) as raised,
+    ):
+        get_tracking(f"{server.address},udp://{server.address}", timeout=0.1)
+
+    assert str(raised.value) == f"{server.address}: no answer in time"
+
+
+def test_where_all_of_a_list_fail_each_says_why() -> None:
+    for call in (
+        get_tracking,
+        ask_blocking,
+        ask_in_asyncio,
+        lambda address: next(iter(Fleet([address]).get_tracking())).get(),
+    ):
+        with pytest.raises(ChronyConnectionError) as raised:
+            call(f"{UNKNOWN},{REFUSING},other.invalid:7")
+        addresses = [failure.address for failure in raised.value.failures]
+        assert sorted(map(str, addresses)) == [REFUSING, "nosuch.invalid:323", "other.invalid:7"]
+        assert "nosuch.invalid:323: " in str(raised.value)
+
+        with pytest.raises(ChronyConnectionError, match=r"no chronyd answered: .*invalid:323: "):
+            call(f"{UNKNOWN},other.invalid")
+
+
+def test_schemes_reach_sockets_and_ports(tmp_path: Path) -> None:
+    with SimulatedChronyd(address=tmp_path / "s") as unix, SimulatedChronyd() as udp:
+        for address in (f"unix:{unix.address}", f"unixgram://{unix.address}"):
+            assert ask_blocking(address)[1] == unix.address
+        for address in (f"udp:{udp.address}", f"udp://{udp.address}"):
+            assert ask_blocking(address)[1] == udp.address

@@ -108,7 +108,7 @@ def test_names_and_texts_have_american_spelling_but_for_chronycs_words() -> None
         for match in re.finditer(BRITISH, path.read_text())
     }
 
-    assert found == {"_cli/words.py: synchronised"}
+    assert found == {"_cli/words.py: synchronised", "_cli/words.py: authorised"}
 
 
 def test_the_version_is_the_distributions() -> None:

@@ -158,7 +158,7 @@ def test_a_judgment_and_the_library_are_dictionaries_too() -> None:
         "reference": "192.0.2.1",
         "limits": {
             "max_error": [None, 0.5],
-            "max_offset": [None, None],
+            "max_offset": [0.1, None],
             "max_skew": [None, None],
             "max_age": [600.0, None],
             "max_stratum": [None, None],

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import re
 import signal
-from datetime import datetime
-from pathlib import Path
+from datetime import datetime, timezone
 
 import pytest
 
 from tests.conftest import StartChronyd
-from tests.support.chronyd import LOCAL, Chronyd, run_chronyc, wait_for
+from tests.support.chronyd import LOCAL, Chronyd, client_files, run_chronyc, wait_for
 from tests.support.command_line import PYCHRONY, run, started
 from tests.support.repeated_answers import repeated_answers
 from tests.support.reply_servers import ReplyServer
@@ -33,8 +32,8 @@ def test_a_terminal_shows_color_and_the_same_text_as_a_pipe(
     report: str, busy_chronyd: Chronyd
 ) -> None:
     with repeated_answers(busy_chronyd) as address:
-        piped = run(report, "-h", address).stdout
-        with Terminal(*PYCHRONY, report, "-h", address, rows=400) as terminal:
+        piped = run(report, "-a", "-h", address).stdout
+        with Terminal(*PYCHRONY, report, "-a", "-h", address, rows=400) as terminal:
             assert terminal.wait_for_end() == 0
 
     assert COLOR.search(terminal.raw)
@@ -49,6 +48,7 @@ def test_a_terminal_shows_color_and_the_same_text_as_a_pipe(
         ({"NO_COLOR": ""}, True),
         ({"NO_COLOR": "1", "FORCE_COLOR": "1"}, False),
         ({"TERM": "dumb"}, False),
+        ({"TERM": ""}, False),
         ({"TERM": "dumb", "FORCE_COLOR": "1"}, True),
     ],
 )
@@ -178,20 +178,69 @@ def test_watching_into_a_pipe_is_a_line_a_sample(report: str, busy_chronyd: Chro
 
     for line in lines:
         time, _, text = line.partition(" ")
-        assert datetime.strptime(time, "%Y-%m-%dT%H:%M:%SZ")
+        assert datetime.strptime(time, "%Y-%m-%dT%H:%M:%S.%fZ")
+        assert re.fullmatch(r".*\.\d{3}Z", time)  # a sample comes every 50 ms
         assert "127.0.0.2" in text or "sources online" in text
     assert (process.returncode, errors) == (0, "")
     assert "\x1b" not in rest
 
 
-def test_watching_as_json_is_a_document_a_line(local_chronyd: Chronyd) -> None:
-    command = [*PYCHRONY, "tracking", "--json", "-h", local_chronyd.udp4, *QUICK]
+def test_samples_that_are_a_second_apart_have_times_in_seconds(local_chronyd: Chronyd) -> None:
+    with started([*PYCHRONY, "activity", "-h", local_chronyd.udp4, "--watch", "1"]) as process:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+
+    assert re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ ", line)
+
+
+@pytest.mark.parametrize("report", ["tracking", "sources"])
+def test_watching_as_json_is_a_document_a_line_with_its_time(
+    report: str, busy_chronyd: Chronyd
+) -> None:
+    command = [*PYCHRONY, report, "--json", "-h", busy_chronyd.udp4, *QUICK]
+    begin = datetime.now(timezone.utc).replace(microsecond=0)
     with started(command) as process:
         assert process.stdout is not None
         documents = [json.loads(process.stdout.readline()) for _ in range(3)]
         process.send_signal(signal.SIGINT)
 
-    assert [document["stratum"] for document in documents] == [8, 8, 8]
+    single = json.loads(run(report, "--json", "-h", busy_chronyd.udp4).stdout)
+    times = [datetime.fromisoformat(document.pop("time")) for document in documents]
+    assert begin <= times[0] < times[1] < times[2] <= datetime.now(timezone.utc)
+    for document in documents:
+        if report == "tracking":
+            assert document.keys() == single.keys()
+        else:
+            assert [s["address"] for s in document.pop("sources")] == [s["address"] for s in single]
+            assert document == {}
+
+
+def test_watching_into_a_pipe_ends_by_sigterm_after_a_whole_line(busy_chronyd: Chronyd) -> None:
+    with started(watching(busy_chronyd, "sources")) as process:
+        assert process.stdout is not None
+        lines = [process.stdout.readline() for _ in range(3)]
+        process.terminate()
+        rest, errors = process.communicate(timeout=20)
+
+    assert (process.returncode, errors) == (-signal.SIGTERM, "")
+    assert all(line.endswith("\n") and "127.0.0.2" in line for line in lines)
+    assert rest == "" or rest.endswith("\n")
+    assert client_files(busy_chronyd) == []
+
+
+def test_a_terminal_tells_how_many_sources_are_not_resolved(busy_chronyd: Chronyd) -> None:
+    commands = [(*PYCHRONY, "sources", "-h", busy_chronyd.udp4, *more) for more in ((), ("-a",))]
+    texts = []
+    for command in commands:
+        with Terminal(*command) as terminal:
+            assert terminal.wait_for_end() == 0
+        texts.append(terminal.lines)
+
+    assert texts[0][-1] == "1 more whose name is not resolved (-a)"
+    assert len(texts[0]) == len(texts[1])
+    assert "not resolved" not in "".join(texts[1])
+    assert "not resolved" not in run("sources", "-h", busy_chronyd.udp4).stdout
 
 
 @pytest.mark.parametrize("options", [QUICK, (*QUICK, "--csv"), ("-a",)])
@@ -214,7 +263,9 @@ def test_waiting_shows_its_progress_in_place_on_a_terminal(unsynchronized_chrony
     command = (*PYCHRONY, "waitsync", "-h", unsynchronized_chronyd.udp4)
     with Terminal(*command) as terminal:
         terminal.wait_for(lambda: "not synchronized" in terminal.text)
-        assert re.fullmatch(r"waiting for \d+s: not synchronized", terminal.text)
+        assert re.fullmatch(
+            r"waiting for \d+s: not synchronized; no source is configured", terminal.text
+        )
         terminal.press_ctrl_c()
         assert terminal.wait_for_end() == 130
 
@@ -239,29 +290,3 @@ def test_ctrl_c_while_an_answer_is_waited_for_is_no_traceback(
             assert terminal.wait_for_end() == status
 
     assert terminal.text in ("", "^C")
-
-
-def complete(line: str, answer: Path) -> set[str]:
-    """Return what argcomplete offers a shell at the end of a line."""
-    question = {
-        "_ARGCOMPLETE": "1",
-        "_ARGCOMPLETE_IFS": "\n",
-        "_ARGCOMPLETE_STDOUT_FILENAME": str(answer),
-        "COMP_LINE": line,
-        "COMP_POINT": str(len(line)),
-    }
-    run(**question)
-    return {offer.strip() for offer in answer.read_text().split("\n")}
-
-
-def test_the_shell_completes_commands_and_options(tmp_path: Path) -> None:
-    answer = tmp_path / "answer"
-
-    assert complete("pychrony s", answer) == {
-        "sources",
-        "sourcestats",
-        "selectdata",
-        "serverstats",
-        "smoothing",
-    }
-    assert {"--max-error", "--max-offset", "--max-age"} <= complete("pychrony check --max-", answer)

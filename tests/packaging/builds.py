@@ -19,6 +19,12 @@ from elftools.elf.sections import SymbolTableSection
 ROOT = Path(__file__).parent.parent.parent
 VERSION = "4.2.3"
 OBJECT = "pychrony/_binding.abi3.so"
+DATA = {  # where a wheel puts what lies in docs: manpath(1) and the shells' manuals say where
+    "share/man/man1/pychrony.1": "pychrony.1",
+    "share/bash-completion/completions/pychrony": "completion/pychrony.bash",
+    "share/zsh/site-functions/_pychrony": "completion/pychrony.zsh",
+    "share/fish/vendor_completions.d/pychrony.fish": "completion/pychrony.fish",
+}
 EPOCH = "1700000000"  # of every file in what is built
 
 # What would decide how a build turns out. Each test says that itself.
@@ -117,6 +123,11 @@ def wheel_files(wheel: Path) -> list[str]:
 def read_from_wheel(wheel: Path, name: str) -> bytes:
     with ZipFile(wheel) as archive:
         return archive.read(name)
+
+
+def read_data(built: Built, name: str) -> bytes:
+    """Return what an installer puts below an environment's folder."""
+    return read_from_wheel(built.wheel, f"pychrony-{VERSION}.data/data/{name}")
 
 
 def sdist_files(sdist: Path) -> set[str]:

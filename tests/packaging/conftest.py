@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.packaging.builds import Built, SharedObject, build_both, clone, commit_checkout
+from tests.packaging.builds import (
+    ROOT,
+    Built,
+    SharedObject,
+    build_both,
+    clone,
+    commit_checkout,
+    run,
+)
 from tests.packaging.builds import read_shared_object as read
 
 # cibuildwheel and act's package need a newer Python than pychrony does.
@@ -44,6 +53,16 @@ def built(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Built:
 @pytest.fixture(scope="session")
 def shared_object(built: Built) -> SharedObject:
     return read(built.wheel)
+
+
+@pytest.fixture(scope="session")
+def shells() -> Path | None:
+    """Put zsh, fish and mandoc on PATH; return the folder they were unpacked to, if they were."""
+    prefix = run(ROOT / "scripts" / "get-shells").strip()
+    if not prefix:
+        return None
+    os.environ["PATH"] = f"{prefix}:{os.environ['PATH']}"
+    return Path(prefix).parent
 
 
 @pytest.fixture

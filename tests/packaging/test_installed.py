@@ -9,6 +9,7 @@ from typing import NamedTuple
 import pytest
 
 from tests.packaging.builds import (
+    DATA,
     OBJECT,
     ROOT,
     Built,
@@ -42,6 +43,19 @@ def test_an_editable_install_reads_a_report_with_an_object_in_src(editable: Edit
 
     assert run(editable.python, "-I", "-W", "error", READ_REPORT) == "4.2.3 bundled 0.2\n"
     assert place == str(editable.tree / "src" / OBJECT)
+
+
+def test_an_installation_puts_the_manual_and_the_completions_where_they_are_looked_for(
+    editable: Editable,
+) -> None:
+    environment = editable.python.parent.parent
+    wrong = [
+        place
+        for place, name in DATA.items()
+        if (environment / place).read_bytes() != (ROOT / "docs" / name).read_bytes()
+    ]
+
+    assert wrong == []
 
 
 def test_a_wheel_built_beside_an_editable_install_holds_an_object_of_its_own(

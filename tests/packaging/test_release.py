@@ -220,6 +220,8 @@ def test_a_file_that_is_neither_is_refused(files: Path) -> None:
         ("pychrony/py.typed", None, r"\['pychrony/py.typed'\]"),
         (None, "tests/conftest.py", r"\['tests/conftest.py'\]"),
         ("pychrony-4.2.3.dist-info/licenses/LICENSE", None, "no license"),
+        ("pychrony-4.2.3.data/data/share/man/man1/pychrony.1", None, "has other data"),
+        (None, "pychrony-4.2.3.data/data/bin/chronyc", "has other data"),
     ],
 )
 def test_a_wheel_that_is_not_the_package_is_refused(

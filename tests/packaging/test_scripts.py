@@ -32,11 +32,11 @@ def test_a_python_without_what_the_tests_need_is_told_what_to_install(
     executable: Callable[[str], Path], tmp_path: Path
 ) -> None:
     python = executable(f'exec "{sys.executable}" -S "$@"')
-    for name in ("pychrony", "pytest", "argcomplete"):
+    for name in ("pychrony", "pytest", "pyte"):
         (tmp_path / name).mkdir()
     line = refused(TEST_INSTALLED, PYTHON=str(python), PYTHONPATH=str(tmp_path))
 
-    assert line.endswith(f"lacks what the tests need: {python} -m pip install pyte")
+    assert line.endswith(f"lacks what the tests need: {python} -m pip install shtab")
 
 
 def test_a_python_without_pychrony_is_told_so(executable: Callable[[str], Path]) -> None:
@@ -44,7 +44,7 @@ def test_a_python_without_pychrony_is_told_so(executable: Callable[[str], Path])
     line = refused(TEST_INSTALLED, PYTHON=str(python))
 
     assert f"{python} has no pychrony: " in line
-    assert line.endswith("pytest argcomplete pyte")
+    assert line.endswith("pytest pyte shtab")
 
 
 def test_a_python_may_be_named_from_the_current_folder(executable: Callable[[str], Path]) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.packaging.builds import (
+    DATA,
     OBJECT,
     ROOT,
     Built,
@@ -34,7 +35,7 @@ def metadata(built: Built) -> Message:
     return read_metadata(built, "METADATA")
 
 
-def test_the_wheel_holds_the_package_one_shared_object_and_the_license(
+def test_the_wheel_holds_the_package_one_shared_object_the_license_and_data(
     built: Built, project: Path
 ) -> None:
     package = [name for name in tracked_files(project) if name.startswith("src/pychrony/")]
@@ -42,6 +43,7 @@ def test_the_wheel_holds_the_package_one_shared_object_and_the_license(
     about = ["METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE"]
     expected = {name.removeprefix("src/") for name in package} | {OBJECT}
     expected |= {f"{DIST_INFO}/{name}" for name in about}
+    expected |= {f"pychrony-4.2.3.data/data/{name}" for name in DATA}
 
     assert set(wheel_files(built.wheel)) == expected
     assert len(wheel_files(built.wheel)) == len(expected)
@@ -75,7 +77,6 @@ def test_the_metadata_require_python_and_cffi_alone(metadata: Message) -> None:
     assert metadata["Requires-Python"] == ">=3.10"
     assert {re.split(r"[^\w.-]", line)[0] for line in requirements if line not in extra} == {"cffi"}
     assert [re.sub("[\"']", "", line) for line in extra] == [
-        "argcomplete; extra == completion",
         "prometheus-client>=0.22; extra == prometheus",
         "uvicorn>=0.30; extra == prometheus",
     ]

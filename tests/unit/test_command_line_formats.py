@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -20,7 +21,8 @@ from pychrony import (
 from pychrony._cli.as_csv import csv_lines
 from pychrony._cli.as_text import text_lines
 from pychrony._cli.terminal import cut, printable
-from pychrony._units import short_age, short_seconds
+from pychrony._units import short_age, short_seconds, signed_seconds
+from pychrony.testing import make_source, make_source_stats, make_tracking
 
 
 @pytest.mark.parametrize(
@@ -38,6 +40,35 @@ from pychrony._units import short_age, short_seconds
 )
 def test_seconds_are_in_chronycs_units(seconds: float, text: str) -> None:
     assert short_seconds(seconds, "+") == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0.0, "0ns"),
+        (-1e-10, "0ns"),
+        (4e-10, "0ns"),
+        (-6e-10, "-1ns"),
+        (1e-9, "+1ns"),
+    ],
+)
+def test_what_is_below_a_nanosecond_has_no_sign(seconds: float, text: str) -> None:
+    assert signed_seconds(seconds) == text
+
+
+@pytest.mark.parametrize("offset", [-3e-10, 0.0, 4e-10])
+def test_what_is_below_a_nanosecond_has_no_direction(offset: float) -> None:
+    source = make_source(latest_meas=offset, orig_latest_meas=offset)
+    stats = make_source_stats(offset=offset, resid_freq=offset)
+    tracking = make_tracking(last_offset=offset)
+    lines = [
+        *text_lines("sources", [source], color=False),
+        *text_lines("sourcestats", [stats], color=False),
+        *(line for line in text_lines("tracking", [tracking], color=False) if "Last" in line),
+    ]
+
+    assert not re.search("fast|slow|-0ns|[+]0ns", "\n".join(lines))
+    assert "    0ns[    0ns] +/- " in lines[2]
 
 
 @pytest.mark.parametrize(

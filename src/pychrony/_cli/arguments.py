@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
 from typing import Any, NoReturn
 
 from .._client.addresses import parse
@@ -15,16 +16,52 @@ class WrongUsage(Exception):  # noqa: N818 - it is what the user is told
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser that leaves -h to the host and raises `WrongUsage`."""
+    """A parser that leaves -h to the host and raises `WrongUsage`.
+
+    `options` has its long options, `commands` the parsers of its commands by their names.
+    """
 
     def __init__(self, **settings: Any) -> None:
+        self.options: list[str] = []
+        self.commands: dict[str, Parser] = {}
         settings |= {"formatter_class": argparse.RawDescriptionHelpFormatter}
         super().__init__(**settings, add_help=False, allow_abbrev=False)
         # Without -h: that is --host, as in chronyc.
         self.add_argument("--help", action="help", help="show this text and exit")
 
+    def add_argument(self, *flags: str, **settings: Any) -> argparse.Action:
+        """Add an option, or an argument, and remember it."""
+        self.options += [flag for flag in flags if flag.startswith("--")]
+        return super().add_argument(*flags, **settings)
+
     def error(self, message: str) -> NoReturn:
         raise WrongUsage(f"{message} (see {self.prog} --help)")
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        """Tell which command is the nearest. argparse itself calls it an invalid choice."""
+        if action.dest == "command" and value not in self.commands:
+            self.refuse_command(value)
+        super()._check_value(action, value)
+
+    def refuse_command(self, word: str) -> NoReturn:
+        """Tell that there is no such command, and which may be meant."""
+        meant = _nearest(word, self.commands)
+        known = (
+            f"did you mean {meant}?" if meant else f"the commands are {', '.join(self.commands)}"
+        )
+        self.error(f"unknown command {word!r}: {known}")
+
+    def refuse_option(self, option: str) -> NoReturn:
+        """Tell that there is no such option, and which may be meant."""
+        meant = _nearest(option.partition("=")[0], self.options)
+        self.error(f"unrecognized arguments: {option}{f': did you mean {meant}?' if meant else ''}")
+
+
+def _nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return what somebody may have meant who typed this."""
+    import difflib  # nobody else needs it
+
+    return next(iter(difflib.get_close_matches(word, list(known), 1)), None)
 
 
 def address(text: str) -> str:
@@ -54,18 +91,34 @@ def count(text: str) -> int:
     return int(text)
 
 
+def port(text: str) -> int:
+    """Return the number of a port."""
+    if not (text.isascii() and text.isdigit() and len(text) < 6 and 0 < int(text) < 65536):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to 65535")
+    return int(text)
+
+
 def add_address(
     parser: argparse.ArgumentParser, waits: str = "how long to wait for the answer (default: 3)"
 ) -> None:
     """Add the options for where chronyd is, and for how long it may be silent."""
     parser.add_argument(
+        "-H",
         "-h",
         "--host",
         metavar="ADDRESS",
         type=address,
         default=argparse.SUPPRESS,
-        help="chronyd's address: /PATH, HOST, HOST:PORT or [IPV6]:PORT (default: the first of "
-        "chronyd's usual ones that answers)",
+        help="chronyd's address: /PATH, HOST, HOST:PORT or [IPV6]:PORT, or several, separated by "
+        "commas, of which the first that answers is asked (default: chronyd's usual ones)",
+    )
+    parser.add_argument(
+        "-p",
+        "--port",
+        metavar="PORT",
+        type=port,
+        default=argparse.SUPPRESS,
+        help="the port of addresses that have none (default: 323)",
     )
     parser.add_argument(
         "-t",
@@ -82,6 +135,7 @@ def add_hosts(parser: argparse.ArgumentParser, status: str) -> None:
     parser.add_argument(
         "--hosts",
         metavar="FILE",
+        default=argparse.SUPPRESS,
         help="ask all hosts that FILE (-: standard input) has, one address a line (blank lines and "
         f"# comments are left out), at once; print a line for each as it answers; {status}",
     )

@@ -5,9 +5,11 @@ What chronyc makes of values that no chronyd has shown was seen by answering it 
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from ..exceptions import ChronyConnectionError, ChronyError, ChronyPermissionError
 from ..models import (
     Activity,
     AuthData,
@@ -23,6 +25,7 @@ from ..models import (
 )
 from . import words
 from .layouts import NTS_KE_CLIENTS
+from .reports import NoAnswer
 from .terminal import printable
 
 _NEVER = 4294967295
@@ -35,6 +38,23 @@ def csv_lines(layout: str, records: Iterable[Any]) -> Iterator[str]:
     for record in records:
         values = _ROWS[layout](record)
         yield printable(",".join(str(value) for value in values if value is not None))
+
+
+def csv_failure(error: ChronyError | NoAnswer) -> Iterator[str]:
+    """Yield what chronyc prints on stdout in the place of a report, where it prints something."""
+    if isinstance(error, NoAnswer) and error.line:
+        yield error.line
+    elif isinstance(error, ChronyPermissionError) and error.errno is None:
+        yield words.REFUSED
+    elif isinstance(error, ChronyConnectionError) and _is_silent(error):
+        yield words.NO_DAEMON
+
+
+def _is_silent(error: ChronyConnectionError) -> bool:
+    """Return whether there was a socket to send requests to. chronyc says nothing without one."""
+    if error.errno == errno.ETIMEDOUT:
+        return True
+    return error.errno == errno.ECONNREFUSED and not (error.address or "").startswith("/")
 
 
 def _fixed(digits: int, *values: float) -> tuple[str, ...]:

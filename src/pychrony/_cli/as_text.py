@@ -23,7 +23,7 @@ def text_lines(layout: str, records: Sequence[Any], color: bool) -> Iterator[str
 def brief_line(layout: str, records: Iterable[Any]) -> str:
     """Return a report in one line."""
     if layout in TABLES:
-        rows = (" ".join(_cells(TABLES[layout], record)) for record in records)
+        rows = (" ".join(_named_cells(TABLES[layout], record)) for record in records)
         return "; ".join(" ".join(row.split()) for row in rows)
     wanted = [line for line in BLOCKS[layout] if line.brief]
     return "; ".join(", ".join(_pairs(wanted, record)) for record in records)
@@ -38,6 +38,13 @@ def _pairs(lines: Iterable[Line], record: Any) -> Iterator[str]:
 
 def _cells(columns: Iterable[Column], record: Any) -> list[str]:
     return [printable(str(column.read(record))) for column in columns]
+
+
+def _named_cells(columns: Sequence[Column], record: Any) -> Iterator[str]:
+    """Yield the cells of a row by themselves, where no heading is above them."""
+    for column, cell in zip(columns, _cells(columns, record), strict=True):
+        label = column.heading if column.label is None else column.label
+        yield f"{label}={cell.strip()}" if label else cell
 
 
 def _table(columns: Sequence[Column], records: Sequence[Any], color: bool) -> Iterator[str]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from types import TracebackType
 from typing import Any, TypeVar
 
-from .._client.addresses import parse
+from .._client.addresses import Address, parse, with_port
 from .._client.answer import Answer
 from .._client.answers import Answers
 from .._client.fleet import Fleet
@@ -161,7 +161,10 @@ def _hosts(number: int) -> str:
 
 
 def _make_fleet(options: argparse.Namespace) -> Fleet:
-    return Fleet(_read_hosts(options.hosts), timeout=options.timeout or TIMEOUT)
+    hosts: list[Address] = [*_read_hosts(options.hosts)]
+    if options.port is not None:
+        hosts = [with_port(host, options.port) for host in hosts]
+    return Fleet(hosts, timeout=options.timeout or TIMEOUT)
 
 
 def _read_hosts(name: str) -> list[str]:

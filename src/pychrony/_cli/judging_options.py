@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from .._judgment.defaults import MAX_AGE, MAX_ERROR, MIN_SOURCES, Threshold
+from .._judgment.defaults import MAX_AGE, MAX_ERROR, MAX_OFFSET, MIN_SOURCES, Threshold
 from .arguments import add_address, add_hosts, count, seconds
 
 CHECK_EXAMPLE = """\
@@ -37,7 +37,8 @@ def add_limits(parser: argparse.ArgumentParser) -> None:
         "--max-offset",
         metavar="SECONDS",
         type=seconds,
-        help="the largest offset still to be corrected that is good (default: any)",
+        default=MAX_OFFSET,
+        help="the largest offset still to be corrected that is good (default: 0.1, for a warning)",
     )
     parser.add_argument(
         "--min-sources",

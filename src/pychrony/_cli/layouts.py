@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from .._units import short_age, short_seconds
+from .._units import short_age, short_seconds, signed_seconds
 from ..models import LeapStatus, SelectState, SourceState
 from . import words
 
@@ -29,6 +29,8 @@ class Column(NamedTuple):
     read: Read
     align: str = ">"
     color: Callable[[Any], str] = _plain
+    label: str | None = None
+    """What it is called in one line, if not by its heading; "" where it says enough itself."""
 
 
 class Line(NamedTuple):
@@ -46,7 +48,11 @@ def _direction(value: float, positive: str = "fast", negative: str = "slow") -> 
 
 
 def _signed(value: float, digits: int, unit: str, *directions: str) -> str:
-    return f"{value:+.{digits}f} {unit}{_direction(value, *directions)}"
+    return f"{value:+.{digits}f}{unit}{_direction(round(value, digits), *directions)}"
+
+
+def _offset(value: float) -> str:
+    return f"{signed_seconds(value)}{_direction(round(value, 9))}"
 
 
 def _seconds(value: float, digits: int = 9) -> str:
@@ -101,10 +107,10 @@ def _source_state(r: Any) -> str:
 
 def _last_sample(r: Any) -> str:
     """Return the offset as adjusted since, as measured, its error bound, and the direction."""
-    adjusted = short_seconds(r.latest_meas, "+")
-    measured = short_seconds(r.orig_latest_meas, "+")
+    adjusted = signed_seconds(r.latest_meas)
+    measured = signed_seconds(r.orig_latest_meas)
     error = short_seconds(r.latest_meas_err)
-    return f"{adjusted:>7}[{measured:>7}] +/- {error:>6}{_direction(r.latest_meas)}"
+    return f"{adjusted:>7}[{measured:>7}] +/- {error:>6}{_direction(round(r.latest_meas, 9))}"
 
 
 def _system_time(r: Any) -> str:
@@ -130,19 +136,19 @@ NTS_KE_CLIENTS = "clients -k"
 """The layout of the clients with NTS key establishment in the place of commands."""
 
 _NTP_REQUESTS = (
-    Column("Hostname", lambda r: r.address, "<"),
+    Column("Hostname", lambda r: r.address, "<", label=""),
     Column("NTP", lambda r: r.ntp_received),
-    Column("Drop", lambda r: r.ntp_dropped),
-    Column("Int", _interval("ntp_interval")),
-    Column("IntL", _interval("ntp_limited_interval")),
-    Column("Last", lambda r: short_age(r.last_ntp_ago)),
+    Column("Drop", lambda r: r.ntp_dropped, label="NTP-Drop"),
+    Column("Int", _interval("ntp_interval"), label="NTP-Int"),
+    Column("IntL", _interval("ntp_limited_interval"), label="NTP-IntL"),
+    Column("Last", lambda r: short_age(r.last_ntp_ago), label="NTP-Last"),
 )
 
-_NAME = Column("Name/IP address", words.shown_name, "<")
+_NAME = Column("Name/IP address", words.shown_name, "<", label="")
 
 TABLES: dict[str, tuple[Column, ...]] = {
     "sources": (
-        Column("MS", _source_state, "<", _state_color),
+        Column("MS", _source_state, "<", _state_color, label=""),
         _NAME,
         Column("Stratum", lambda r: r.stratum),
         Column("Poll", lambda r: f"{r.poll} ({r.poll_seconds:g}s)"),
@@ -155,13 +161,13 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("NP", lambda r: r.samples),
         Column("NR", lambda r: r.runs),
         Column("Span", lambda r: short_age(r.span)),
-        Column("Frequency", lambda r: f"{r.resid_freq:+.3f}ppm{_direction(r.resid_freq)}"),
+        Column("Frequency", lambda r: _signed(r.resid_freq, 3, "ppm")),
         Column("Freq Skew", lambda r: f"{r.skew:.3f}ppm"),
-        Column("Offset", lambda r: f"{short_seconds(r.offset, '+')}{_direction(r.offset)}"),
+        Column("Offset", lambda r: _offset(r.offset)),
         Column("Std Dev", lambda r: short_seconds(r.std_dev)),
     ),
     "selectdata": (
-        Column("S", lambda r: r.state.value, "<", _state_color),
+        Column("S", lambda r: r.state.value, "<", _state_color, label=""),
         _NAME,
         Column("Auth", lambda r: words.yes_no(r.authentication)),
         Column("COpts", lambda r: words.option_letters(r.configured_options)),
@@ -187,16 +193,16 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "clients": (
         *_NTP_REQUESTS,
         Column("Cmd", lambda r: r.commands_received),
-        Column("Drop", lambda r: r.commands_dropped),
-        Column("Int", _interval("commands_interval")),
-        Column("Last", lambda r: short_age(r.last_command_ago)),
+        Column("Drop", lambda r: r.commands_dropped, label="Cmd-Drop"),
+        Column("Int", _interval("commands_interval"), label="Cmd-Int"),
+        Column("Last", lambda r: short_age(r.last_command_ago), label="Cmd-Last"),
     ),
     NTS_KE_CLIENTS: (
         *_NTP_REQUESTS,
         Column("NTS-KE", lambda r: r.nts_ke_accepted),
-        Column("Drop", lambda r: r.nts_ke_dropped),
-        Column("Int", _interval("nts_ke_interval")),
-        Column("Last", lambda r: short_age(r.last_nts_ke_ago)),
+        Column("Drop", lambda r: r.nts_ke_dropped, label="NTS-KE-Drop"),
+        Column("Int", _interval("nts_ke_interval"), label="NTS-KE-Int"),
+        Column("Last", lambda r: short_age(r.last_nts_ke_ago), label="NTS-KE-Last"),
     ),
 }
 
@@ -206,10 +212,10 @@ BLOCKS: dict[str, tuple[Line, ...]] = {
         Line("Stratum", lambda r: f"{r.stratum}", True),
         Line("Ref time (UTC)", lambda r: _time(r.ref_datetime)),
         Line("System time", _system_time, True),
-        Line("Last offset", lambda r: _signed(r.last_offset, 9, "seconds")),
+        Line("Last offset", lambda r: _signed(r.last_offset, 9, " seconds")),
         Line("RMS offset", lambda r: _seconds(r.rms_offset)),
         Line("Frequency", _frequency),
-        Line("Residual freq", lambda r: _signed(r.residual_freq, 3, "ppm")),
+        Line("Residual freq", lambda r: _signed(r.residual_freq, 3, " ppm")),
         Line("Skew", lambda r: f"{r.skew:.3f} ppm"),
         Line("Root delay", lambda r: _seconds(r.root_delay)),
         Line("Root dispersion", lambda r: _seconds(r.root_dispersion)),
@@ -239,7 +245,7 @@ BLOCKS: dict[str, tuple[Line, ...]] = {
         Line("Root dispersion", lambda r: _seconds(r.root_dispersion, 6)),
         Line("Reference ID", _source_reference),
         Line("Reference time", lambda r: _time(r.ref_datetime)),
-        Line("Offset", lambda r: _signed(r.offset, 9, "seconds", "slow", "fast"), True),
+        Line("Offset", lambda r: _signed(r.offset, 9, " seconds", "slow", "fast"), True),
         Line("Peer delay", lambda r: _seconds(r.peer_delay), True),
         Line("Peer dispersion", lambda r: _seconds(r.peer_dispersion)),
         Line("Response time", lambda r: _seconds(r.response_time)),
@@ -282,8 +288,8 @@ BLOCKS: dict[str, tuple[Line, ...]] = {
         Line("Number of samples", lambda r: f"{r.samples}", True),
         Line("Number of runs", lambda r: f"{r.runs}"),
         Line("Sample span period", lambda r: short_age(r.span)),
-        Line("RTC is fast by", lambda r: _signed(r.offset, 6, "seconds"), True),
-        Line("RTC gains time at", lambda r: _signed(r.freq_offset, 3, "ppm"), True),
+        Line("RTC is fast by", lambda r: _signed(r.offset, 6, " seconds"), True),
+        Line("RTC gains time at", lambda r: _signed(r.freq_offset, 3, " ppm"), True),
     ),
     "smoothing": (
         Line(
@@ -291,8 +297,8 @@ BLOCKS: dict[str, tuple[Line, ...]] = {
             lambda r: words.yes_no(r.active) + (" (leap second only)" if r.leap_only else ""),
             True,
         ),
-        Line("Offset", lambda r: _signed(r.offset, 9, "seconds"), True),
-        Line("Frequency", lambda r: _signed(r.freq_offset, 6, "ppm")),
+        Line("Offset", lambda r: _signed(r.offset, 9, " seconds"), True),
+        Line("Frequency", lambda r: _signed(r.freq_offset, 6, " ppm")),
         Line("Wander", lambda r: f"{r.wander:+.6f} ppm per second"),
         Line("Last update", lambda r: f"{_seconds(r.last_update_ago, 1)} ago"),
         Line("Remaining time", lambda r: _seconds(r.remaining_time, 1), True),

@@ -1,10 +1,9 @@
-# PYTHON_ARGCOMPLETE_OK
 """Run the command line: from arguments to an exit status."""
 
 from __future__ import annotations
 
 import argparse
-import os
+import errno
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -14,7 +13,7 @@ from .arguments import WrongUsage
 from .checking import UNKNOWN, show_check, unknown_line
 from .options import CHECK, COMMANDS, EXPORTER, WAITSYNC, make_parser, read_options
 from .reports import NoAnswer
-from .showing import show_report
+from .showing import show_reports
 from .signals import end_by_signals
 from .terminal import abandon_stdout, prepare_streams, say_error
 from .waiting import wait_for_clock
@@ -61,8 +60,7 @@ def _run_or_fail(arguments: Sequence[str]) -> int:
 
 
 def _run(arguments: Sequence[str]) -> int:
-    parser = make_parser()
-    _complete(parser)
+    parser = make_parser(arguments)
     if not arguments:
         parser.print_help(sys.stderr)
         return WRONG_USAGE
@@ -70,6 +68,8 @@ def _run(arguments: Sequence[str]) -> int:
         options = read_options(arguments, parser)
     except SystemExit:  # argparse has printed a help or the version
         return 0
+    if sys.stdout is None and options.command not in (WAITSYNC, EXPORTER):  # they need none
+        raise OSError(errno.EBADF, "standard output is closed")
     if options.hosts is not None:
         from .hosts import check_hosts, show_hosts  # nobody else needs fleets
 
@@ -83,7 +83,7 @@ def _run(arguments: Sequence[str]) -> int:
 
 def _show(options: argparse.Namespace) -> int:
     if options.watch is None:
-        return show_report(options)
+        return show_reports(options)
     from .watching import watch  # needs more modules than a report does
 
     return watch(options)
@@ -99,13 +99,3 @@ def _fail(message: str, status: int, checks: bool) -> int:
         return UNKNOWN
     abandon_stdout()
     return UNKNOWN
-
-
-def _complete(parser: argparse.ArgumentParser) -> None:
-    """Answer the shell, where it asks for completions and argcomplete is installed."""
-    if "_ARGCOMPLETE" not in os.environ:
-        return
-    with suppress(ImportError):
-        import argcomplete
-
-        argcomplete.autocomplete(parser)

@@ -39,7 +39,7 @@ def say_error(message: str) -> None:
 
 def is_terminal(stream: TextIO | None) -> bool:
     """Return whether a stream goes to a terminal on which the cursor can be moved."""
-    return stream is not None and stream.isatty() and os.environ.get("TERM") != "dumb"
+    return stream is not None and stream.isatty() and os.environ.get("TERM", "") not in ("", "dumb")
 
 
 def has_color(stream: TextIO | None) -> bool:

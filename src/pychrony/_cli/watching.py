@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections import deque
 from collections.abc import Iterable, Sequence
@@ -11,12 +12,12 @@ from datetime import datetime, timezone
 from time import monotonic, sleep
 
 from .._client.blocking import ChronyConnection
-from .._units import short_age, short_seconds
+from .._units import short_age, short_seconds, signed_seconds
 from ..exceptions import ChronyError
 from ..models import TrackingStatus
 from .as_text import brief_line
-from .reports import NoAnswer, read_report
-from .showing import TIMEOUT, report_lines
+from .reports import NoAnswer, Reading, Wanted, read_report
+from .showing import TIMEOUT, document, report_lines
 from .signals import Ended
 from .terminal import can_show, cut, is_terminal, printable, say_error, window_size
 
@@ -56,18 +57,23 @@ class Stream:
 
     def __init__(self, options: argparse.Namespace, connection: ChronyConnection) -> None:
         self._options = options
+        self._wanted: Wanted = options.wanted[0]
         self._connection = connection
 
     def show(self) -> None:
         """Ask once and print what there is."""
-        records = read_report(self._connection, self._options)
-        if self._options.format:
-            lines = report_lines(self._options, records)
-        else:
-            now = datetime.now(timezone.utc)
-            lines = [f"{now:%Y-%m-%dT%H:%M:%SZ} {brief_line(self._options.layout, records)}"]
-        for line in lines:
+        reading = read_report(self._connection, self._wanted, self._options)
+        for line in self._lines(reading, datetime.now(timezone.utc)):
             print(line, flush=True)
+
+    def _lines(self, reading: Reading, now: datetime) -> Iterable[str]:
+        if self._options.format == "csv":
+            return report_lines(self._options, self._wanted, reading)
+        if self._options.format == "json":
+            return [_timed_document(self._wanted.name, reading, now)]
+        digits = "milliseconds" if self._options.watch < 1 else "seconds"
+        time = now.replace(tzinfo=None).isoformat(timespec=digits)
+        return [f"{time}Z {brief_line(self._wanted.layout, reading.records)}"]
 
     def show_error(self, message: str) -> None:
         """Tell why there was nothing this time."""
@@ -77,11 +83,19 @@ class Stream:
         """Leave all as it is."""
 
 
+def _timed_document(name: str, reading: Reading, now: datetime) -> str:
+    """Return a sample as JSON, in one line: its time, and the report; a list by its name."""
+    report = document(name, reading.records)
+    time = {"time": now.isoformat(timespec="milliseconds")}
+    return json.dumps(time | (report if isinstance(report, dict) else {name: report}))
+
+
 class Screen:
     """For a terminal: the report in place, and below it how the clock did in the last minutes."""
 
     def __init__(self, options: argparse.Namespace, connection: ChronyConnection) -> None:
         self._options = options
+        self._wanted: Wanted = options.wanted[0]
         self._connection = connection
         self._history: deque[tuple[float, TrackingStatus]] = deque(maxlen=_REMEMBERED)
         self._height = 0
@@ -89,11 +103,11 @@ class Screen:
 
     def show(self) -> None:
         """Ask once and draw the report anew."""
-        records = read_report(self._connection, self._options)
-        tracked = self._options.command == "tracking"
-        status = records[0] if tracked else self._connection.get_tracking()
+        reading = read_report(self._connection, self._wanted, self._options)
+        tracked = self._wanted.name == "tracking"
+        status = reading.records[0] if tracked else self._connection.get_tracking()
         self._history.append((monotonic(), status))
-        self._draw(list(report_lines(self._options, records)))
+        self._draw(list(report_lines(self._options, self._wanted, reading)))
 
     def show_error(self, message: str) -> None:
         """Draw, in place of the report, why there was nothing this time."""
@@ -120,9 +134,7 @@ class Screen:
     def _title(self) -> str:
         now = datetime.now(timezone.utc)
         address, every = self._connection.address, self._options.watch
-        return printable(
-            f"{self._options.command} of {address}, {now:%H:%M:%S} UTC, every {every:g} s"
-        )
+        return printable(f"{self._wanted.name} of {address}, {now:%H:%M:%S} UTC, every {every:g} s")
 
     def _trends(self, width: int) -> Iterable[str]:
         """Yield a line for the offset, fast being up, and one for the bound on the error."""
@@ -133,9 +145,11 @@ class Screen:
         span = short_age(round(recent[-1][0] - recent[0][0]))
         offsets = [0.0 - status.offset for _, status in recent]
         bounds = [status.error_bound for _, status in recent]
-        for label, values, sign in (("Fast by", offsets, "+"), ("Error bound", bounds, "")):
-            low, high = (short_seconds(value, sign) for value in (min(values), max(values)))
-            now = short_seconds(values[-1], sign)
+        for label, values, write in (
+            ("Fast by", offsets, signed_seconds),
+            ("Error bound", bounds, short_seconds),
+        ):
+            low, high, now = map(write, (min(values), max(values), values[-1]))
             yield f"{label:<11} {_spark(values)} {now} ({low} to {high} in {span})"
 
     def _write(self, text: str) -> None:

@@ -17,6 +17,13 @@ from ..models import (
 
 INVALID = "Invalid"
 
+# In the place of a report.
+REFUSED = "501 Not authorised"
+NO_SOURCE = "503 No such source"
+NOT_ENABLED = "505 Facility not enabled in daemon"
+NO_DAEMON = "506 Cannot talk to daemon"
+NO_RTC = "513 RTC driver not running"
+
 LEAP = {
     LeapStatus.NORMAL: "Normal",
     LeapStatus.INSERT: "Insert second",

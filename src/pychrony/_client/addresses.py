@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 from _socket import AF_INET, AF_INET6, inet_pton  # of `socket`, which takes long to import
 from collections.abc import Iterable
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from .handle import LIBCHRONY_KIND
 
 # As `ChronyConnection` describes it. pychrony exports it, for annotations.
 Address: TypeAlias = str | os.PathLike[str] | None
 
-# An address that was checked: a path, or a host and its port.
-Target: TypeAlias = tuple[str, int] | str | None
+# An address that was checked: a path, or a host and its port; or several of these.
+Place: TypeAlias = tuple[str, int] | str
+Target: TypeAlias = Place | list[Place] | None
+
+CandidateT = TypeVar("CandidateT", bound=object)
 
 DEFAULT_PORT = 323
 DEFAULT_ADDRESSES = (
@@ -22,6 +25,10 @@ DEFAULT_ADDRESSES = (
     "127.0.0.1:323",
     "[::1]:323",
 )
+
+_PATH_BEGINNINGS = ("/", "./", "../")
+_PATH_SCHEMES = ("unix", "unixgram")
+_SCHEMES = (*_PATH_SCHEMES, "udp")
 
 # The kernel's limit on a socket's path, without the final zero.
 _UNIX_PATH_MAX = 107
@@ -34,8 +41,12 @@ _CLIENT_PATHS = {
 _CLIENT_PATH = len(_CLIENT_PATHS[LIBCHRONY_KIND])
 
 
-def parse(address: Address) -> Target:
-    """Check an address. Return a path, a host with its port, or None for None.
+def parse(address: Address, port: int = DEFAULT_PORT) -> Target:
+    """Check an address. Return a path, or a host with its port; several in a list; None for None.
+
+    Args:
+        address: What the user gave.
+        port: That of a host which has none of its own.
 
     Raises:
         ValueError: The address is malformed. The message says why.
@@ -47,11 +58,61 @@ def parse(address: Address) -> Target:
         return _check_path(os.path.abspath(os.fsdecode(address)))
     if not isinstance(address, str):
         raise ValueError(f"address must be a str, a path or None, not {address!r}")
-    if address.startswith("/"):
-        return _check_path(address)
-    if address.startswith(("./", "../")):
-        return _check_path(os.path.abspath(address))
-    return _split(address)
+    if "," not in address:
+        return _parse_one(address, port)
+    places = list(dict.fromkeys(_parse_one(part, port) for part in _split_list(address)))
+    return places[0] if len(places) == 1 else places
+
+
+def _split_list(address: str) -> list[str]:
+    """Return the parts between commas. One that can only be the rest of a path belongs to it."""
+    parts: list[str] = []
+    for part in address.split(","):
+        begins = part.lstrip().startswith(_PATH_BEGINNINGS) or _split_scheme(part.lstrip())[0]
+        if parts and "/" in part and not begins:
+            parts[-1] += f",{part}"
+        else:
+            parts.append(part)
+    parts = [part.strip(" ") for part in parts]
+    if "" in parts:
+        raise ValueError(f"address {address!r} has a comma with no address beside it")
+    return parts
+
+
+def _parse_one(address: str, port: int) -> Place:
+    scheme, rest = _split_scheme(address)
+    if scheme in _PATH_SCHEMES:
+        path = rest[2:] if rest.startswith("///") else rest
+        if path.startswith("//") or not path.startswith(_PATH_BEGINNINGS):
+            raise ValueError(f"address {address!r} has no path: write {scheme}:/PATH")
+        return _parse_path(path)
+    if scheme == "udp":
+        return _split_port(rest.removeprefix("//").removesuffix("/"), address, port)
+    if scheme:
+        raise ValueError(
+            f"address {address!r}: chronyd is not reached by {scheme}: "
+            "write udp://HOST:PORT, HOST:PORT, unix:/PATH or /PATH"
+        )
+    if address.startswith(_PATH_BEGINNINGS):
+        return _parse_path(address)
+    return _split_port(address, address, port)
+
+
+def _split_scheme(address: str) -> tuple[str, str]:
+    """Return the scheme, as of "udp://HOST", and what follows the colon; "" where there is none.
+
+    A host's name may be "udp", and a port may follow it.
+    """
+    scheme, colon, rest = address.partition(":")
+    known = scheme.lower() in _SCHEMES and not rest.isdigit()
+    if colon and (known or (rest.startswith("//") and scheme.isascii() and scheme.isalnum())):
+        return scheme.lower(), rest
+    return "", address
+
+
+def _parse_path(path: str) -> str:
+    """Return a path that begins at the root. It is left as it is where it does already."""
+    return _check_path(path if path.startswith("/") else os.path.abspath(path))
 
 
 def _check_path(path: str) -> str:
@@ -70,22 +131,22 @@ def _check_path(path: str) -> str:
     return path
 
 
-def _split(address: str) -> tuple[str, int]:
+def _split_port(text: str, address: str, default: int) -> tuple[str, int]:
     """Split HOST, HOST:PORT, [IPV6] or [IPV6]:PORT. A bare IPv6 address has no port."""
-    if address.startswith("["):
-        host, bracket, rest = address[1:].partition("]")
+    if text.startswith("["):
+        host, bracket, rest = text[1:].partition("]")
         colon, port = rest[:1], rest[1:]
         good = bracket and _is_literal(host, AF_INET6) and colon in ("", ":")
-    elif _is_literal(address, AF_INET6):
-        host, colon, port, good = address, "", "", True
+    elif _is_literal(text, AF_INET6):
+        host, colon, port, good = text, "", "", True
     else:
-        host, colon, port = address.partition(":")
+        host, colon, port = text.partition(":")
         good = ":" not in port and _is_host(host)
     if not good:
-        raise ValueError(f"address {address!r} {_why_not(address)}")
+        raise ValueError(f"address {address!r} {_why_not(text)}")
     if ":" in host and _is_link_local(host):
         raise ValueError(f"address {address!r} needs a zone, and zones are not supported")
-    return host, _parse_port(port, address) if colon else DEFAULT_PORT
+    return host, _parse_port(port, address) if colon else default
 
 
 def _why_not(address: str) -> str:
@@ -129,8 +190,32 @@ def _parse_port(text: str, address: str) -> int:
 
 
 def is_host_name(target: Target) -> bool:
-    """Return whether a look-up must find the addresses, which may take long."""
+    """Return whether a look-up must find the addresses, or some of them. It may take long."""
+    if isinstance(target, list):
+        return any(map(is_host_name, target))
     return isinstance(target, tuple) and not _is_literal(target[0], AF_INET, AF_INET6)
+
+
+def describe(target: Target) -> str:
+    """Return what is tried, as text that is an address again."""
+    if target is None:
+        return ",".join(DEFAULT_ADDRESSES)
+    return ",".join(map(_join, target)) if isinstance(target, list) else _join(target)
+
+
+def _join(place: Place) -> str:
+    if isinstance(place, str):
+        return place
+    host, port = place
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def with_port(address: Address, port: int) -> Address:
+    """Return an address in which each host has a port: this one, where it has none of its own."""
+    if address is None:
+        address = ",".join(each.removesuffix(f":{DEFAULT_PORT}") for each in DEFAULT_ADDRESSES)
+    target = parse(address, port)
+    return address if isinstance(target, str) else describe(target)
 
 
 def is_local(address: str) -> bool:
@@ -138,27 +223,32 @@ def is_local(address: str) -> bool:
     return address.startswith(("/", "127.", "[::1]"))
 
 
-def _without_twins(addresses: Iterable[str]) -> list[str]:
-    """Return each socket once. /var/run usually is a link to /run."""
-    found: dict[object, str] = {}
-    for address in addresses:
-        found.setdefault(_place(address), address)
+def without_twins(candidates: Iterable[CandidateT]) -> list[CandidateT]:
+    """Return each address once, and all else. /var/run usually is a link to /run."""
+    found: dict[object, CandidateT] = {}
+    for each in candidates:
+        found.setdefault(_key(each), each)
     return list(found.values())
 
 
-def _place(address: str) -> object:
+def _key(candidate: object) -> object:
     """Return a key that is the same for all spellings of one address."""
-    if not address.startswith("/"):
-        return address
-    folder, name = os.path.split(address)
+    if not isinstance(candidate, str):
+        return candidate
+    if candidate.startswith("["):
+        host, _, port = candidate[1:].rpartition("]:")
+        return inet_pton(AF_INET6, host), port
+    if not candidate.startswith("/"):
+        return candidate
+    folder, name = os.path.split(candidate)
     try:
         status = os.stat(folder)
     except OSError:  # the folder is missing or closed to this user
-        return os.path.realpath(address)
+        return os.path.realpath(candidate)
     return status.st_dev, status.st_ino, name
 
 
-def candidates(target: Target) -> list[str]:
+def candidates(target: Place | None) -> list[str]:
     """Return the addresses to try, as libchrony takes them, best first.
 
     Raises:
@@ -166,14 +256,11 @@ def candidates(target: Target) -> list[str]:
 
     """
     if target is None:
-        return _without_twins(DEFAULT_ADDRESSES)
-    if isinstance(target, str):
-        return [target]
-    host, port = target
-    hosts = {host: None}
-    if is_host_name(target):
-        import socket  # slow to import, and only host names need it
+        return without_twins(DEFAULT_ADDRESSES)
+    if not isinstance(target, tuple) or not is_host_name(target):
+        return [_join(target)]
+    import socket  # slow to import, and only host names need it
 
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)
-        hosts = dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found)
-    return [f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host in hosts]
+    found = socket.getaddrinfo(*target, type=socket.SOCK_DGRAM)
+    hosts = dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found)
+    return [_join((host, target[1])) for host in hosts]

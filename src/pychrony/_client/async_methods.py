@@ -9,7 +9,13 @@ from collections.abc import Collection
 from time import time_ns
 from typing import Any
 
-from .._judgment.defaults import MAX_AGE, MAX_ERROR, MIN_SOURCES, Threshold
+from .._judgment.defaults import (
+    MAX_AGE,
+    MAX_ERROR,
+    MAX_OFFSET,
+    MIN_SOURCES,
+    Threshold,
+)
 from ..exceptions import ChronyError
 from ..models import CheckResult, Client, RTCData, ServerStats, Smoothing, TrackingStatus
 from . import questions
@@ -184,7 +190,7 @@ class AsyncReports(AsyncSourceReports):
         self,
         *,
         max_error: Threshold = MAX_ERROR,
-        max_offset: Threshold = None,
+        max_offset: Threshold = MAX_OFFSET,
         max_skew: Threshold = None,
         max_age: Threshold = MAX_AGE,
         max_stratum: Threshold = None,

@@ -10,7 +10,7 @@ from .event_loop import EventLoop
 from .handle import Handle
 from .log import Note
 from .questions import TRACKING
-from .search import Search, open_refusing
+from .search import Candidate, Search, find_only, open_refusing
 
 
 async def open_handle(loop: EventLoop, target: Target, deadline: int, notes: list[Note]) -> Handle:
@@ -19,19 +19,20 @@ async def open_handle(loop: EventLoop, target: Target, deadline: int, notes: lis
     If none does, take one whose chronyd refuses tracking. It may give other reports. Append what
     was repaired meanwhile to `notes`.
     """
-    addresses = await loop.find_addresses(target)
-    if len(addresses) == 1:
-        return Handle(addresses[0])
+    candidates = await loop.find_candidates(target)
+    only = find_only(candidates)
+    if only is not None:
+        return Handle(only)
     try:
-        return await _open_first(loop, addresses, deadline, notes)
+        return await _open_first(loop, candidates, deadline, notes)
     except ChronyError as error:
         return open_refusing(error)
 
 
 async def _open_first(
-    loop: EventLoop, addresses: Sequence[str], deadline: int, notes: list[Note]
+    loop: EventLoop, candidates: Sequence[Candidate], deadline: int, notes: list[Note]
 ) -> Handle:
-    search = Search(addresses, deadline)
+    search = Search(candidates, deadline)
     for address, until in search:
         handle = None
         try:

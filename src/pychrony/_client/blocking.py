@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from ..models import Transport
 from ..models._help import show_inherited
-from .addresses import Address, parse
+from .addresses import Address, describe, parse
 from .library import any_record, any_records
 from .log import log
 from .methods import Reports
@@ -38,10 +38,11 @@ class ChronyConnection(Reports):
     Args:
         address: The path of chronyd's Unix socket, a `PathLike` or a str that begins with "/", "./"
             or "../"; or a host name, an IPv4 or an IPv6 address, with a port ("192.0.2.1:323",
-            "[2001:db8::1]:323") where it is not 323. None takes the first of
-            /run/chrony/chronyd.sock, /var/run/chrony/chronyd.sock, 127.0.0.1:323 and [::1]:323 that
-            gives tracking; so does a host name with several addresses. The functions take the first
-            that gives what they are to return.
+            "[2001:db8::1]:323") where it is not 323. "unix:/PATH", "unixgram:/PATH" and
+            "udp://HOST:PORT" are understood too. None takes the first of /run/chrony/chronyd.sock,
+            /var/run/chrony/chronyd.sock, 127.0.0.1:323 and [::1]:323 that gives tracking; so do
+            several addresses, separated by commas ("127.0.0.1,::1"), and a host name with several.
+            The functions take the first that gives what they are to return.
         timeout: The deadline of each whole call in seconds, however many datagrams it takes. None
             waits forever. Looking up a host name is not covered. Each method takes one of its own.
 
@@ -118,6 +119,12 @@ class ChronyConnection(Reports):
         queue, self._queue = self._queue, None
         if queue is not None:
             queue.close()
+
+    def __repr__(self) -> str:
+        queue = self._queue
+        if queue is None:
+            return f"<{type(self).__name__} to {describe(self._target)} (closed)>"
+        return f"<{type(self).__name__} to {queue.address} (open)>"
 
     @property
     def address(self) -> str:

@@ -13,7 +13,7 @@ from .handle import Handle, Wait
 from .lifetime import Forks
 from .questions import AnswerT, Question
 from .resolving import Found, Resolver
-from .search import find_addresses
+from .search import Candidate, find_candidates
 from .sharing import FORKED
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ class EventLoop:
             if self.is_usable():
                 remove(wait.fd)
 
-    async def find_addresses(self, target: Target) -> list[str]:
+    async def find_candidates(self, target: Target) -> list[Candidate]:
         """Return the addresses to try, best first.
 
         Raises:
@@ -128,7 +128,7 @@ class EventLoop:
 
         """
         if not is_host_name(target):
-            return find_addresses(target)
+            return find_candidates(target)
         future: Future[Found] = self.make_future()
         reference = weakref.ref(future)  # a look-up that hangs shall keep nothing
         Resolver().look_up(target, lambda found: _tell(reference, found))

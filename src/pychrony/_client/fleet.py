@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from .._judgment.defaults import MAX_AGE, MAX_ERROR, MIN_SOURCES, Threshold
+from .._judgment.defaults import (
+    MAX_AGE,
+    MAX_ERROR,
+    MAX_OFFSET,
+    MIN_SOURCES,
+    Threshold,
+)
 from ..models import Activity, CheckResult, Source, TrackingStatus
 from . import questions
 from .addresses import Address, is_local
@@ -15,6 +21,8 @@ from .jobs import Inquiry, Job
 from .round import Round
 from .targets import check_concurrency, choose_numbers, read_targets
 from .timeouts import nanoseconds
+
+_N_SHOWN = 3  # targets, in its repr
 
 
 class Fleet:
@@ -26,8 +34,8 @@ class Fleet:
 
     Args:
         addresses: The targets. Each is what `ChronyConnection` takes as its address: a path, HOST,
-            HOST:PORT, [IPV6] or [IPV6]:PORT, or None for the chronyd of this computer. The same one
-            may occur again, and is asked again.
+            HOST:PORT, [IPV6] or [IPV6]:PORT, several of these separated by commas, or None for the
+            chronyd of this computer. The same one may occur again, and is asked again.
         timeout: The time of each target in seconds, from its first request on, however many
             datagrams it takes. None waits forever. Looking up a host name is not covered. What the
             program does between two answers takes no time of the targets.
@@ -60,6 +68,12 @@ class Fleet:
         self._timeout_ns = nanoseconds(timeout)
         check_concurrency(concurrency)
         self._concurrency = concurrency
+
+    def __repr__(self) -> str:
+        total = len(self._targets.given)
+        names = [self._targets.name(index) for index in range(min(total, _N_SHOWN))]
+        listed = f": {'; '.join(names)}{'; ...' if total > _N_SHOWN else ''}" if names else ""
+        return f"<{type(self).__name__} of {total} target{'' if total == 1 else 's'}{listed}>"
 
     def get_tracking(self) -> Answers[TrackingStatus]:
         """Ask each target how well it knows the time.
@@ -111,7 +125,7 @@ class Fleet:
         self,
         *,
         max_error: Threshold = MAX_ERROR,
-        max_offset: Threshold = None,
+        max_offset: Threshold = MAX_OFFSET,
         max_skew: Threshold = None,
         max_age: Threshold = MAX_AGE,
         max_stratum: Threshold = None,

@@ -7,7 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from .._judgment.defaults import MAX_AGE, MAX_ERROR, MIN_SOURCES, Threshold
+from .._judgment.defaults import (
+    MAX_AGE,
+    MAX_ERROR,
+    MAX_OFFSET,
+    MIN_SOURCES,
+    Threshold,
+)
 from ..models import CheckResult, Client, RTCData, ServerStats, Smoothing, TrackingStatus
 from .addresses import Address, parse
 from .search import OneCall
@@ -18,7 +24,8 @@ def get_tracking(address: Address = None, *, timeout: float | None = 3.0) -> Tra
     """Return how well chronyd knows the time.
 
     Args:
-        address: A path, HOST, HOST:PORT or [IPV6]:PORT; None is the chronyd of this computer.
+        address: A path, HOST, HOST:PORT or [IPV6]:PORT, or several of these, separated by commas:
+            the first that answers; None is the chronyd of this computer.
         timeout: The deadline of the whole call, in seconds; None waits forever.
 
     Returns:
@@ -51,7 +58,8 @@ def get_server_stats(address: Address = None, *, timeout: float | None = 3.0) ->
     `opencommands`.
 
     Args:
-        address: A path, HOST, HOST:PORT or [IPV6]:PORT; None is the chronyd of this computer.
+        address: A path, HOST, HOST:PORT or [IPV6]:PORT, or several of these, separated by commas:
+            the first that answers; None is the chronyd of this computer.
         timeout: The deadline of the whole call, in seconds; None waits forever.
 
     Returns:
@@ -84,7 +92,8 @@ def get_clients(address: Address = None, *, timeout: float | None = 3.0) -> list
     `opencommands`. A table that grows while it is read is read from the beginning again.
 
     Args:
-        address: A path, HOST, HOST:PORT or [IPV6]:PORT; None is the chronyd of this computer.
+        address: A path, HOST, HOST:PORT or [IPV6]:PORT, or several of these, separated by commas:
+            the first that answers; None is the chronyd of this computer.
         timeout: The deadline of the whole call, in seconds; None waits forever.
 
     Returns:
@@ -115,7 +124,8 @@ def get_rtc_data(address: Address = None, *, timeout: float | None = 3.0) -> RTC
     """Return what chronyd knows of the real-time clock.
 
     Args:
-        address: A path, HOST, HOST:PORT or [IPV6]:PORT; None is the chronyd of this computer.
+        address: A path, HOST, HOST:PORT or [IPV6]:PORT, or several of these, separated by commas:
+            the first that answers; None is the chronyd of this computer.
         timeout: The deadline of the whole call, in seconds; None waits forever.
 
     Returns:
@@ -145,7 +155,8 @@ def get_smoothing(address: Address = None, *, timeout: float | None = 3.0) -> Sm
     """Return how the time that chronyd serves is smoothed.
 
     Args:
-        address: A path, HOST, HOST:PORT or [IPV6]:PORT; None is the chronyd of this computer.
+        address: A path, HOST, HOST:PORT or [IPV6]:PORT, or several of these, separated by commas:
+            the first that answers; None is the chronyd of this computer.
         timeout: The deadline of the whole call, in seconds; None waits forever.
 
     Returns:
@@ -176,7 +187,7 @@ def check(
     *,
     timeout: float | None = 3.0,
     max_error: Threshold = MAX_ERROR,
-    max_offset: Threshold = None,
+    max_offset: Threshold = MAX_OFFSET,
     max_skew: Threshold = None,
     max_age: Threshold = MAX_AGE,
     max_stratum: Threshold = None,
@@ -200,7 +211,8 @@ def check(
     A program in asyncio calls it on an `AsyncChronyConnection`; there is no function to await.
 
     Args:
-        address: A path, HOST, HOST:PORT or [IPV6]:PORT; None is the chronyd of this computer.
+        address: A path, HOST, HOST:PORT or [IPV6]:PORT, or several of these, separated by commas:
+            the first that answers; None is the chronyd of this computer.
         timeout: The deadline of the whole call, in seconds; None waits forever.
         max_error: The bound on the clock's error that is good enough, in seconds: the offset
             without its sign + root dispersion + root delay / 2 (the chronyc manual, "tracking": the

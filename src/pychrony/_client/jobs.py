@@ -11,7 +11,7 @@ from .answer import T
 from .failures import Several
 from .handle import MAX_IN_FLIGHT
 from .questions import RECORD, Question
-from .search import Search
+from .search import Candidate, Search, find_only
 
 
 def _nothing(_answers: tuple[Any, ...]) -> None:
@@ -55,9 +55,9 @@ class Job:
     answered_at = 0  # when the first of them came
     passed_over: Several = ()
 
-    def __init__(self, index: int, addresses: Sequence[str]) -> None:
+    def __init__(self, index: int, candidates: Sequence[Candidate]) -> None:
         self.index = index
-        self.addresses = addresses  # none yet: they are being looked up
+        self.candidates = candidates  # none yet: they are being looked up
 
     def start_over(self) -> None:
         """Forget what was done. Its time begins anew."""
@@ -76,10 +76,11 @@ class Job:
     def find_next_address(self) -> ChronyError | None:
         """Go on to the next address, with its own deadline. Return the error if there is none."""
         if self.search is None:
-            if len(self.addresses) == 1:
-                self.address, self.until = self.addresses[0], self.deadline
+            only = find_only(self.candidates)
+            if only is not None:
+                self.address, self.until = only, self.deadline
                 return None
-            self.search = Search(self.addresses, self.deadline)
+            self.search = Search(self.candidates, self.deadline)
             self.turns = iter(self.search)
         turn = next(self.turns, None)
         if turn is None:

@@ -15,12 +15,12 @@ from functools import partial
 from typing import Any, TypeAlias
 
 from ..exceptions import ChronyConnectionError
-from .addresses import Target, is_host_name
+from .addresses import Target, describe, is_host_name
 from .failures import unknown_host
-from .search import find_addresses
+from .search import Candidate, find_candidates
 
 # The addresses to try, best first, or why there are none.
-Found: TypeAlias = list[str] | Exception
+Found: TypeAlias = list[Candidate] | Exception
 
 _MAX_THREADS = 64
 
@@ -87,13 +87,12 @@ class Resolver:
         with suppress(IndexError):
             while True:
                 target, tell = self._waiting.popleft()
-                host, port = target if isinstance(target, tuple) else (target, "")
-                tell(unknown_host(f"{host}:{port}", error))
+                tell(unknown_host(describe(target), error))
 
 
 def _find(target: Target) -> Found:
     try:
-        return find_addresses(target)
+        return find_candidates(target)
     except ChronyConnectionError as error:
         return error.with_traceback(None)
     except Exception as error:

@@ -152,8 +152,8 @@ class Round(Generic[T]):
         for job in jobs:
             if job.place is None:
                 job.start_over()
-        self._waiting = deque(job for job in jobs if job.place is None and job.addresses)
-        self._n_looking = sum(job.looked_up and not job.addresses for job in jobs)
+        self._waiting = deque(job for job in jobs if job.place is None and job.candidates)
+        self._n_looking = sum(job.looked_up and not job.candidates for job in jobs)
         if isinstance(window, Window):
             self._repair_window(window)
 
@@ -162,7 +162,7 @@ class Round(Generic[T]):
         for place in self._free:
             window.close_place(place)
         for job in self._jobs.values():
-            if not (job.addresses or job.looked_up):
+            if not (job.candidates or job.looked_up):
                 self._begin_look_up(window, job)
 
     def _count_beginnings(self) -> int:
@@ -184,7 +184,7 @@ class Round(Generic[T]):
         return n_left - n
 
     def _add_job(self, index: int) -> Job:
-        job = self._jobs[index] = Job(index, self._targets.find_addresses(index))
+        job = self._jobs[index] = Job(index, self._targets.find_candidates(index))
         return job
 
     def _begin(self, window: Window, job: Job, place: int) -> None:
@@ -301,7 +301,7 @@ class Round(Generic[T]):
         while self._look_ups.found:
             index, found = self._look_ups.found[0]
             job = self._jobs.get(index)
-            if job is not None and not job.addresses:
+            if job is not None and not job.candidates:
                 self._take_found(job, found)
             self._look_ups.found.popleft()
         names = self._targets.names
@@ -322,7 +322,7 @@ class Round(Generic[T]):
     def _take_found(self, job: Job, found: Found) -> None:
         self._n_looking -= 1
         if isinstance(found, list):
-            job.addresses = found
+            job.candidates = found
             self._waiting.append(job)
         elif isinstance(found, ChronyError):
             self._finish(job, None, found)
@@ -345,6 +345,6 @@ class Round(Generic[T]):
             self._refuse(job, failure)
 
     def _refuse(self, job: Job, failure: OSError) -> None:
-        addresses = job.addresses or [self._targets.name(job.index)]
-        errors = [make_open_error(address, failure.errno or 0) for address in addresses]
+        known, number = job.candidates or [self._targets.name(job.index)], failure.errno or 0
+        errors = [make_open_error(e, number) if isinstance(e, str) else e for e in known]
         self._finish(job, None, errors[0] if len(errors) == 1 else all_failed(errors))

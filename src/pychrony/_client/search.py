@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from time import monotonic_ns
 from types import TracebackType
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from ..exceptions import (
     ChronyConnectionError,
@@ -14,7 +14,7 @@ from ..exceptions import (
     ChronyPermissionError,
     ChronyTimeoutError,
 )
-from .addresses import Target, candidates, is_local
+from .addresses import Target, candidates, describe, is_local, without_twins
 from .failures import all_failed, is_by_chronyd, unknown_host
 from .handle import Handle
 from .log import Note, log
@@ -24,6 +24,9 @@ from .sharing import CLOSED
 from .timeouts import Timeout, deadline_after
 
 OneCallT = TypeVar("OneCallT", bound="OneCall")
+
+# An address to try, as libchrony takes it. Among others, why a host name has none.
+Candidate: TypeAlias = str | ChronyError
 
 # How long one of several addresses may be silent before the next is tried. chronyd on this computer
 # is much faster than the first limit. If it is not, it is asked again after the others.
@@ -40,10 +43,13 @@ class Search:
     Iterate over the addresses and the ends of their turns. Tell each failure to `pass_over`.
     """
 
-    def __init__(self, addresses: Sequence[str], deadline: int) -> None:
-        self._addresses = addresses
+    def __init__(self, candidates: Sequence[Candidate], deadline: int) -> None:
+        self._addresses = [each for each in candidates if isinstance(each, str)]
+        self._is_choice = len(candidates) > 1
         self._deadline = deadline
-        self._failures: dict[str, ChronyError] = {}
+        self._failures = {
+            each.address or "": each for each in candidates if isinstance(each, ChronyError)
+        }
 
     def __iter__(self) -> Iterator[tuple[str, int]]:
         waiting = self._addresses
@@ -61,7 +67,7 @@ class Search:
 
     def pass_over(self, address: str, error: BaseException) -> bool:
         """Note why an address did not answer. Return whether another one may."""
-        if len(self._addresses) == 1 or not isinstance(error, _PASSABLE):
+        if not self._is_choice or not isinstance(error, _PASSABLE):
             return False
         self._failures[address] = error.with_traceback(None)
         error.__context__ = None  # whatever the caller was handling
@@ -96,7 +102,7 @@ class OneCall(Reports):
     """
 
     def __init__(self, target: Target, deadline: int) -> None:
-        self.addresses = find_addresses(target)
+        self._candidates = find_candidates(target)
         self._deadline = deadline
         self._handle: Handle | None = None
 
@@ -129,6 +135,11 @@ class OneCall(Reports):
         """The address that answered."""
         return self.handle.address
 
+    @property
+    def only_address(self) -> str | None:
+        """The address, where there is no choice."""
+        return find_only(self._candidates)
+
     def _find_deadline(self, timeout: Timeout) -> int:
         return self._deadline if timeout == "connection" else deadline_after(timeout)
 
@@ -136,7 +147,7 @@ class OneCall(Reports):
         deadline = self._find_deadline(timeout)
         if self._handle is not None:
             return self._handle.read(question, deadline)
-        search = Search(self.addresses, deadline)
+        search = Search(self._candidates, deadline)
         for address, until in search:
             try:
                 self._handle = Handle(address)
@@ -170,8 +181,8 @@ def open_handle(target: Target, deadline: int) -> Handle:
     If none does, take one whose chronyd refuses tracking. It may give other reports.
     """
     call = OneCall(target, deadline)
-    if len(call.addresses) == 1:
-        return Handle(call.addresses[0])
+    if call.only_address is not None:
+        return Handle(call.only_address)
     try:
         call.get_tracking()
     except ChronyError as error:
@@ -193,15 +204,27 @@ def open_refusing(error: ChronyError) -> Handle:
     return handle
 
 
-def find_addresses(target: Target) -> list[str]:
-    """Return the addresses to try, as libchrony takes them, best first.
+def find_candidates(target: Target) -> list[Candidate]:
+    """Return the addresses to try, best first. Of several, a host name may be unknown.
 
     Raises:
-        ChronyConnectionError: The host's name could not be resolved.
+        ChronyConnectionError: The host's name could not be resolved, and there is nothing else.
 
     """
-    try:
-        return candidates(target)
-    except OSError as error:
-        host, port = target if isinstance(target, tuple) else (target, "")
-        raise unknown_host(f"{host}:{port}", error) from error
+    found: list[Candidate] = []
+    for place in target if isinstance(target, list) else [target]:
+        try:
+            found += candidates(place)
+        except OSError as error:
+            failure = unknown_host(describe(place), error)
+            if not isinstance(target, list):
+                raise failure from error
+            found.append(failure)
+    return without_twins(found)
+
+
+def find_only(candidates: Sequence[Candidate]) -> str | None:
+    """Return the address, where there is no choice."""
+    if len(candidates) != 1:
+        return None
+    return candidates[0] if isinstance(candidates[0], str) else None

@@ -14,7 +14,8 @@ def get_sources(
     """Return the sources, each with its last measurement.
 
     Args:
-        address: A path, HOST, HOST:PORT or [IPV6]:PORT; None is the chronyd of this computer.
+        address: A path, HOST, HOST:PORT or [IPV6]:PORT, or several of these, separated by commas:
+            the first that answers; None is the chronyd of this computer.
         timeout: The deadline of the whole call, in seconds; None waits forever.
         names: Ask for each source's name in chronyd's configuration too, by a datagram each.
 
@@ -47,7 +48,8 @@ def get_source_stats(
     """Return the regression over each source's measurements.
 
     Args:
-        address: A path, HOST, HOST:PORT or [IPV6]:PORT; None is the chronyd of this computer.
+        address: A path, HOST, HOST:PORT or [IPV6]:PORT, or several of these, separated by commas:
+            the first that answers; None is the chronyd of this computer.
         timeout: The deadline of the whole call, in seconds; None waits forever.
         names: Ask for each source's name in chronyd's configuration too, by a datagram each.
 
@@ -83,7 +85,8 @@ def get_select_data(
     `opencommands`.
 
     Args:
-        address: A path, HOST, HOST:PORT or [IPV6]:PORT; None is the chronyd of this computer.
+        address: A path, HOST, HOST:PORT or [IPV6]:PORT, or several of these, separated by commas:
+            the first that answers; None is the chronyd of this computer.
         timeout: The deadline of the whole call, in seconds; None waits forever.
         names: Ask for each source's name in chronyd's configuration too, by a datagram each.
 
@@ -115,7 +118,8 @@ def get_activity(address: Address = None, *, timeout: float | None = 3.0) -> Act
     """Return how many NTP sources are in which state.
 
     Args:
-        address: A path, HOST, HOST:PORT or [IPV6]:PORT; None is the chronyd of this computer.
+        address: A path, HOST, HOST:PORT or [IPV6]:PORT, or several of these, separated by commas:
+            the first that answers; None is the chronyd of this computer.
         timeout: The deadline of the whole call, in seconds; None waits forever.
 
     Returns:
@@ -150,7 +154,8 @@ def get_auth_data(
     `opencommands` with `sourcestats`.
 
     Args:
-        address: A path, HOST, HOST:PORT or [IPV6]:PORT; None is the chronyd of this computer.
+        address: A path, HOST, HOST:PORT or [IPV6]:PORT, or several of these, separated by commas:
+            the first that answers; None is the chronyd of this computer.
         timeout: The deadline of the whole call, in seconds; None waits forever.
         names: Ask for each source's name in chronyd's configuration too, by a datagram each.
 
@@ -187,7 +192,8 @@ def get_ntp_data(
     `opencommands` with `sourcestats`.
 
     Args:
-        address: A path, HOST, HOST:PORT or [IPV6]:PORT; None is the chronyd of this computer.
+        address: A path, HOST, HOST:PORT or [IPV6]:PORT, or several of these, separated by commas:
+            the first that answers; None is the chronyd of this computer.
         timeout: The deadline of the whole call, in seconds; None waits forever.
         names: Ask for each source's name in chronyd's configuration too, by a datagram each.
 

@@ -6,8 +6,9 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from .addresses import Address, Target, candidates, is_host_name, parse
+from .addresses import Address, Target, candidates, describe, is_host_name, parse
 from .handle import LIBCHRONY_KIND
+from .search import Candidate, find_candidates
 
 # More at once are no faster (docs/speed.md). A silent target keeps a place until its time is over.
 _MOST_PLACES = 1024
@@ -31,17 +32,16 @@ class Targets:
     """The targets whose addresses must be looked up."""
     others: Sequence[int]
 
-    def find_addresses(self, index: int) -> Sequence[str]:
+    def find_candidates(self, index: int) -> Sequence[Candidate]:
         """Return the addresses to try for a target, or an empty list if they must be looked up."""
         known, target = self.known[index], self.parsed[index]
         if known is not None:
             return (known,)
-        return candidates(None) if target is None else ()
+        return () if is_host_name(target) else find_candidates(target)
 
     def name(self, index: int) -> str:
-        """Return a host name with its port, as error messages have it."""
-        target = self.parsed[index]
-        return f"{target[0]}:{target[1]}" if isinstance(target, tuple) else ""
+        """Return a target as error messages have it."""
+        return describe(self.parsed[index])
 
 
 def read_targets(addresses: Iterable[Address]) -> Targets:
@@ -63,7 +63,9 @@ def read_targets(addresses: Iterable[Address]) -> Targets:
     looked_up = set(names)
     others = [index for index in range(len(given)) if index not in looked_up]
     known = [
-        None if target is None or index in looked_up else candidates(target)[0]
+        None
+        if target is None or isinstance(target, list) or index in looked_up
+        else candidates(target)[0]
         for index, target in enumerate(parsed)
     ]
     return Targets(given, parsed, known, names, others)

@@ -11,5 +11,6 @@ Threshold: TypeAlias = float | Levels | None
 
 # Why they are so is in docs/judgment.md.
 MAX_ERROR: Threshold = (0.5, 1.0)
+MAX_OFFSET: Threshold = (0.1, None)
 MAX_AGE: Threshold = 600.0
 MIN_SOURCES: Threshold = 1

@@ -33,7 +33,7 @@ class FindingCode(Enum, metaclass=DocumentedEnum):
     ALL_SILENT = "all_silent"
     """The clock follows nothing, and no source answers."""
     NO_MAJORITY = "no_majority"
-    """The clock follows nothing, as the sources disagree, and there is no majority: all are
+    """The clock follows nothing, as the sources disagree without a majority. All are
     falsetickers."""
     UPDATE_IN_FUTURE = "update_in_future"
     """The clock's last update lies in the future, so that a clock was set back."""
@@ -66,7 +66,8 @@ class FindingCode(Enum, metaclass=DocumentedEnum):
     NOT_UNDERSTOOD = "not_understood"
     """chronyd's answer made no sense."""
     CANNOT_ASK = "cannot_ask"
-    """This computer lacks what it takes to ask: the host's address, memory or descriptors."""
+    """This computer lacks what it takes to ask. It may be the host's address, memory or
+    descriptors."""
     WRONG_USAGE = "wrong_usage"
     """The command line makes no sense."""
 

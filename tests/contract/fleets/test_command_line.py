@@ -187,8 +187,10 @@ def test_a_malformed_file_is_wrong_usage_that_names_file_and_line(
         (("-N", "tracking"), "--hosts and -N exclude each other"),
         (("--csv", "check"), "check has no --csv"),
         (("check", "-h", "::1"), "--hosts and -h exclude each other"),
-        (("sources",), "unrecognized arguments: --hosts"),
-        (("waitsync",), "unrecognized arguments: --hosts"),
+        (("sources",), "sources has no --hosts, but tracking and check have"),
+        (("waitsync",), "waitsync has no --hosts, but tracking and check have"),
+        (("tracking", "activity"), "--hosts is for one report"),
+        (("activity", "tracking"), "--hosts is for one report"),
     ],
 )
 def test_what_goes_not_with_hosts_is_wrong_usage(
@@ -198,6 +200,32 @@ def test_what_goes_not_with_hosts_is_wrong_usage(
 
     assert words in result.stdout + result.stderr
     assert result.returncode == (3 if "check" in arguments else 2)
+
+
+def test_the_file_of_hosts_may_stand_before_the_command(start_many: StartMany, file: Path) -> None:
+    [address] = addresses_of(start_many(1))
+    hosts = write(file, [address])
+
+    tracking, check = (run("--hosts", hosts, command) for command in ("tracking", "check"))
+    sources = run("--hosts", hosts, "sources")
+
+    assert (tracking.returncode, check.returncode) == (0, 0)
+    assert tracking.stdout.startswith(f"{address}: Reference ID: ")
+    assert check.stdout.startswith(f"{address} OK - ")
+    assert sources.returncode == 2
+    assert "sources has no --hosts, but tracking and check have" in sources.stderr
+
+
+def test_a_host_of_the_file_may_be_a_list_and_the_port_is_for_those_without_one(
+    start_many: StartMany, file: Path
+) -> None:
+    [address] = addresses_of(start_many(1))
+    host, port = address.rsplit(":", 1)
+
+    result = run("tracking", "--hosts", write(file, [f"{REFUSING},{host}"]), "-p", port)
+
+    assert result.returncode == 0
+    assert result.stdout.startswith(f"{REFUSING},{address}: Reference ID: ")
 
 
 def test_a_file_that_is_not_there_is_wrong_usage(file: Path) -> None:

@@ -27,6 +27,9 @@ def ask_wrongly(connection: ChronyConnection) -> None:
     get_tracking(b"/run/chrony/chronyd.sock")  # wrong for mypy, pyright, ty
     get_sources(name=True)  # wrong for mypy, pyright, ty
     check(max_errors=0.005)  # wrong for mypy, pyright, ty
+    check(max_error="0.005")  # wrong for mypy, pyright, ty
+    check(max_error=(0.1, 0.2, 0.3))  # wrong for mypy, pyright, ty
+    check(source=7)  # wrong for mypy, pyright, ty
     Fleet([b"127.0.0.1"])  # wrong for mypy, pyright, ty
     Fleet(["127.0.0.1"], timeout="3")  # wrong for mypy, pyright, ty
     Fleet(["127.0.0.1"]).check(timeout=3)  # wrong for mypy, pyright, ty
