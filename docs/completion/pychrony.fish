@@ -51,7 +51,7 @@ function _shtab_pychrony_using
 end
 
 set -g _shtab_pychrony_commands tracking sources sourcestats selectdata activity authdata ntpdata serverstats clients rtcdata smoothing check waitsync exporter
-set -g _shtab_pychrony_opts_with_value --host --hosts --listen --max-age --max-error --max-offset --min-sources --port --reports --timeout --watch --web.listen-address -H -h -p -t
+set -g _shtab_pychrony_opts_with_value --host --hosts --listen --max-age --max-error --max-offset --min-sources --port --probe-allow --probe-port --probe-reports --reports --timeout --watch --web.listen-address -H -h -p -t
 
 complete -c pychrony -e
 complete -c pychrony -f
@@ -219,4 +219,7 @@ complete -c pychrony -n '_shtab_pychrony_using exporter' -l max-error -x -d 'the
 complete -c pychrony -n '_shtab_pychrony_using exporter' -l max-offset -x -d 'the largest offset still to be corrected that is good ...'
 complete -c pychrony -n '_shtab_pychrony_using exporter' -l min-sources -x -d 'how many sources must be usable (default: 1)'
 complete -c pychrony -n '_shtab_pychrony_using exporter' -l max-age -x -d 'how old the last update of the clock may be; three ...'
+complete -c pychrony -n '_shtab_pychrony_using exporter' -l probe-allow -x -d 'what /probe?target=HOST[:PORT] may ask: an address, a ...'
+complete -c pychrony -n '_shtab_pychrony_using exporter' -l probe-port -x -d 'a port that may be asked; may be given several times ...'
+complete -c pychrony -n '_shtab_pychrony_using exporter' -l probe-reports -x -d 'the reports that /probe reads (default: ...'
 complete -c pychrony -n '_shtab_pychrony_using exporter' -l once -d 'print the metrics once, and serve nothing'

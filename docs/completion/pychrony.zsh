@@ -122,6 +122,9 @@ _shtab_pychrony_exporter_options=(
   "--max-offset[the largest offset still to be corrected that is good ...]:SECONDS:"
   "--min-sources[how many sources must be usable (default\: 1)]:NUMBER:"
   "--max-age[how old the last update of the clock may be\; three ...]:SECONDS:"
+  "*--probe-allow[what \/probe\?target\=HOST\[\:PORT\] may ask\: an address, a ...]:HOST:"
+  "*--probe-port[a port that may be asked\; may be given several times ...]:PORT:"
+  "--probe-reports[the reports that \/probe reads (default\: ...]:NAME,...:"
   "--once[print the metrics once, and serve nothing]"
 )
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 
-from .arguments import add_address
+from .arguments import add_address, port
 from .judging_options import add_limits
 from .reports import REPORTS
 
 LISTEN = (":9123",)
+PROBE_REPORTS = ("tracking", "sources", "activity")
 
 
 def add_exporter(parser: argparse.ArgumentParser) -> None:
@@ -35,10 +36,36 @@ def add_exporter(parser: argparse.ArgumentParser) -> None:
         "chronyd gives but clients)",
     )
     add_limits(parser)
+    _add_probe(parser)
     parser.add_argument(
         "--once",
         action="store_true",
         help="print the metrics once, and serve nothing",
+    )
+
+
+def _add_probe(parser: argparse.ArgumentParser) -> None:
+    """Add the options of what may be asked on Prometheus's behalf."""
+    parser.add_argument(
+        "--probe-allow",
+        metavar="HOST",
+        action="append",
+        help="what /probe?target=HOST[:PORT] may ask: an address, a network (192.0.2.0/24), a name "
+        "or *.DOMAIN; may be given several times (default: nothing)",
+    )
+    parser.add_argument(
+        "--probe-port",
+        metavar="PORT",
+        type=port,
+        action="append",
+        help="a port that may be asked; may be given several times (default: 323)",
+    )
+    parser.add_argument(
+        "--probe-reports",
+        metavar="NAME,...",
+        type=_reports,
+        default=PROBE_REPORTS,
+        help=f"the reports that /probe reads (default: {','.join(PROBE_REPORTS)})",
     )
 
 

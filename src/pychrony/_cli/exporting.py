@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+from .._client.addresses import DEFAULT_PORT
 from .arguments import WrongUsage
 from .exporter_options import LISTEN
 from .judging_options import limits_in
@@ -30,14 +31,22 @@ def export(options: argparse.Namespace) -> int:
 
 def _export(options: argparse.Namespace) -> int:
     from ..metrics._asking import limits_of, take_snapshot
+    from ..metrics.prometheus._allowing import Allowed
     from ..metrics.prometheus._exporter import Settings
     from ..metrics.prometheus._pages import make_page
 
+    try:
+        entries, ports = options.probe_allow, options.probe_port or (DEFAULT_PORT,)
+        allowed = Allowed(entries, ports) if entries else None
+    except ValueError as error:
+        raise WrongUsage(f"--probe-allow: {error}") from None
     settings = Settings(
         options.host,
         options.timeout or _TIMEOUT,
         limits_of(None, limits_in(options)),
         options.reports,
+        allowed,
+        options.probe_reports,
     )
     if not options.once:
         return _serve(options, settings)
