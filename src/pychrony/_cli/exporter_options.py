@@ -35,6 +35,12 @@ def add_exporter(parser: argparse.ArgumentParser) -> None:
         help="the reports that are read; tracking and sources always are (default: all that "
         "chronyd gives but clients)",
     )
+    for flag, text in (
+        ("--tls-cert", "serve HTTPS alone, with this certificate and those that it was signed by"),
+        ("--tls-key", "the certificate's key (default: it is in the file of the certificate)"),
+        ("--tls-client-ca", "serve only who has a certificate that one in FILE has signed"),
+    ):
+        parser.add_argument(flag, metavar="FILE", help=text)
     add_limits(parser)
     _add_probe(parser)
     parser.add_argument(

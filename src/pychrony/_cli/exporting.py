@@ -60,8 +60,10 @@ def _export(options: argparse.Namespace) -> int:
 def _serve(options: argparse.Namespace, settings: Settings) -> int:
     from ..metrics.prometheus._exporter import Exporter
     from ..metrics.prometheus._listening import listening, name_of
-    from ..metrics.prometheus._serving import serve
+    from ..metrics.prometheus._serving import Certificates, serve
 
+    if options.tls_cert is None and (options.tls_key or options.tls_client_ca):
+        raise WrongUsage("--tls-key and --tls-client-ca need --tls-cert")
     try:
         with listening(options.listen or LISTEN) as sockets:
             places = ", ".join(map(name_of, sockets))
@@ -70,10 +72,11 @@ def _serve(options: argparse.Namespace, settings: Settings) -> int:
                 sockets,
                 settings.timeout,
                 lambda: say_error(f"the exporter listens on {places}"),
+                Certificates(options.tls_cert, options.tls_key, options.tls_client_ca),
             )
     except ValueError as error:
         raise WrongUsage(str(error)) from None
     except OSError as error:
-        say_error(f"cannot listen on {error.strerror}")
+        say_error(f"cannot serve: {error.strerror}")
         return _FAILED
     return 0
