@@ -20,7 +20,7 @@ _shtab_pychrony_rtcdata_option_strings=(--help -H -h --host -p --port -t --timeo
 _shtab_pychrony_smoothing_option_strings=(--help -H -h --host -p --port -t --timeout --json -c --csv --watch)
 _shtab_pychrony_check_option_strings=(--help -H -h --host -p --port -t --timeout --hosts --json --max-error --max-offset --min-sources --max-age)
 _shtab_pychrony_waitsync_option_strings=(--help -H -h --host -p --port -t --timeout --max-error)
-_shtab_pychrony_exporter_option_strings=(--help -H -h --host -p --port -t --timeout --listen --web.listen-address --reports --tls-cert --tls-key --tls-client-ca --max-error --max-offset --min-sources --max-age --probe-allow --probe-port --probe-reports --once)
+_shtab_pychrony_exporter_option_strings=(--help -H -h --host -p --port -t --timeout --listen --web.listen-address --reports --tls-cert --tls-key --tls-client-ca --max-error --max-offset --min-sources --max-age --probe-allow --probe-port --probe-reports --once --textfile --every)
 _shtab_pychrony_option_strings=(--help -H -h --host -p --port -t --timeout --hosts -N -n -a -v --json -c --csv -m -V --version)
 
 _shtab_pychrony_tracking__H_COMPGEN=_shtab_compgen_files
@@ -70,6 +70,7 @@ _shtab_pychrony_exporter___host_COMPGEN=_shtab_compgen_files
 _shtab_pychrony_exporter___tls_cert_COMPGEN=_shtab_compgen_files
 _shtab_pychrony_exporter___tls_key_COMPGEN=_shtab_compgen_files
 _shtab_pychrony_exporter___tls_client_ca_COMPGEN=_shtab_compgen_files
+_shtab_pychrony_exporter___textfile_COMPGEN=_shtab_compgen_files
 _shtab_pychrony__H_COMPGEN=_shtab_compgen_files
 _shtab_pychrony__h_COMPGEN=_shtab_compgen_files
 _shtab_pychrony___host_COMPGEN=_shtab_compgen_files

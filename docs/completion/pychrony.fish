@@ -51,7 +51,7 @@ function _shtab_pychrony_using
 end
 
 set -g _shtab_pychrony_commands tracking sources sourcestats selectdata activity authdata ntpdata serverstats clients rtcdata smoothing check waitsync exporter
-set -g _shtab_pychrony_opts_with_value --host --hosts --listen --max-age --max-error --max-offset --min-sources --port --probe-allow --probe-port --probe-reports --reports --timeout --tls-cert --tls-client-ca --tls-key --watch --web.listen-address -H -h -p -t
+set -g _shtab_pychrony_opts_with_value --every --host --hosts --listen --max-age --max-error --max-offset --min-sources --port --probe-allow --probe-port --probe-reports --reports --textfile --timeout --tls-cert --tls-client-ca --tls-key --watch --web.listen-address -H -h -p -t
 
 complete -c pychrony -e
 complete -c pychrony -f
@@ -226,3 +226,5 @@ complete -c pychrony -n '_shtab_pychrony_using exporter' -l probe-allow -x -d 'w
 complete -c pychrony -n '_shtab_pychrony_using exporter' -l probe-port -x -d 'a port that may be asked; may be given several times ...'
 complete -c pychrony -n '_shtab_pychrony_using exporter' -l probe-reports -x -d 'the reports that /probe reads (default: ...'
 complete -c pychrony -n '_shtab_pychrony_using exporter' -l once -d 'print the metrics once, and serve nothing'
+complete -c pychrony -n '_shtab_pychrony_using exporter' -l textfile -xka "(__fish_complete_path (commandline -ct))" -d 'write the metrics to FILE, for node_exporter'"'"'s textfile ...'
+complete -c pychrony -n '_shtab_pychrony_using exporter' -l every -x -d 'with --textfile: write it again every SECONDS, until a ...'

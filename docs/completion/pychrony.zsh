@@ -129,6 +129,8 @@ _shtab_pychrony_exporter_options=(
   "*--probe-port[a port that may be asked\; may be given several times ...]:PORT:"
   "--probe-reports[the reports that \/probe reads (default\: ...]:NAME,...:"
   "--once[print the metrics once, and serve nothing]"
+  "--textfile[write the metrics to FILE, for node_exporter\'s textfile ...]:FILE:_files"
+  "--every[with --textfile\: write it again every SECONDS, until a ...]:SECONDS:"
 )
 
 # guard to ensure default positional specs are added only once per session

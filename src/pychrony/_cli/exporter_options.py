@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from .arguments import add_address, port
+from .arguments import add_address, port, seconds
 from .judging_options import add_limits
 from .reports import REPORTS
 
@@ -43,10 +43,27 @@ def add_exporter(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(flag, metavar="FILE", help=text)
     add_limits(parser)
     _add_probe(parser)
-    parser.add_argument(
+    _add_files(parser)
+
+
+def _add_files(parser: argparse.ArgumentParser) -> None:
+    """Add the options of what is done instead of serving."""
+    only = parser.add_mutually_exclusive_group()
+    only.add_argument(
         "--once",
         action="store_true",
         help="print the metrics once, and serve nothing",
+    )
+    only.add_argument(
+        "--textfile",
+        metavar="FILE",
+        help="write the metrics to FILE, for node_exporter's textfile collector, and serve nothing",
+    )
+    parser.add_argument(
+        "--every",
+        metavar="SECONDS",
+        type=seconds,
+        help="with --textfile: write it again every SECONDS, until a signal ends this",
     )
 
 
