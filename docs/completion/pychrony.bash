@@ -5,7 +5,7 @@
 #    source ~/.local/share/bash_completion/pychrony
 # See also: https://github.com/scop/bash-completion/blob/main/doc/configuration.md
 
-_shtab_pychrony_subparsers=(tracking sources sourcestats selectdata activity authdata ntpdata serverstats clients rtcdata smoothing check explain waitsync)
+_shtab_pychrony_subparsers=(tracking sources sourcestats selectdata activity authdata ntpdata serverstats clients rtcdata smoothing check explain waitsync exporter)
 
 _shtab_pychrony_tracking_option_strings=(--help -H -h --host -p --port -t --timeout -N -n --json -c --csv --watch --hosts)
 _shtab_pychrony_sources_option_strings=(--help -H -h --host -p --port -t --timeout -N -n -a -v --json -c --csv --watch)
@@ -21,6 +21,7 @@ _shtab_pychrony_smoothing_option_strings=(--help -H -h --host -p --port -t --tim
 _shtab_pychrony_check_option_strings=(--help -H -h --host -p --port -t --timeout --hosts --summary --max-error --max-offset --max-skew --max-age --max-stratum --min-sources --source -w --warning -c --critical -N --json -v --verbose -V --version)
 _shtab_pychrony_explain_option_strings=(--help -H -h --host -p --port -t --timeout --max-error --max-offset --max-skew --max-age --max-stratum --min-sources --source -N --json)
 _shtab_pychrony_waitsync_option_strings=(--help -H -h --host -p --port -t --timeout --max-error --max-offset --max-skew --interval)
+_shtab_pychrony_exporter_option_strings=(--help -H -h --host -p --port -t --timeout --listen --web.listen-address --reports --tls-cert --tls-key --tls-client-ca --max-error --max-offset --max-skew --max-age --max-stratum --min-sources --source --probe-allow --probe-port --probe-reports --once --textfile --every)
 _shtab_pychrony_option_strings=(--help -H -h --host -p --port -t --timeout --hosts -N -n -a -v --json -c --csv -m -V --version)
 
 _shtab_pychrony_tracking__H_COMPGEN=_shtab_compgen_files
@@ -67,6 +68,13 @@ _shtab_pychrony_explain___host_COMPGEN=_shtab_compgen_files
 _shtab_pychrony_waitsync__H_COMPGEN=_shtab_compgen_files
 _shtab_pychrony_waitsync__h_COMPGEN=_shtab_compgen_files
 _shtab_pychrony_waitsync___host_COMPGEN=_shtab_compgen_files
+_shtab_pychrony_exporter__H_COMPGEN=_shtab_compgen_files
+_shtab_pychrony_exporter__h_COMPGEN=_shtab_compgen_files
+_shtab_pychrony_exporter___host_COMPGEN=_shtab_compgen_files
+_shtab_pychrony_exporter___tls_cert_COMPGEN=_shtab_compgen_files
+_shtab_pychrony_exporter___tls_key_COMPGEN=_shtab_compgen_files
+_shtab_pychrony_exporter___tls_client_ca_COMPGEN=_shtab_compgen_files
+_shtab_pychrony_exporter___textfile_COMPGEN=_shtab_compgen_files
 _shtab_pychrony__H_COMPGEN=_shtab_compgen_files
 _shtab_pychrony__h_COMPGEN=_shtab_compgen_files
 _shtab_pychrony___host_COMPGEN=_shtab_compgen_files
@@ -82,7 +90,7 @@ _shtab_pychrony_serverstats_pos_0_choices=(tracking sources sourcestats selectda
 _shtab_pychrony_clients_pos_0_choices=(tracking sources sourcestats selectdata activity authdata ntpdata serverstats clients rtcdata smoothing)
 _shtab_pychrony_rtcdata_pos_0_choices=(tracking sources sourcestats selectdata activity authdata ntpdata serverstats clients rtcdata smoothing)
 _shtab_pychrony_smoothing_pos_0_choices=(tracking sources sourcestats selectdata activity authdata ntpdata serverstats clients rtcdata smoothing)
-_shtab_pychrony_pos_0_choices=(tracking sources sourcestats selectdata activity authdata ntpdata serverstats clients rtcdata smoothing check explain waitsync)
+_shtab_pychrony_pos_0_choices=(tracking sources sourcestats selectdata activity authdata ntpdata serverstats clients rtcdata smoothing check explain waitsync exporter)
 
 _shtab_pychrony_tracking_pos_0_nargs='*'
 _shtab_pychrony_tracking___help_nargs=0
@@ -185,6 +193,8 @@ _shtab_pychrony_explain___help_nargs=0
 _shtab_pychrony_explain__N_nargs=0
 _shtab_pychrony_explain___json_nargs=0
 _shtab_pychrony_waitsync___help_nargs=0
+_shtab_pychrony_exporter___help_nargs=0
+_shtab_pychrony_exporter___once_nargs=0
 _shtab_pychrony_pos_0_nargs=A...
 _shtab_pychrony___help_nargs=0
 _shtab_pychrony__N_nargs=0

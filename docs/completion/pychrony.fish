@@ -50,8 +50,8 @@ function _shtab_pychrony_using
   test "$_shtab_pychrony_cmdpath" = "$argv"
 end
 
-set -g _shtab_pychrony_commands tracking sources sourcestats selectdata activity authdata ntpdata serverstats clients rtcdata smoothing check explain waitsync
-set -g _shtab_pychrony_opts_with_value --critical --host --hosts --interval --max-age --max-error --max-offset --max-skew --max-stratum --min-sources --port --source --timeout --warning --watch -H -c -h -p -t -w
+set -g _shtab_pychrony_commands tracking sources sourcestats selectdata activity authdata ntpdata serverstats clients rtcdata smoothing check explain waitsync exporter
+set -g _shtab_pychrony_opts_with_value --critical --every --host --hosts --interval --listen --max-age --max-error --max-offset --max-skew --max-stratum --min-sources --port --probe-allow --probe-port --probe-reports --reports --source --textfile --timeout --tls-cert --tls-client-ca --tls-key --warning --watch --web.listen-address -H -c -h -p -t -w
 
 complete -c pychrony -e
 complete -c pychrony -f
@@ -234,3 +234,26 @@ complete -c pychrony -n '_shtab_pychrony_using waitsync' -l max-error -x -d 'the
 complete -c pychrony -n '_shtab_pychrony_using waitsync' -l max-offset -x -d 'the largest offset still to be corrected that is good ...'
 complete -c pychrony -n '_shtab_pychrony_using waitsync' -l max-skew -x -d 'the largest error bound of the clock'"'"'s rate that is good ...'
 complete -c pychrony -n '_shtab_pychrony_using waitsync' -l interval -x -d 'the time between two looks at the clock (default: 0.5, ...'
+complete -c pychrony -n '_shtab_pychrony_using; and test $_shtab_pychrony_npos -eq 0' -a exporter -d 'Serve metrics to Prometheus.'
+complete -c pychrony -n '_shtab_pychrony_using exporter' -l help -d 'show this text and exit'
+complete -c pychrony -n '_shtab_pychrony_using exporter' -s H -s h -l host -xka "(__fish_complete_path (commandline -ct))" -d 'chronyd'"'"'s address: /PATH, HOST, HOST:PORT or ...'
+complete -c pychrony -n '_shtab_pychrony_using exporter' -s p -l port -x -d 'the port of addresses that have none (default: 323)'
+complete -c pychrony -n '_shtab_pychrony_using exporter' -s t -l timeout -x -d 'how long a scrape may take (default: 10); as long as ...'
+complete -c pychrony -n '_shtab_pychrony_using exporter' -l listen -l web.listen-address -x -d 'where to listen: ADDRESS:PORT, :PORT for all addresses, ...'
+complete -c pychrony -n '_shtab_pychrony_using exporter' -l reports -x -d 'the reports that are read; tracking and sources always ...'
+complete -c pychrony -n '_shtab_pychrony_using exporter' -l tls-cert -xka "(__fish_complete_path (commandline -ct))" -d 'serve HTTPS alone, with this certificate and those that ...'
+complete -c pychrony -n '_shtab_pychrony_using exporter' -l tls-key -xka "(__fish_complete_path (commandline -ct))" -d 'the certificate'"'"'s key (default: it is in the file of the ...'
+complete -c pychrony -n '_shtab_pychrony_using exporter' -l tls-client-ca -xka "(__fish_complete_path (commandline -ct))" -d 'serve only who has a certificate that one in FILE has signed'
+complete -c pychrony -n '_shtab_pychrony_using exporter' -l max-error -x -d 'the largest bound on the clock'"'"'s error, in seconds ...'
+complete -c pychrony -n '_shtab_pychrony_using exporter' -l max-offset -x -d 'the largest offset still to be corrected, in seconds, ...'
+complete -c pychrony -n '_shtab_pychrony_using exporter' -l max-skew -x -d 'the largest error bound of the clock'"'"'s rate, in ppm ...'
+complete -c pychrony -n '_shtab_pychrony_using exporter' -l max-age -x -d 'how old the last update of the clock may be, in seconds; ...'
+complete -c pychrony -n '_shtab_pychrony_using exporter' -l max-stratum -x -d 'the largest stratum, 1 to 15 (default: none; one number: ...'
+complete -c pychrony -n '_shtab_pychrony_using exporter' -l min-sources -x -d 'how many sources must be usable (default: 1; one number: ...'
+complete -c pychrony -n '_shtab_pychrony_using exporter' -l source -x -d 'the source that the clock may follow: an address, a name ...'
+complete -c pychrony -n '_shtab_pychrony_using exporter' -l probe-allow -x -d 'what /probe?target=HOST[:PORT] may ask: an address, a ...'
+complete -c pychrony -n '_shtab_pychrony_using exporter' -l probe-port -x -d 'a port that may be asked; may be given several times ...'
+complete -c pychrony -n '_shtab_pychrony_using exporter' -l probe-reports -x -d 'the reports that /probe reads (default: ...'
+complete -c pychrony -n '_shtab_pychrony_using exporter' -l once -d 'print the metrics once, and serve nothing'
+complete -c pychrony -n '_shtab_pychrony_using exporter' -l textfile -xka "(__fish_complete_path (commandline -ct))" -d 'write the metrics to FILE, for node_exporter'"'"'s textfile ...'
+complete -c pychrony -n '_shtab_pychrony_using exporter' -l every -x -d 'with --textfile: write it again every SECONDS, until a ...'

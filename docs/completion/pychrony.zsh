@@ -15,6 +15,7 @@ _shtab_pychrony_commands() {
     check:'Judge the clock, in one line and an exit status for monitoring systems.'
     clients:'Show the clients of chronyd'"'"'s NTP server.'
     explain:'Explain the clock and its sources, in sentences, and what helps.'
+    exporter:'Serve metrics to Prometheus.'
     ntpdata:'Show each NTP source'"'"'s last valid response.'
     rtcdata:'Show what chronyd knows of the real-time clock.'
     selectdata:'Show how the selection of sources judged each.'
@@ -138,6 +139,34 @@ _shtab_pychrony_explain_options=(
 
 # guard to ensure default positional specs are added only once per session
 _shtab_pychrony_explain_defaults_added=0
+
+_shtab_pychrony_exporter_options=(
+  "(- : *)--help[show this text and exit]"
+  {-H,-h,--host}"[chronyd\'s address\: \/PATH, HOST, HOST\:PORT or ...]:ADDRESS:_files"
+  {-p,--port}"[the port of addresses that have none (default\: 323)]:PORT:"
+  {-t,--timeout}"[how long a scrape may take (default\: 10)\; as long as ...]:SECONDS:"
+  "*"{--listen,--web.listen-address}"[where to listen\: ADDRESS\:PORT, \:PORT for all addresses, ...]:ADDRESS:PORT:"
+  "--reports[the reports that are read\; tracking and sources always ...]:NAME,...:"
+  "--tls-cert[serve HTTPS alone, with this certificate and those that ...]:FILE:_files"
+  "--tls-key[the certificate\'s key (default\: it is in the file of the ...]:FILE:_files"
+  "--tls-client-ca[serve only who has a certificate that one in FILE has signed]:FILE:_files"
+  "--max-error[the largest bound on the clock\'s error, in seconds ...]:LIMIT:"
+  "--max-offset[the largest offset still to be corrected, in seconds, ...]:LIMIT:"
+  "--max-skew[the largest error bound of the clock\'s rate, in ppm ...]:LIMIT:"
+  "--max-age[how old the last update of the clock may be, in seconds\; ...]:LIMIT:"
+  "--max-stratum[the largest stratum, 1 to 15 (default\: none\; one number\: ...]:LIMIT:"
+  "--min-sources[how many sources must be usable (default\: 1\; one number\: ...]:LIMIT:"
+  "*--source[the source that the clock may follow\: an address, a name ...]:SOURCE:"
+  "*--probe-allow[what \/probe\?target\=HOST\[\:PORT\] may ask\: an address, a ...]:HOST:"
+  "*--probe-port[a port that may be asked\; may be given several times ...]:PORT:"
+  "--probe-reports[the reports that \/probe reads (default\: ...]:NAME,...:"
+  "--once[print the metrics once, and serve nothing]"
+  "--textfile[write the metrics to FILE, for node_exporter\'s textfile ...]:FILE:_files"
+  "--every[with --textfile\: write it again every SECONDS, until a ...]:SECONDS:"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_pychrony_exporter_defaults_added=0
 
 _shtab_pychrony_ntpdata_options=(
   "(- : *)--help[show this text and exit]"
@@ -311,6 +340,7 @@ _shtab_pychrony() {
         check) _arguments -C -s $_shtab_pychrony_check_options ;;
         clients) _arguments -C -s $_shtab_pychrony_clients_options ;;
         explain) _arguments -C -s $_shtab_pychrony_explain_options ;;
+        exporter) _arguments -C -s $_shtab_pychrony_exporter_options ;;
         ntpdata) _arguments -C -s $_shtab_pychrony_ntpdata_options ;;
         rtcdata) _arguments -C -s $_shtab_pychrony_rtcdata_options ;;
         selectdata) _arguments -C -s $_shtab_pychrony_selectdata_options ;;

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from .. import __version__
 from .._judgment.defaults import MAX_AGE, MAX_ERROR, MAX_OFFSET, MIN_SOURCES, Threshold
@@ -70,7 +70,7 @@ def add_check(parser: argparse.ArgumentParser) -> None:
         help="with --hosts: print the summary first, for monitoring systems, and then only hosts "
         "that are not OK (with -v all)",
     )
-    _add_limits(parser)
+    add_limits(parser)
     for flag, level in _LEVELS:
         parser.add_argument(
             flag,
@@ -107,7 +107,7 @@ def add_check(parser: argparse.ArgumentParser) -> None:
 def add_explain(parser: argparse.ArgumentParser) -> None:
     """Add the options of explain."""
     add_address(parser, "how long to wait for chronyd's answers (default: 3)")
-    _add_limits(parser)
+    add_limits(parser)
     for flag, name, value, text in (
         ("-N", "names", True, "accepted, as other commands have it: names are always shown"),
         ("--json", "format", "json", "print one JSON document, with the fields of each sentence"),
@@ -122,7 +122,8 @@ def add_explain(parser: argparse.ArgumentParser) -> None:
         )
 
 
-def _add_limits(parser: argparse.ArgumentParser) -> None:
+def add_limits(parser: argparse.ArgumentParser) -> None:
+    """Add the options for what is good enough."""
     for limit in _LIMITS:
         level = "CRITICAL" if RULES[limit.name].is_critical else "WARNING"
         parser.add_argument(
@@ -140,6 +141,12 @@ def _add_limits(parser: argparse.ArgumentParser) -> None:
         help="the source that the clock may follow: an address, a name as in chronyd's "
         "configuration, or a reference ID; may be given several times (default: any)",
     )
+
+
+def limits_in(options: argparse.Namespace) -> dict[str, Any]:
+    """Return the limits that were given, and the defaults of the others: arguments of `check`."""
+    limits = {limit.name: getattr(options, limit.name, limit.default) for limit in _LIMITS}
+    return {**limits, "source": options.source}
 
 
 def prepare_check(before: Sequence[str], after: Sequence[str]) -> list[str]:
@@ -168,12 +175,12 @@ def prepare_check(before: Sequence[str], after: Sequence[str]) -> list[str]:
 
 def settle_check(options: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
     """Check what goes together, and make `limits` of what was given: arguments of `check`."""
-    limits = _read_limits(options)
+    limits = limits_in(options)
     if options.warning is not None or options.critical is not None:
         if hasattr(options, "max_error"):
             parser.error("--max-error and -w or -c exclude each other")
         limits["max_error"] = _join_levels(options.warning, options.critical, parser)
-    options.limits = {**limits, "source": options.source}
+    options.limits = limits
     options.verbose = int(getattr(options, "verbose", 0))
     if options.format == "csv":
         parser.error("check has no --csv")
@@ -187,11 +194,7 @@ def settle_check(options: argparse.Namespace, parser: argparse.ArgumentParser) -
 
 def settle_explain(options: argparse.Namespace) -> None:
     """Make `limits` of what was given: arguments of `check`."""
-    options.limits = {**_read_limits(options), "source": options.source}
-
-
-def _read_limits(options: argparse.Namespace) -> dict[str, Threshold]:
-    return {limit.name: getattr(options, limit.name, limit.default) for limit in _LIMITS}
+    options.limits = limits_in(options)
 
 
 def _join_levels(

@@ -11,7 +11,16 @@ from ..exceptions import ChronyError
 from .arguments import WrongUsage
 from .checking import UNKNOWN, end_check, show_check
 from .judging_options import prepare_check
-from .options import CHECK, COMMANDS, EXPLAIN, WAITSYNC, make_parser, read_options, split_commands
+from .options import (
+    CHECK,
+    COMMANDS,
+    EXPLAIN,
+    EXPORTER,
+    WAITSYNC,
+    make_parser,
+    read_options,
+    split_commands,
+)
 from .reports import NoAnswer
 from .showing import show_reports
 from .signals import end_by_signals
@@ -90,12 +99,16 @@ def _run(arguments: Sequence[str], helped: int) -> int:
 
 
 def _do(options: argparse.Namespace) -> int:
-    if sys.stdout is None and options.command != WAITSYNC:  # whose answer is its exit status
+    if sys.stdout is None and options.command not in (WAITSYNC, EXPORTER):  # they need none
         raise OSError(errno.EBADF, "standard output is closed")
     if options.hosts is not None:
         from .hosts import check_hosts, show_hosts  # nobody else needs fleets
 
         return check_hosts(options) if options.command == CHECK else show_hosts(options)
+    if options.command == EXPORTER:
+        from .exporting import export  # nobody else needs what it imports
+
+        return export(options)
     return _JUDGING.get(options.command, _show)(options)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from .. import __version__
 from .._client.addresses import with_port
 from .arguments import Parser, add_address, add_hosts, seconds
+from .exporter_options import EXPORTER_NOTE, add_exporter
 from .judging_options import (
     CHECK_EXAMPLE,
     add_check,
@@ -19,8 +20,8 @@ from .layouts import NTS_KE_CLIENTS, TABLES
 from .reports import BY_ADDRESS, REPORTS, Wanted
 from .waiting_options import add_waitsync, settle_waitsync
 
-CHECK, EXPLAIN, WAITSYNC = "check", "explain", "waitsync"
-COMMANDS = (*REPORTS, CHECK, EXPLAIN, WAITSYNC)
+CHECK, EXPLAIN, WAITSYNC, EXPORTER = "check", "explain", "waitsync", "exporter"
+COMMANDS = (*REPORTS, CHECK, EXPLAIN, WAITSYNC, EXPORTER)
 WITH_HOSTS = ("tracking", CHECK)  # what many hosts can be asked for
 
 _DESCRIPTION = """\
@@ -207,6 +208,9 @@ def make_parser(arguments: Iterable[str] = ()) -> Parser:
     waitsync = add(WAITSYNC, "wait until the clock is good enough")
     if WAITSYNC in named:
         add_waitsync(waitsync)
+    exporter = add(EXPORTER, "serve metrics to Prometheus", EXPORTER_NOTE)
+    if EXPORTER in named:
+        add_exporter(exporter)
     return parser
 
 
