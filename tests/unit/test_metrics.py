@@ -9,11 +9,26 @@ from typing import Any
 
 import pytest
 
-from pychrony import AuthMode, Client, FindingCode, LeapStatus, SelectState, SourceMode, SourceState
+from pychrony import (
+    AuthMode,
+    ChronyDataError,
+    ChronyError,
+    ChronyPermissionError,
+    ChronyTimeoutError,
+    Client,
+    FindingCode,
+    LeapStatus,
+    NTPTests,
+    SelectState,
+    SourceMode,
+    SourceState,
+)
+from pychrony._client.questions import ACTIVITY
 from pychrony._judgment.clock import judge
 from pychrony._judgment.inquiry import Facts
 from pychrony._judgment.limits import make_limits
 from pychrony.metrics import FAMILIES, Family, Kind, Snapshot
+from pychrony.metrics._taking import Taking
 from pychrony.testing import (
     make_activity,
     make_auth_data,
@@ -52,7 +67,7 @@ def make_snapshot(**reports: Any) -> Snapshot:
         "source_stats": [make_source_stats(), *[make_source_stats(**of_clocks)] * 2],
         "select_data": [make_select_data(), *[make_select_data(**of_clocks)] * 2],
         "activity": make_activity(),
-        "auth_data": [make_auth_data()],
+        "auth_data": [make_auth_data(mode=AuthMode.NTS)],
         "ntp_data": [make_ntp_data()],
         "server_stats": make_server_stats(),
         "clients": [make_client(), make_client(address="192.0.2.9")],
@@ -82,6 +97,8 @@ def test_a_family_is_well_formed(family: Family) -> None:
     assert not family.unit or name.removesuffix("_total").endswith(f"_{family.unit}")
     assert all(re.fullmatch(r"[a-z_]+", label) for label in family.labels)
     assert (family.kind is Kind.HISTOGRAM) == bool(family.buckets)
+    if family.unit and "asymmetry" not in name:  # that one is no time, whatever it is called
+        assert {"seconds": "seconds", "ppms": "ppm", "bytes": "bytes"}[family.unit] in family.help
     assert list(family.buckets) == sorted(family.buckets)
 
 
@@ -109,6 +126,13 @@ def test_a_second_reference_clock_of_one_name_is_told_apart() -> None:
     found = values("chrony_sources_reachability_ratio", make_snapshot())
 
     assert [*found] == [("192.0.2.1", "ntp.example.net"), ("GPS", "GPS"), ("GPS#2", "GPS#2")]
+
+
+def test_sources_are_told_apart_whatever_they_are_called() -> None:
+    sources = [make_source(address=name, mode=SourceMode.REFCLOCK) for name in ("A#2", "A", "A")]
+    found = values("chrony_sources_reachability_ratio", make_snapshot(sources=sources))
+
+    assert [*found] == [("A#2", "A#2"), ("A", "A"), ("A#3", "A#3")]
 
 
 @pytest.mark.parametrize(
@@ -164,6 +188,42 @@ def test_never_is_infinite() -> None:
     assert [*values("chrony_sources_last_sample_age_seconds", made).values()] == [float("inf")]
     name = "chrony_authdata_last_key_establishment_age_seconds"
     assert [*values(name, made).values()] == [float("inf")]
+
+
+def test_only_nts_has_key_establishments() -> None:
+    of_nts = [f.name for f in FAMILIES if f.report == "auth_data" and "_info" not in f.name]
+    made = make_snapshot(auth_data=[make_auth_data(mode=AuthMode.SYMMETRIC_KEY, key_id=7)])
+
+    assert [values(name, made) for name in of_nts] == [{}] * 6
+    assert len(values("chrony_authdata_info", made)) == 1
+
+
+def test_a_source_without_a_valid_response_failed_no_test() -> None:
+    answered = make_ntp_data(tests=NTPTests(0x3FF & ~0b110), rx_valid=1)
+    for record, failed in ((answered, {2.0}), (replace(answered, rx_valid=0), set())):
+        made = make_snapshot(ntp_data=[record])
+        assert {*values("chrony_ntpdata_tests_failed", made).values()} == failed
+
+
+@pytest.mark.parametrize(
+    ("error", "noted"),
+    [
+        (ChronyPermissionError("UNAUTHORIZED", 9), False),
+        (ChronyDataError("OLD_SERVER", 12), False),
+        (ChronyDataError("UNEXPECTED_STATUS", 11), True),
+        (ChronyDataError("INVALID_RESPONSE", 14), True),
+        (ChronyTimeoutError("no answer"), True),
+    ],
+    ids=str,
+)
+def test_an_answer_that_makes_no_sense_is_a_failure(error: ChronyError, noted: bool) -> None:
+    taking = Taking(LIMITS, is_remote=False)
+    taking.fail(ACTIVITY, error)
+
+    outcomes = taking.conclude().outcomes
+    assert {report: given for report, (given, _) in outcomes.items()} == (
+        {"activity": False} if noted else {}
+    )
 
 
 def test_what_a_version_of_chronyd_lacks_is_left_out() -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import count
 from typing import Any
 
 from ._family import Family, Kind, Read, Sample, unit_of
@@ -18,12 +18,16 @@ def label(records: Iterable[Any]) -> Iterator[tuple[tuple[str, str], Any]]:
 
     Two reference clocks may have one reference ID. The second is told as "GPS#2".
     """
-    seen: Counter[str] = Counter()
+    seen: set[str] = set()
     for record in records:
-        seen[record.address] += 1
-        number = seen[record.address]
-        address = record.address if number == 1 else f"{record.address}#{number}"
+        address = next(each for each in _spellings(record.address) if each not in seen)
+        seen.add(address)
         yield (address, record.name or address), record
+
+
+def _spellings(address: str) -> Iterator[str]:
+    yield address
+    yield from (f"{address}#{number}" for number in count(2))
 
 
 def of_each(report: str, read: Read) -> Callable[[Snapshot], Iterable[Sample]]:

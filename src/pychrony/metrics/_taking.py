@@ -8,7 +8,7 @@ from time import monotonic_ns, time_ns
 from typing import Any
 
 from .._client import questions
-from .._client.failures import is_by_chronyd
+from .._client.handle import NOT_GIVEN
 from .._client.questions import Question
 from .._judgment.clock import judge
 from .._judgment.failures import judge_failure
@@ -82,7 +82,8 @@ class Taking:
         """Note that there was none."""
         if question.report in _ALWAYS and self._failure is None:
             self._failure = error
-        if self._wanted is not None or question.report in _ALWAYS or not is_by_chronyd(error):
+        is_expected = self._wanted is not None or question.report in _ALWAYS
+        if is_expected or error.error_code not in NOT_GIVEN:
             self._note(question, False)
 
     def _note(self, question: Question[Any], given: bool) -> None:
