@@ -1,0 +1,91 @@
+"""Take a snapshot of the chronyd at an address. It is one too that chronyd did not answer."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from .._client.addresses import Address
+from .._client.asynchronous import AsyncChronyConnection
+from .._client.blocking import ChronyConnection
+from .._client.failures import timeout_error
+from .._client.timeouts import deadline_after, seconds_until
+from .._judgment.defaults import MAX_AGE, MAX_ERROR, MIN_SOURCES, Threshold
+from .._judgment.limits import make_limits
+from ..exceptions import ChronyError
+from ..models import Limits
+from ._reading import read_snapshot, read_snapshot_async
+from ._snapshot import Snapshot
+from ._taking import Taking
+
+_DEFAULTS: dict[str, Threshold] = {
+    "max_error": MAX_ERROR,
+    "max_offset": None,
+    "max_skew": None,
+    "max_age": MAX_AGE,
+    "max_stratum": None,
+    "min_sources": MIN_SOURCES,
+}
+
+
+def limits_of(source: str | Collection[str] | None, thresholds: dict[str, Threshold]) -> Limits:
+    """Return the limits that a user gave, by the names of the arguments of `check`.
+
+    Raises:
+        TypeError: There is no such limit.
+        ValueError: A limit is malformed.
+
+    """
+    unknown = thresholds.keys() - _DEFAULTS.keys()
+    if unknown:
+        raise TypeError(f"there is no limit {min(unknown)!r}; there are {', '.join(_DEFAULTS)}")
+    return make_limits(source, **{**_DEFAULTS, **thresholds})
+
+
+def take_snapshot(
+    address: Address,
+    limits: Limits,
+    *,
+    timeout: float = 3.0,
+    reports: Collection[str] | None = None,
+) -> Snapshot:
+    """Open a connection, read a snapshot and close it. It raises nothing that chronyd did."""
+    deadline = deadline_after(timeout)
+    try:
+        with ChronyConnection(address, timeout=timeout) as connection:
+            left = seconds_until(deadline)
+            return read_snapshot(connection, limits, timeout=left, reports=reports)
+    except ChronyError as error:
+        return failed(error, limits)
+
+
+async def take_snapshot_async(
+    address: Address,
+    limits: Limits,
+    *,
+    timeout: float = 3.0,
+    reports: Collection[str] | None = None,
+) -> Snapshot:
+    """Do the same in asyncio. Looking up a host's name counts against the timeout."""
+    import asyncio  # not everybody needs it
+
+    deadline = deadline_after(timeout)
+    connection = AsyncChronyConnection(address, timeout=timeout)
+    try:
+        await asyncio.wait_for(connection.open(), timeout)
+        left = seconds_until(deadline)
+        return await read_snapshot_async(connection, limits, timeout=left, reports=reports)
+    except ChronyError as error:
+        return failed(error, limits)
+    except asyncio.TimeoutError:
+        return failed(timeout_error(f"{address or 'chronyd'}: no answer in time"), limits)
+    finally:
+        await connection.close()
+
+
+def failed(error: ChronyError, limits: Limits) -> Snapshot:
+    """Return the snapshot of a chronyd that could not be asked at all."""
+    taking = Taking(limits, is_remote=False)
+    question = taking.next_question()
+    if question is not None:
+        taking.fail(question, error)
+    return taking.conclude()
