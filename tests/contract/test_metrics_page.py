@@ -3,6 +3,9 @@
 from pathlib import Path
 
 from pychrony.metrics import FAMILIES, Kind
+from pychrony.metrics._instruments import INSTRUMENTS
+from pychrony.metrics._instruments import REPORTS as OTEL_REPORTS
+from pychrony.metrics._taking import REPORTS
 from tests.support.metrics_page import render
 
 PAGE = Path(__file__).parents[2] / "docs" / "metrics.md"
@@ -75,6 +78,27 @@ OF_EACH_SOURCE = ("chrony_sources_", "chrony_sourcestats_", "chrony_selectdata_"
 OF_EACH_SOURCE += ("chrony_authdata_", "chrony_ntpdata_")
 
 
+# Those of the OpenTelemetry Collector's receiver, with its units, and others under the same root.
+OF_COLLECTOR = {
+    "ntp.skew": "ppm",
+    "ntp.time.correction": "s",
+    "ntp.time.last_offset": "s",
+    "ntp.time.rms_offset": "s",
+    "ntp.time.root_delay": "s",
+    "ntp.frequency.offset": "ppm",
+    "ntp.stratum": "1",
+}
+MORE = {
+    "ntp.time.root_dispersion": "s",
+    "ntp.time.error_bound": "s",
+    "ntp.time.update_age": "s",
+    "ntp.synchronized": "1",
+    "ntp.leap_status": "1",
+    "ntp.check.verdict": "1",
+    "ntp.sources": "{source}",
+}
+
+
 def names(table: dict[str, str]) -> set[str]:
     return {f"{start}_{name}" for start, ends in table.items() for name in ends.split()}
 
@@ -101,3 +125,18 @@ def test_histograms_have_the_known_buckets() -> None:
         "chrony_clients_ntp_interval_seconds": times,
         "chrony_clients_ntp_drops": (0, 1, 2, 5, 10, 50, 100),
     }
+
+
+def test_names_in_opentelemetry_are_those_of_its_collector() -> None:
+    units = {instrument.name: instrument.unit for instrument in INSTRUMENTS}
+
+    others = {name for name in units if not name.startswith("ntp.source.")}
+    assert {name: units[name] for name in others} == OF_COLLECTOR | MORE
+    assert len(units) == len(INSTRUMENTS)
+    assert "Inf" not in "".join(instrument.description for instrument in INSTRUMENTS)
+
+
+def test_all_that_opentelemetry_is_given_is_asked_for() -> None:
+    reports = {REPORTS[report] for report in OTEL_REPORTS}
+
+    assert {each.family.report for each in INSTRUMENTS} - {""} == reports - {"select_data"}

@@ -5,7 +5,10 @@ python -m tests.support.metrics_page >docs/metrics.md
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from pychrony.metrics import FAMILIES, Family
+from pychrony.metrics._instruments import ATTRIBUTES, INSTRUMENTS
 from pychrony.metrics._of_clock import CLOCK
 from pychrony.metrics._of_scrape import SCRAPE
 from pychrony.metrics._of_selection import AUTH_DATA, NTP_DATA, SELECT_DATA
@@ -27,6 +30,28 @@ the same.
 
 This page is made from the metrics' declarations, by `python -m tests.support.metrics_page`.
 """
+
+OPENTELEMETRY = """\
+## In OpenTelemetry
+
+What `pychrony.metrics.opentelemetry` gives, and which of the above each is. All are gauges. There
+is no infinity: what would be +Inf has no point. Of a chronyd on another computer each point has the
+attribute `server.address`, and `server.port` where it is not 323.
+
+```python
+from opentelemetry.metrics import get_meter
+
+from pychrony.metrics.opentelemetry import create_instruments
+
+create_instruments(get_meter("my.clock"))
+```
+
+From then on chronyd is asked whenever a reader of the `MeterProvider` collects: once, in the
+reader's thread. `help(create_instruments)` tells the arguments, the limits of `ntp.check.verdict`
+among them. It takes `pip install "pychrony[opentelemetry]"`, and an SDK.
+
+| metric | unit | attributes | is |
+|---|---|---|---|"""
 
 _SECTIONS = (
     ("The clock and its judgment", CLOCK),
@@ -57,12 +82,20 @@ def _section(title: str, families: tuple[Family, ...]) -> list[str]:
     ]
 
 
+def _instruments() -> Iterator[str]:
+    for instrument in INSTRUMENTS:
+        family = instrument.family
+        labels = ", ".join(f"`{ATTRIBUTES.get(label, label)}`" for label in family.labels)
+        yield f"| `{instrument.name}` | {instrument.unit} | {labels} | `{family.name}` |"
+
+
 def render() -> str:
     """Return the page."""
     shown = [family for _, families in _SECTIONS for family in families]
     if len(shown) != len(FAMILIES):
         raise ValueError("a section is missing, or one is there twice")
-    return "\n".join([HEAD, *(line for each in _SECTIONS for line in _section(*each))])
+    tables = (line for each in _SECTIONS for line in _section(*each))
+    return "\n".join([HEAD, *tables, OPENTELEMETRY, *_instruments(), ""])
 
 
 if __name__ == "__main__":

@@ -13,10 +13,19 @@ from typing import Any
 
 import pychrony
 import pychrony.exceptions
+import pychrony.metrics
+import pychrony.metrics.opentelemetry
 import pychrony.models
 import pychrony.testing
 
-MODULES = (pychrony, pychrony.models, pychrony.exceptions, pychrony.testing)
+MODULES = (
+    pychrony,
+    pychrony.models,
+    pychrony.exceptions,
+    pychrony.metrics,
+    pychrony.metrics.opentelemetry,
+    pychrony.testing,
+)
 
 # Each reference must lead somewhere, but for Python's own, which it takes a network to find, and
 # for a type variable, which has no page.
