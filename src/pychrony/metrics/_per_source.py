@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import count
 from typing import Any
 
 from ._family import Family, Kind, Read, Sample, unit_of
@@ -20,14 +19,12 @@ def label(records: Iterable[Any]) -> Iterator[tuple[tuple[str, str], Any]]:
     """
     seen: set[str] = set()
     for record in records:
-        address = next(each for each in _spellings(record.address) if each not in seen)
+        address, number = record.address, 1
+        while address in seen:
+            number += 1
+            address = f"{record.address}#{number}"
         seen.add(address)
         yield (address, record.name or address), record
-
-
-def _spellings(address: str) -> Iterator[str]:
-    yield address
-    yield from (f"{address}#{number}" for number in count(2))
 
 
 def of_each(report: str, read: Read) -> Callable[[Snapshot], Iterable[Sample]]:
