@@ -194,6 +194,8 @@ def test_what_is_infinite_is_left_out(
         ("127.0.0.1:11323", {}),
         ("[::1]:11323", {}),
         ("localhost", {}),
+        ("127.0.0.1,192.0.2.1", {}),
+        ("192.0.2.1,192.0.2.2", {"server.address": "192.0.2.1"}),
         ("192.0.2.1", {"server.address": "192.0.2.1"}),
         ("[2001:db8::1]:323", {"server.address": "2001:db8::1"}),
         ("ntp.example.net:11323", {"server.address": "ntp.example.net", "server.port": 11323}),

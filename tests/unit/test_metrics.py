@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import replace
+from inspect import signature
 from typing import Any
 
 import pytest
@@ -22,12 +23,14 @@ from pychrony import (
     SelectState,
     SourceMode,
     SourceState,
+    check,
 )
 from pychrony._client.questions import ACTIVITY
 from pychrony._judgment.clock import judge
 from pychrony._judgment.inquiry import Facts
 from pychrony._judgment.limits import make_limits
 from pychrony.metrics import FAMILIES, Family, Kind, Snapshot
+from pychrony.metrics._asking import limits_of
 from pychrony.metrics._taking import Taking
 from pychrony.testing import (
     make_activity,
@@ -81,6 +84,17 @@ def make_snapshot(**reports: Any) -> Snapshot:
 
 def values(name: str, snapshot: Snapshot) -> dict[tuple[str, ...], float]:
     return dict(BY_NAME[name].read(snapshot))
+
+
+def test_the_limits_are_those_of_check_where_none_is_given() -> None:
+    defaults = {name: each.default for name, each in signature(check).parameters.items()}
+
+    assert limits_of(None, {}) == make_limits(
+        None, **{name: defaults[name] for name in defaults if name.startswith(("max_", "min_"))}
+    )
+    assert limits_of(None, {"max_offset": None}).max_offset == (None, None)
+    with pytest.raises(TypeError, match="max_eror"):
+        limits_of(None, {"max_eror": 1.0})
 
 
 def test_each_name_is_declared_once() -> None:

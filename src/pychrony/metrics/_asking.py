@@ -9,7 +9,7 @@ from .._client.asynchronous import AsyncChronyConnection
 from .._client.blocking import ChronyConnection
 from .._client.failures import timeout_error
 from .._client.timeouts import deadline_after, seconds_until
-from .._judgment.defaults import MAX_AGE, MAX_ERROR, MIN_SOURCES, Threshold
+from .._judgment.defaults import MAX_AGE, MAX_ERROR, MAX_OFFSET, MIN_SOURCES, Threshold
 from .._judgment.limits import make_limits
 from ..exceptions import ChronyError
 from ..models import Limits
@@ -19,7 +19,7 @@ from ._taking import Taking
 
 _DEFAULTS: dict[str, Threshold] = {
     "max_error": MAX_ERROR,
-    "max_offset": None,
+    "max_offset": MAX_OFFSET,
     "max_skew": None,
     "max_age": MAX_AGE,
     "max_stratum": None,

@@ -45,11 +45,12 @@ def create_instruments(
 
     Each chronyd needs a meter of its own, of another name: a meter has an instrument of a name
     once. Points of a chronyd on another computer have the attribute `server.address`, and
-    `server.port` where it is not 323.
+    `server.port` where it is not 323: those of the first address that is given.
 
     Args:
         meter: Where the instruments are created.
-        address: A path, HOST, HOST:PORT or [IPV6]:PORT; None is the chronyd of this computer.
+        address: A path, HOST, HOST:PORT or [IPV6]:PORT; None is the chronyd of this computer. Of
+            several, separated by commas, the first that answers is asked.
         timeout: How long a collection may wait for chronyd, in seconds. Looking up a host's name is
             not covered.
         source: The source that the clock may follow, or several, as `check` takes it.
@@ -85,9 +86,10 @@ def create_instruments(
 
 def _server(target: Target) -> dict[str, str | int]:
     """Return the attributes of a chronyd on another computer; nothing of one on this."""
-    if not isinstance(target, tuple):
+    place = target[0] if isinstance(target, list) else target
+    if not isinstance(place, tuple):
         return {}
-    host, port = target
+    host, port = place
     if host == "localhost" or is_local(f"[{host}]" if ":" in host else host):
         return {}
     return {"server.address": host} | ({} if port == DEFAULT_PORT else {"server.port": port})
