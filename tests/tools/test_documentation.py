@@ -27,13 +27,13 @@ MODULES = (
     pychrony.testing,
 )
 
-# Each reference must lead somewhere, but for Python's own, which it takes a network to find, and
-# for a type variable, which has no page.
+# Each reference must lead somewhere, but for Python's own and OpenTelemetry's, which it takes a
+# network to find, and for a type variable, which has no page.
 CONF = """
 project = "pychrony"
 extensions = {extensions}
 nitpick_ignore_regex = [
-    ("py:.*", r"(collections|datetime|enum|os|types)\\b[\\w.]*"),
+    ("py:.*", r"(collections|datetime|enum|opentelemetry|os|types)\\b[\\w.]*"),
     ("py:class", r"pychrony\\._client\\.answer\\.T"),
 ]
 """

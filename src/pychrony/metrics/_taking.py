@@ -59,7 +59,7 @@ class Taking:
         self._wanted = reports
         asked = [name for name in REPORTS if name in _ALWAYS or self._is_asked(name)]
         self._left = deque(_QUESTIONS[REPORTS[name]] for name in asked)
-        self._snapshot = Snapshot()
+        self._snapshot = Snapshot(outcomes={})
         self._failure: ChronyError | None = None
         self._asked_at = self._tracked_at = 0
 
