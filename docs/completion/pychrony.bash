@@ -5,7 +5,7 @@
 #    source ~/.local/share/bash_completion/pychrony
 # See also: https://github.com/scop/bash-completion/blob/main/doc/configuration.md
 
-_shtab_pychrony_subparsers=(tracking sources sourcestats selectdata activity authdata ntpdata serverstats clients rtcdata smoothing check waitsync)
+_shtab_pychrony_subparsers=(tracking sources sourcestats selectdata activity authdata ntpdata serverstats clients rtcdata smoothing check waitsync exporter)
 
 _shtab_pychrony_tracking_option_strings=(--help -H -h --host -p --port -t --timeout -N -n --json -c --csv --watch --hosts)
 _shtab_pychrony_sources_option_strings=(--help -H -h --host -p --port -t --timeout -N -n -a -v --json -c --csv --watch)
@@ -20,6 +20,7 @@ _shtab_pychrony_rtcdata_option_strings=(--help -H -h --host -p --port -t --timeo
 _shtab_pychrony_smoothing_option_strings=(--help -H -h --host -p --port -t --timeout --json -c --csv --watch)
 _shtab_pychrony_check_option_strings=(--help -H -h --host -p --port -t --timeout --hosts --json --max-error --max-offset --min-sources --max-age)
 _shtab_pychrony_waitsync_option_strings=(--help -H -h --host -p --port -t --timeout --max-error)
+_shtab_pychrony_exporter_option_strings=(--help -H -h --host -p --port -t --timeout --listen --web.listen-address --reports --max-error --max-offset --min-sources --max-age --probe-allow --probe-port --probe-reports --once)
 _shtab_pychrony_option_strings=(--help -H -h --host -p --port -t --timeout --hosts -N -n -a -v --json -c --csv -m -V --version)
 
 _shtab_pychrony_tracking__H_COMPGEN=_shtab_compgen_files
@@ -63,6 +64,9 @@ _shtab_pychrony_check___hosts_COMPGEN=_shtab_compgen_files
 _shtab_pychrony_waitsync__H_COMPGEN=_shtab_compgen_files
 _shtab_pychrony_waitsync__h_COMPGEN=_shtab_compgen_files
 _shtab_pychrony_waitsync___host_COMPGEN=_shtab_compgen_files
+_shtab_pychrony_exporter__H_COMPGEN=_shtab_compgen_files
+_shtab_pychrony_exporter__h_COMPGEN=_shtab_compgen_files
+_shtab_pychrony_exporter___host_COMPGEN=_shtab_compgen_files
 _shtab_pychrony__H_COMPGEN=_shtab_compgen_files
 _shtab_pychrony__h_COMPGEN=_shtab_compgen_files
 _shtab_pychrony___host_COMPGEN=_shtab_compgen_files
@@ -78,7 +82,7 @@ _shtab_pychrony_serverstats_pos_0_choices=(tracking sources sourcestats selectda
 _shtab_pychrony_clients_pos_0_choices=(tracking sources sourcestats selectdata activity authdata ntpdata serverstats clients rtcdata smoothing)
 _shtab_pychrony_rtcdata_pos_0_choices=(tracking sources sourcestats selectdata activity authdata ntpdata serverstats clients rtcdata smoothing)
 _shtab_pychrony_smoothing_pos_0_choices=(tracking sources sourcestats selectdata activity authdata ntpdata serverstats clients rtcdata smoothing)
-_shtab_pychrony_pos_0_choices=(tracking sources sourcestats selectdata activity authdata ntpdata serverstats clients rtcdata smoothing check waitsync)
+_shtab_pychrony_pos_0_choices=(tracking sources sourcestats selectdata activity authdata ntpdata serverstats clients rtcdata smoothing check waitsync exporter)
 
 _shtab_pychrony_tracking_pos_0_nargs='*'
 _shtab_pychrony_tracking___help_nargs=0
@@ -172,6 +176,8 @@ _shtab_pychrony_smoothing___watch_nargs='?'
 _shtab_pychrony_check___help_nargs=0
 _shtab_pychrony_check___json_nargs=0
 _shtab_pychrony_waitsync___help_nargs=0
+_shtab_pychrony_exporter___help_nargs=0
+_shtab_pychrony_exporter___once_nargs=0
 _shtab_pychrony_pos_0_nargs=A...
 _shtab_pychrony___help_nargs=0
 _shtab_pychrony__N_nargs=0

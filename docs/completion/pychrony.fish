@@ -50,8 +50,8 @@ function _shtab_pychrony_using
   test "$_shtab_pychrony_cmdpath" = "$argv"
 end
 
-set -g _shtab_pychrony_commands tracking sources sourcestats selectdata activity authdata ntpdata serverstats clients rtcdata smoothing check waitsync
-set -g _shtab_pychrony_opts_with_value --host --hosts --max-age --max-error --max-offset --min-sources --port --timeout --watch -H -h -p -t
+set -g _shtab_pychrony_commands tracking sources sourcestats selectdata activity authdata ntpdata serverstats clients rtcdata smoothing check waitsync exporter
+set -g _shtab_pychrony_opts_with_value --host --hosts --listen --max-age --max-error --max-offset --min-sources --port --probe-allow --probe-port --probe-reports --reports --timeout --watch --web.listen-address -H -h -p -t
 
 complete -c pychrony -e
 complete -c pychrony -f
@@ -208,3 +208,18 @@ complete -c pychrony -n '_shtab_pychrony_using waitsync' -s H -s h -l host -xka 
 complete -c pychrony -n '_shtab_pychrony_using waitsync' -s p -l port -x -d 'the port of addresses that have none (default: 323)'
 complete -c pychrony -n '_shtab_pychrony_using waitsync' -s t -l timeout -x -d 'how long to wait for the clock (default: forever)'
 complete -c pychrony -n '_shtab_pychrony_using waitsync' -l max-error -x -d 'the largest bound on the clock'"'"'s error that is good ...'
+complete -c pychrony -n '_shtab_pychrony_using; and test $_shtab_pychrony_npos -eq 0' -a exporter -d 'Serve metrics to Prometheus.'
+complete -c pychrony -n '_shtab_pychrony_using exporter' -l help -d 'show this text and exit'
+complete -c pychrony -n '_shtab_pychrony_using exporter' -s H -s h -l host -xka "(__fish_complete_path (commandline -ct))" -d 'chronyd'"'"'s address: /PATH, HOST, HOST:PORT or ...'
+complete -c pychrony -n '_shtab_pychrony_using exporter' -s p -l port -x -d 'the port of addresses that have none (default: 323)'
+complete -c pychrony -n '_shtab_pychrony_using exporter' -s t -l timeout -x -d 'how long a scrape may take (default: 10); as long as ...'
+complete -c pychrony -n '_shtab_pychrony_using exporter' -l listen -l web.listen-address -x -d 'where to listen: ADDRESS:PORT, :PORT for all addresses, ...'
+complete -c pychrony -n '_shtab_pychrony_using exporter' -l reports -x -d 'the reports that are read; tracking and sources always ...'
+complete -c pychrony -n '_shtab_pychrony_using exporter' -l max-error -x -d 'the largest bound on the clock'"'"'s error that is good ...'
+complete -c pychrony -n '_shtab_pychrony_using exporter' -l max-offset -x -d 'the largest offset still to be corrected that is good ...'
+complete -c pychrony -n '_shtab_pychrony_using exporter' -l min-sources -x -d 'how many sources must be usable (default: 1)'
+complete -c pychrony -n '_shtab_pychrony_using exporter' -l max-age -x -d 'how old the last update of the clock may be; three ...'
+complete -c pychrony -n '_shtab_pychrony_using exporter' -l probe-allow -x -d 'what /probe?target=HOST[:PORT] may ask: an address, a ...'
+complete -c pychrony -n '_shtab_pychrony_using exporter' -l probe-port -x -d 'a port that may be asked; may be given several times ...'
+complete -c pychrony -n '_shtab_pychrony_using exporter' -l probe-reports -x -d 'the reports that /probe reads (default: ...'
+complete -c pychrony -n '_shtab_pychrony_using exporter' -l once -d 'print the metrics once, and serve nothing'

@@ -14,6 +14,7 @@ _shtab_pychrony_commands() {
     authdata:'Show how each NTP source is authenticated.'
     check:'Judge the clock, in one line and an exit status for monitoring systems.'
     clients:'Show the clients of chronyd'"'"'s NTP server.'
+    exporter:'Serve metrics to Prometheus.'
     ntpdata:'Show each NTP source'"'"'s last valid response.'
     rtcdata:'Show what chronyd knows of the real-time clock.'
     selectdata:'Show how the selection of sources judged each.'
@@ -109,6 +110,26 @@ _shtab_pychrony_clients_options=(
 
 # guard to ensure default positional specs are added only once per session
 _shtab_pychrony_clients_defaults_added=0
+
+_shtab_pychrony_exporter_options=(
+  "(- : *)--help[show this text and exit]"
+  {-H,-h,--host}"[chronyd\'s address\: \/PATH, HOST, HOST\:PORT or ...]:ADDRESS:_files"
+  {-p,--port}"[the port of addresses that have none (default\: 323)]:PORT:"
+  {-t,--timeout}"[how long a scrape may take (default\: 10)\; as long as ...]:SECONDS:"
+  "*"{--listen,--web.listen-address}"[where to listen\: ADDRESS\:PORT, \:PORT for all addresses, ...]:ADDRESS:PORT:"
+  "--reports[the reports that are read\; tracking and sources always ...]:NAME,...:"
+  "--max-error[the largest bound on the clock\'s error that is good ...]:SECONDS:"
+  "--max-offset[the largest offset still to be corrected that is good ...]:SECONDS:"
+  "--min-sources[how many sources must be usable (default\: 1)]:NUMBER:"
+  "--max-age[how old the last update of the clock may be\; three ...]:SECONDS:"
+  "*--probe-allow[what \/probe\?target\=HOST\[\:PORT\] may ask\: an address, a ...]:HOST:"
+  "*--probe-port[a port that may be asked\; may be given several times ...]:PORT:"
+  "--probe-reports[the reports that \/probe reads (default\: ...]:NAME,...:"
+  "--once[print the metrics once, and serve nothing]"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_pychrony_exporter_defaults_added=0
 
 _shtab_pychrony_ntpdata_options=(
   "(- : *)--help[show this text and exit]"
@@ -274,6 +295,7 @@ _shtab_pychrony() {
         authdata) _arguments -C -s $_shtab_pychrony_authdata_options ;;
         check) _arguments -C -s $_shtab_pychrony_check_options ;;
         clients) _arguments -C -s $_shtab_pychrony_clients_options ;;
+        exporter) _arguments -C -s $_shtab_pychrony_exporter_options ;;
         ntpdata) _arguments -C -s $_shtab_pychrony_ntpdata_options ;;
         rtcdata) _arguments -C -s $_shtab_pychrony_rtcdata_options ;;
         selectdata) _arguments -C -s $_shtab_pychrony_selectdata_options ;;

@@ -72,9 +72,14 @@ def test_the_metadata_name_the_project_its_version_and_its_license(metadata: Mes
 
 def test_the_metadata_require_python_and_cffi_alone(metadata: Message) -> None:
     requirements = metadata.get_all("Requires-Dist", [])
+    extra = [line for line in requirements if "extra ==" in line]
 
     assert metadata["Requires-Python"] == ">=3.10"
-    assert {re.split(r"[^\w.-]", line)[0] for line in requirements} == {"cffi"}
+    assert {re.split(r"[^\w.-]", line)[0] for line in requirements if line not in extra} == {"cffi"}
+    assert [re.sub("[\"']", "", line) for line in extra] == [
+        "prometheus-client>=0.22; extra == prometheus",
+        "uvicorn>=0.30; extra == prometheus",
+    ]
 
 
 def test_the_metadata_name_every_python_the_wheel_is_for(metadata: Message) -> None:

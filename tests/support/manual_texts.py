@@ -20,7 +20,11 @@ DESCRIPTION: list[Block] = [
 _EXIT_STATUS: list[Block] = [
     Heading("EXIT STATUS"),
     Item("0", "chronyd answered. With `--hosts`: all of them did."),
-    Item("1", "There is no answer, or the clock was not good in time (`waitsync`)."),
+    Item(
+        "1",
+        "There is no answer, the clock was not good in time (`waitsync`), or nothing can be served "
+        "(`exporter`).",
+    ),
     Item("2", "The usage was wrong."),
     Item("130", "It was interrupted, as by Ctrl-C."),
     Paragraph(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from typing import Any
 
 from .._judgment.defaults import MAX_AGE, MAX_ERROR, MAX_OFFSET, MIN_SOURCES, Threshold
 from .arguments import add_address, add_hosts, count, seconds
@@ -26,6 +27,11 @@ def add_check(parser: argparse.ArgumentParser) -> None:
         default=argparse.SUPPRESS,
         help="with --hosts: print a JSON document for each host, in a line",
     )
+    add_limits(parser)
+
+
+def add_limits(parser: argparse.ArgumentParser) -> None:
+    """Add the options for what is good enough."""
     _add_max_error(parser, MAX_ERROR)
     parser.add_argument(
         "--max-offset",
@@ -49,6 +55,12 @@ def add_check(parser: argparse.ArgumentParser) -> None:
         help="how old the last update of the clock may be; three polling intervals are always "
         "allowed (default: 600)",
     )
+
+
+def limits_in(options: argparse.Namespace) -> dict[str, Any]:
+    """Return the limits that were given, by the names of the arguments of `check`."""
+    names = ("max_error", "max_offset", "min_sources", "max_age")
+    return {name: getattr(options, name) for name in names}
 
 
 def add_waitsync(parser: argparse.ArgumentParser) -> None:

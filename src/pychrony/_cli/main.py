@@ -11,7 +11,7 @@ from contextlib import suppress
 from ..exceptions import ChronyError
 from .arguments import WrongUsage
 from .checking import UNKNOWN, show_check, unknown_line
-from .options import CHECK, COMMANDS, WAITSYNC, make_parser, read_options
+from .options import CHECK, COMMANDS, EXPORTER, WAITSYNC, make_parser, read_options
 from .reports import NoAnswer
 from .showing import show_reports
 from .signals import end_by_signals
@@ -68,12 +68,16 @@ def _run(arguments: Sequence[str]) -> int:
         options = read_options(arguments, parser)
     except SystemExit:  # argparse has printed a help or the version
         return 0
-    if sys.stdout is None and options.command != WAITSYNC:  # whose answer is its exit status
+    if sys.stdout is None and options.command not in (WAITSYNC, EXPORTER):  # they need none
         raise OSError(errno.EBADF, "standard output is closed")
     if options.hosts is not None:
         from .hosts import check_hosts, show_hosts  # nobody else needs fleets
 
         return check_hosts(options) if options.command == CHECK else show_hosts(options)
+    if options.command == EXPORTER:
+        from .exporting import export  # nobody else needs what it imports
+
+        return export(options)
     return _JUDGING.get(options.command, _show)(options)
 
 

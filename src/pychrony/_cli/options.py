@@ -8,12 +8,13 @@ from collections.abc import Iterable, Sequence
 from .. import __version__
 from .._client.addresses import with_port
 from .arguments import Parser, add_address, add_hosts, seconds
+from .exporter_options import add_exporter
 from .judging_options import CHECK_EXAMPLE, add_check, add_waitsync
 from .layouts import NTS_KE_CLIENTS, TABLES
 from .reports import BY_ADDRESS, REPORTS, Wanted
 
-CHECK, WAITSYNC = "check", "waitsync"
-COMMANDS = (*REPORTS, CHECK, WAITSYNC)
+CHECK, WAITSYNC, EXPORTER = "check", "waitsync", "exporter"
+COMMANDS = (*REPORTS, CHECK, WAITSYNC, EXPORTER)
 WITH_HOSTS = ("tracking", CHECK)  # what many hosts can be asked for
 
 _DESCRIPTION = """\
@@ -193,6 +194,9 @@ def make_parser(arguments: Iterable[str] = ()) -> Parser:
     waitsync = add(WAITSYNC, "wait until the clock is good enough")
     if WAITSYNC in named:
         add_waitsync(waitsync)
+    exporter = add(EXPORTER, "serve metrics to Prometheus")
+    if EXPORTER in named:
+        add_exporter(exporter)
     return parser
 
 

@@ -77,7 +77,7 @@ async def take_snapshot_async(
     except ChronyError as error:
         return failed(error, limits)
     except asyncio.TimeoutError:
-        return failed(timeout_error(f"{address or 'chronyd'}: no answer in time"), limits)
+        return failed(timeout_error(f"{address or 'no chronyd'}: no answer in time"), limits)
     finally:
         await connection.close()
 

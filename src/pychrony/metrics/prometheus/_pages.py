@@ -1,0 +1,182 @@
+"""From a snapshot to the metrics of prometheus_client, which writes the formats."""
+
+from __future__ import annotations
+
+import gzip
+import platform
+import time
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from prometheus_client import CollectorRegistry, ProcessCollector
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
+from prometheus_client.exposition import choose_encoder, gzip_accepted
+from prometheus_client.registry import Collector
+from prometheus_client.utils import floatToGoString
+
+from ..._client.library import __version__, libchrony_info
+from .. import FAMILIES, Family, Kind, Sample, Snapshot
+
+_KINDS: dict[Kind, Any] = {
+    Kind.GAUGE: GaugeMetricFamily,
+    Kind.COUNTER: CounterMetricFamily,
+    Kind.HISTOGRAM: HistogramMetricFamily,
+}
+_MOST_SERIES = 20_000  # that a writer remembers
+_FAST = 1  # gzip's level: the others take ten times as long, for a fifth of the size
+
+
+class Page(NamedTuple):
+    """What answers a request."""
+
+    body: bytes
+    headers: dict[str, str]
+
+
+class _Made(Collector):
+    """Metrics that were made already."""
+
+    def __init__(self, metrics: Iterable[Metric]) -> None:
+        self._metrics = metrics
+
+    def collect(self) -> Iterable[Metric]:
+        return self._metrics
+
+
+class _Writer:
+    """Writes snapshots in one format.
+
+    prometheus_client writes each series once. After that only its value is new: writing all of it
+    would cost more than asking chronyd.
+    """
+
+    def __init__(self, encode: Callable[[Collector], bytes]) -> None:
+        self._encode = encode
+        self._heads: dict[str, str] = {}
+        self._series: dict[tuple[str, tuple[str, ...]], str] = {}
+
+    def write(self, snapshot: Snapshot, others: Iterable[Metric]) -> str:
+        """Return the text of a snapshot's metrics, and of others."""
+        parts: list[str] = []
+        for family in FAMILIES:
+            samples = [*family.read(snapshot)]
+            if not samples:
+                continue
+            if family.kind is Kind.HISTOGRAM:
+                parts += self._lines(_make_metric(family, samples))
+                continue
+            parts.append(self._find_head(family))
+            for labels, value in samples:
+                series = self._series.get((family.name, labels))
+                if series is None:
+                    series = self._add_series(family, labels)
+                parts += (series, floatToGoString(value), "\n")
+        parts.append(self._encode(_Made(others)).decode())  # with the end, if the format has one
+        return "".join(parts)
+
+    def _find_head(self, family: Family) -> str:
+        """Return the lines that say what a family is."""
+        if family.name not in self._heads:
+            self._heads[family.name] = "".join(self._lines(_empty(family)))
+        return self._heads[family.name]
+
+    def _add_series(self, family: Family, labels: tuple[str, ...]) -> str:
+        """Return the beginning of a series' line, up to the value."""
+        if len(self._series) >= _MOST_SERIES:
+            self._series.clear()
+        *_, line = self._lines(_make_metric(family, [Sample(labels, 0.0)]))
+        series = self._series[family.name, labels] = line[: line.rindex(" ") + 1]
+        return series
+
+    def _lines(self, metric: Metric) -> list[str]:
+        """Return the lines of a metric, without the end of the page."""
+        text = self._encode(_Made([metric])).decode()
+        # Not splitlines: a name may have what that takes for an end.
+        return [f"{line}\n" for line in text.removesuffix("# EOF\n").split("\n")[:-1]]
+
+
+def make_page(
+    snapshot: Snapshot, accept: str = "", accept_encoding: str = "", others: Iterable[Metric] = ()
+) -> Page:
+    """Return a snapshot's metrics, and others, in the format that a request accepts."""
+    writer, kind = _find_writer(accept)
+    body = writer.write(snapshot, others).encode()
+    headers = {"content-type": kind, "vary": "accept, accept-encoding"}
+    if gzip_accepted(accept_encoding):
+        body = gzip.compress(body, _FAST)
+        headers["content-encoding"] = "gzip"
+    return Page(body, headers)
+
+
+@lru_cache(maxsize=8)
+def _find_writer(accept: str) -> tuple[_Writer, str]:
+    encode, kind = choose_encoder(accept)
+    return _Writer(encode), kind
+
+
+def make_metrics(snapshot: Snapshot) -> list[Metric]:
+    """Return the metrics that a snapshot has a value of."""
+    made = ((family, [*family.read(snapshot)]) for family in FAMILIES)
+    return [_make_metric(family, samples) for family, samples in made if samples]
+
+
+def describe_metrics() -> Iterator[Metric]:
+    """Yield all metrics that there may be, without values."""
+    return (_empty(family) for family in FAMILIES)
+
+
+def own_metrics() -> list[Metric]:
+    """Return the metrics of this program itself."""
+    library = libchrony_info()
+    labels = ("version", "libchrony", "libchrony_version", "python_version")
+    values = (__version__, library.kind, library.version or "", platform.python_version())
+    text = "The program that gives these metrics. The value is 1."
+    info = GaugeMetricFamily("pychrony_build_info", text, labels=labels)
+    info.add_metric(values, 1.0)
+    return [info, *_PROCESS.collect()]
+
+
+def file_metrics() -> list[Metric]:
+    """Return the metrics of a file that is written now."""
+    text = "When this file was written, since 1970, UTC."
+    name = "pychrony_textfile_timestamp_seconds"
+    return [GaugeMetricFamily(name, text, time.time(), unit="seconds")]
+
+
+_PROCESS = ProcessCollector(registry=CollectorRegistry())
+
+
+def _empty(family: Family) -> Any:
+    name = family.name.removesuffix("_total")
+    return _KINDS[family.kind](name, family.help, labels=family.labels, unit=family.unit)
+
+
+def _make_metric(family: Family, samples: Sequence[Sample]) -> Metric:
+    metric = _empty(family)
+    if family.kind is Kind.HISTOGRAM:
+        values = [value for _, value in samples]
+        metric.add_metric((), _count(family.buckets, values), sum(values))
+    else:
+        for labels, value in samples:
+            metric.add_metric(labels, value)
+    return metric
+
+
+def _count(ends: Sequence[float], values: Iterable[float]) -> list[tuple[str, float]]:
+    """Return how many values there are up to the end of each bucket."""
+    counts = [0] * (len(ends) + 1)
+    for value in values:
+        counts[bisect_left(ends, value)] += 1
+    total = 0
+    buckets = []
+    for end, count in zip((*ends, float("inf")), counts, strict=True):
+        total += count
+        buckets.append((floatToGoString(end), float(total)))
+    return buckets

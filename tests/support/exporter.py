@@ -1,0 +1,109 @@
+"""Starting an exporter, and asking it over HTTP as Prometheus does."""
+
+from __future__ import annotations
+
+import gzip
+import http.client
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from prometheus_client.core import Metric
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_open
+from prometheus_client.parser import text_string_to_metric_families as parse_text
+
+TIMEOUT = 30.0  # seconds
+OPENMETRICS = "application/openmetrics-text;version=1.0.0"
+
+# By a series' name, and its labels in their order.
+Series = dict[tuple[str, tuple[str, ...]], float]
+
+
+@dataclass
+class Answer:
+    """What an exporter answered."""
+
+    status: int
+    headers: http.client.HTTPMessage
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        packed = self.headers.get("content-encoding") == "gzip"
+        return (gzip.decompress(self.body) if packed else self.body).decode()
+
+    @property
+    def families(self) -> list[Metric]:
+        """The metrics, as prometheus_client's own parsers read them."""
+        is_open = str(self.headers["content-type"]).startswith("application/openmetrics-text")
+        return list(parse_open(self.text) if is_open else parse_text(self.text))
+
+    @property
+    def series(self) -> Series:
+        return series_of(self.families)
+
+
+def series_of(families: Iterable[Metric]) -> Series:
+    """Return all series, and fail where one is there twice."""
+    found: Series = {}
+    for sample in (sample for family in families for sample in family.samples):
+        key = sample.name, tuple(sample.labels.values())
+        assert key not in found
+        found[key] = sample.value
+    return found
+
+
+@dataclass
+class Exporter:
+    """A running `pychrony exporter`."""
+
+    process: subprocess.Popen[str]
+    port: int
+
+    def get(self, path: str = "/metrics", method: str = "GET", **headers: str) -> Answer:
+        """Return the answer to a request. A "_" in a header's name is a "-"."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=TIMEOUT)
+        try:
+            named = {name.replace("_", "-"): value for name, value in headers.items()}
+            connection.request(method, path, headers=named)
+            response = connection.getresponse()
+            return Answer(response.status, response.headers, response.read())
+        finally:
+            connection.close()
+
+    def connect(self) -> socket.socket:
+        return socket.create_connection(("127.0.0.1", self.port), TIMEOUT)
+
+    def next_line(self) -> str:
+        """Return the next line that it writes to stderr."""
+        assert self.process.stderr is not None
+        return self.process.stderr.readline()
+
+
+def exporter_command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "pychrony", "exporter", *arguments]
+
+
+@contextmanager
+def exporter(*arguments: str, listen: str = "127.0.0.1:0") -> Generator[Exporter, None, None]:
+    """Start an exporter on a free port, and end it by SIGTERM."""
+    command = exporter_command("--listen", listen, *arguments)
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stderr is not None
+            line = process.stderr.readline()
+            assert "the exporter listens on" in line, line + process.stderr.read()
+            port = re.search(r":(\d+)$", line)
+            yield Exporter(process, int(port[1]) if port else 0)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(TIMEOUT)
+            except BaseException:
+                process.kill()
+                raise

@@ -1,0 +1,167 @@
+"""/probe of the exporter: what it refuses, and that a silent target delays no other."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+
+import pytest
+
+from pychrony.metrics.prometheus._allowing import Allowed, RefusedError
+from pychrony.testing import Faults, SimulatedChronyd
+from tests.support.chronyd import Chronyd
+from tests.support.exporter import OPENMETRICS, Exporter, exporter
+
+UP = ("chrony_up", ())
+HERE = ("--probe-allow", "127.0.0.0/8", "--probe-allow", "::1")
+
+
+@pytest.fixture(scope="module")
+def probing(local_chronyd: Chronyd) -> Generator[Exporter, None, None]:
+    """Return an exporter that may ask 127.0.0.0/8, at the port of a chronyd and at 323."""
+    ports = ("--probe-port", str(local_chronyd.port), "--probe-port", "323")
+    names = ("--probe-allow", "localhost", "--probe-allow", "*.example.invalid")
+    with exporter("-h", "/nope", *HERE, *names, *ports) as running:
+        yield running
+
+
+def test_a_target_is_asked(probing: Exporter, local_chronyd: Chronyd) -> None:
+    for target in (local_chronyd.udp4, f"localhost:{local_chronyd.port}"):
+        answer = probing.get(f"/probe?target={target}", Accept=OPENMETRICS)
+        names = {name for name, _ in answer.series}
+
+        assert answer.status == 200
+        assert answer.series[UP] == 1
+        assert answer.series["chrony_tracking_stratum", ()] == 8
+        assert not any(name.startswith(("pychrony_", "process_")) for name in names)
+
+
+def test_only_few_reports_are_read(probing: Exporter, local_chronyd: Chronyd) -> None:
+    series = probing.get(f"/probe?target={local_chronyd.udp4}").series
+
+    asked = {labels for name, labels in series if name == "chrony_scrape_success"}
+    assert asked == {("tracking",), ("sources",), ("activity",)}
+
+
+@pytest.mark.parametrize("target", ["127.0.0.9", "nosuch.example.invalid"])
+def test_a_dead_target_is_down(probing: Exporter, target: str) -> None:
+    answer = probing.get(f"/probe?target={target}")
+
+    assert answer.status == 200
+    assert answer.series[UP] == 0
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "?target=",
+        "?target=127.0.0.1&target=127.0.0.2",
+        "?target=/run/chrony/chronyd.sock",
+        "?target=./chronyd.sock",
+        "?target=unix:%2Frun%2Fchrony%2Fchronyd.sock",
+        "?target=unix:chronyd.sock",
+        "?target=127.0.0.1,127.0.0.2",
+        "?target=127.0.0.1%00",
+        "?target=127.0.0.1:0",
+        "?target=127.0.0.1:65536",
+        "?target=[::1",
+        "?target=%ff",
+        "?target=" + "a" * 400,
+    ],
+)
+def test_a_malformed_target_is_a_bad_request(probing: Exporter, query: str) -> None:
+    assert probing.get(f"/probe{query}").status == 400
+
+
+@pytest.mark.parametrize(
+    "target", ["10.0.0.1", "192.0.2.1", "[::2]", "127.0.0.1:324", "nosuch.invalid"]
+)
+def test_what_is_not_allowed_is_refused(probing: Exporter, target: str) -> None:
+    assert probing.get(f"/probe?target={target}").status == 403
+
+
+@pytest.mark.parametrize(
+    "target", ["127.1", "0x7f000001", "2130706433", "127.0.0.1.nip.io", "[::ffff:10.0.0.1]"]
+)
+def test_other_spellings_of_an_address_are_no_way_around(probing: Exporter, target: str) -> None:
+    assert probing.get(f"/probe?target={target}").status == 403
+
+
+def test_a_name_that_resolves_to_a_private_address_is_refused(local_chronyd: Chronyd) -> None:
+    port = str(local_chronyd.port)
+    allowed = ("--probe-allow", "localhost", "--probe-port", port)
+    with exporter("-h", "/nope", *allowed) as running:
+        answer = running.get(f"/probe?target=localhost:{port}")
+
+    assert answer.status == 403
+
+
+def test_probing_is_off_until_something_is_allowed(local_chronyd: Chronyd) -> None:
+    with exporter("-h", "/nope") as running:
+        answer = running.get(f"/probe?target={local_chronyd.udp4}")
+
+    assert answer.status == 403
+    assert "--probe-allow" in answer.text
+
+
+def test_silent_targets_delay_no_others(local_chronyd: Chronyd) -> None:
+    with SimulatedChronyd(faults=Faults(silent=True)) as silent:
+        ports = {silent.address.rpartition(":")[2], str(local_chronyd.port)}
+        options = [each for port in ports for each in ("--probe-port", port)]
+        with (
+            exporter("-h", "/nope", "-t", "5", *HERE, *options) as running,
+            ThreadPoolExecutor(50) as pool,
+        ):
+            targets = [silent.address] * 10 + [local_chronyd.udp4] * 40
+            asked = [pool.submit(running.get, f"/probe?target={target}") for target in targets]
+            answers = [done.result().series[UP] for done in as_completed(asked)]
+
+    assert answers == [1.0] * 40 + [0.0] * 10
+
+
+@pytest.mark.parametrize(
+    ("address", "is_allowed"),
+    [
+        ("93.184.216.34:323", True),
+        ("[2606:2800:220:1::1]:323", True),
+        ("10.1.2.3:323", True),
+        ("[::ffff:10.1.2.3]:323", True),
+        ("10.2.0.1:323", False),
+        ("127.0.0.1:323", False),
+        ("0.0.0.0:323", False),
+        ("169.254.169.254:323", False),
+        ("224.0.1.1:323", False),
+        ("[::1]:323", False),
+        ("[fe80::1%2]:323", False),
+        ("[fd00::1]:323", False),
+        ("[::ffff:127.0.0.1]:323", False),
+        ("[64:ff9b::7f00:1]:323", False),
+        ("[64:ff9b::5db8:d822]:323", True),
+    ],
+)
+def test_a_name_may_have_public_addresses_and_those_that_are_allowed(
+    address: str, is_allowed: bool
+) -> None:
+    allowed = Allowed(["ntp.example.org", "10.1.0.0/16"])
+    if is_allowed:
+        assert allowed.choose("ntp.example.org", ["127.0.0.1:323", address]) == [address]
+    else:
+        with pytest.raises(RefusedError):
+            allowed.choose("ntp.example.org", [address])
+
+
+@pytest.mark.parametrize("name", ["ntp.example.org", "NTP.EXAMPLE.ORG.", "a.b.example.net"])
+def test_names_are_allowed_by_themselves_and_by_their_domain(name: str) -> None:
+    allowed = Allowed(["ntp.Example.org.", "*.example.net"])
+
+    assert allowed.check(name) == (name, 323)
+    for other in ("example.net", "evilexample.net", "x.ntp.example.org", "org"):
+        with pytest.raises(RefusedError):
+            allowed.check(other)
+
+
+@pytest.mark.parametrize("entry", ["", "10.0.0.1/8", "10.0.0.0/33", "a b", "/run/x", "*", "*x.org"])
+def test_an_entry_that_makes_no_sense_is_an_error(entry: str) -> None:
+    with pytest.raises(ValueError, match="is not an address"):
+        Allowed([entry])
