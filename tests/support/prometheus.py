@@ -5,19 +5,16 @@ from __future__ import annotations
 import json
 import socket
 import subprocess
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Generator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 from urllib.error import URLError
 from urllib.parse import urlencode
 from urllib.request import urlopen
 
-from pychrony.metrics import FAMILIES, Kind, Snapshot
 from tests.support.chronyd import wait_for
-from tests.support.promtool import RULES, name_of
+from tests.support.promtool import RULES
 
 READY = 60.0  # seconds
 
@@ -25,8 +22,14 @@ READY = 60.0  # seconds
 class Prometheus:
     """The Prometheus at a URL."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, log: Path) -> None:
         self._url = url
+        self._log = log
+
+    @property
+    def log(self) -> str:
+        """What it has written so far."""
+        return self._log.read_text()
 
     def query(self, expression: str) -> list[dict[str, Any]]:
         """Return the series that an expression finds now."""
@@ -45,17 +48,31 @@ class Prometheus:
         return urlopen(f"{self._url}{path}", timeout=READY)  # noqa: S310 # it is http
 
 
+def job_of(name: str, *targets: str) -> dict[str, Any]:
+    """Return the job that scrapes exporters."""
+    return {"job_name": name, "static_configs": [{"targets": targets}]}
+
+
+def probes_of(name: str, exporter: str, *targets: str) -> dict[str, Any]:
+    """Return the job that has one exporter probe targets, as its documentation shows."""
+    return {
+        **job_of(name, *targets),
+        "metrics_path": "/probe",
+        "relabel_configs": [
+            {"source_labels": ["__address__"], "target_label": "__param_target"},
+            {"source_labels": ["__param_target"], "target_label": "instance"},
+            {"target_label": "__address__", "replacement": exporter},
+        ],
+    }
+
+
 @contextmanager
-def start_prometheus(folder: Path, targets: Sequence[str]) -> Generator[Prometheus, None, None]:
-    """Start one that scrapes twice a second, with our rules. It keeps its data in a folder."""
+def start_prometheus(folder: Path, *jobs: dict[str, Any]) -> Generator[Prometheus, None, None]:
+    """Start one that scrapes jobs often, with our rules. It keeps its data in a folder."""
     config = {
-        "global": {
-            "scrape_interval": "500ms",
-            "scrape_timeout": "500ms",
-            "evaluation_interval": "500ms",
-        },
+        "global": {"scrape_interval": "2s", "scrape_timeout": "2s", "evaluation_interval": "1s"},
         "rule_files": [str(RULES)],
-        "scrape_configs": [{"job_name": "chrony", "static_configs": [{"targets": targets}]}],
+        "scrape_configs": jobs,
     }
     path = folder / "prometheus.yml"
     path.write_text(json.dumps(config))  # which is YAML too
@@ -65,43 +82,8 @@ def start_prometheus(folder: Path, targets: Sequence[str]) -> Generator[Promethe
     command.append(f"--web.listen-address={address}")
     with (folder / "log").open("w") as log, subprocess.Popen(command, stderr=log) as process:
         try:
-            prometheus = Prometheus(f"http://{address}")
+            prometheus = Prometheus(f"http://{address}", folder / "log")
             wait_for(prometheus.is_ready, READY)
             yield prometheus
         finally:
             process.terminate()
-
-
-@contextmanager
-def serve_metrics(take: Callable[[], Snapshot]) -> Generator[str, None, None]:
-    """Serve the metrics of a snapshot that is taken for each scrape. Yield the address."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            page = "".join(f"{line}\n" for line in _lines(take())).encode()
-            self.send_response(200)
-            self.send_header("Content-Type", "text/plain; version=0.0.4")
-            self.end_headers()
-            self.wfile.write(page)
-
-        def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-            """Write no log."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"127.0.0.1:{server.server_address[1]}"
-        finally:
-            server.shutdown()
-            thread.join()
-
-
-def _lines(snapshot: Snapshot) -> Iterator[str]:
-    for family in FAMILIES:
-        if family.kind is Kind.HISTOGRAM:
-            continue
-        yield f"# TYPE {family.name} {family.kind.value}"
-        for labels, value in family.read(snapshot):
-            series = name_of(family.name, dict(zip(family.labels, labels, strict=True)))
-            yield f"{series} {str(value).replace('inf', 'Inf')}"

@@ -1,4 +1,4 @@
-"""The dashboard: each query finds something in a real Prometheus that scraped two clocks."""
+"""The dashboard: each query finds something in a real Prometheus that scraped two exporters."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from pychrony.metrics import FAMILIES
-from pychrony.metrics._asking import limits_of, take_snapshot
 from pychrony.testing import SimulatedChronyd
 from tests.support.alerts import OPEN
 from tests.support.chronyd import Chronyd, temporary_directory, wait_for
-from tests.support.prometheus import READY, Prometheus, serve_metrics, start_prometheus
+from tests.support.exporter import exporter
+from tests.support.prometheus import READY, Prometheus, job_of, start_prometheus
 
 DASHBOARD = json.loads(
     (Path(__file__).parents[2] / "docs" / "monitoring" / "dashboard.json").read_text()
@@ -34,15 +34,14 @@ def filled_in(query: str) -> str:
 
 @pytest.fixture(scope="module")
 def prometheus(synchronized_chronyd: Chronyd) -> Iterator[Prometheus]:
-    """Return one that scrapes a real chronyd, and a simulated one with NTS."""
-    limits = limits_of(None, {"max_error": (1e-9, 1.0)})  # there is a problem to show
-    simulated = SimulatedChronyd(open_commands=OPEN)
+    """Return one that scrapes exporters of a real chronyd, and of a simulated one with NTS."""
+    there_is_a_problem = ("--max-error", "0.000000001")
     with (
-        simulated,
-        serve_metrics(lambda: take_snapshot(synchronized_chronyd.socket_path, limits)) as real,
-        serve_metrics(lambda: take_snapshot(simulated.address, limits)) as pretended,
+        SimulatedChronyd(open_commands=OPEN) as simulated,
+        exporter("-H", synchronized_chronyd.socket_path, *there_is_a_problem) as real,
+        exporter("-H", simulated.address) as pretended,
         temporary_directory() as folder,
-        start_prometheus(folder, [real, pretended]) as started,
+        start_prometheus(folder, job_of("chrony", real.address, pretended.address)) as started,
     ):
         yield started
 
