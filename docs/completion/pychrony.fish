@@ -51,7 +51,7 @@ function _shtab_pychrony_using
 end
 
 set -g _shtab_pychrony_commands tracking sources sourcestats selectdata activity authdata ntpdata serverstats clients rtcdata smoothing check waitsync exporter
-set -g _shtab_pychrony_opts_with_value --host --hosts --listen --max-age --max-error --max-offset --min-sources --port --probe-allow --probe-port --probe-reports --reports --timeout --watch --web.listen-address -H -h -p -t
+set -g _shtab_pychrony_opts_with_value --every --host --hosts --listen --max-age --max-error --max-offset --min-sources --port --probe-allow --probe-port --probe-reports --reports --textfile --timeout --tls-cert --tls-client-ca --tls-key --watch --web.listen-address -H -h -p -t
 
 complete -c pychrony -e
 complete -c pychrony -f
@@ -215,6 +215,9 @@ complete -c pychrony -n '_shtab_pychrony_using exporter' -s p -l port -x -d 'the
 complete -c pychrony -n '_shtab_pychrony_using exporter' -s t -l timeout -x -d 'how long a scrape may take (default: 10); as long as ...'
 complete -c pychrony -n '_shtab_pychrony_using exporter' -l listen -l web.listen-address -x -d 'where to listen: ADDRESS:PORT, :PORT for all addresses, ...'
 complete -c pychrony -n '_shtab_pychrony_using exporter' -l reports -x -d 'the reports that are read; tracking and sources always ...'
+complete -c pychrony -n '_shtab_pychrony_using exporter' -l tls-cert -xka "(__fish_complete_path (commandline -ct))" -d 'serve HTTPS alone, with this certificate and those that ...'
+complete -c pychrony -n '_shtab_pychrony_using exporter' -l tls-key -xka "(__fish_complete_path (commandline -ct))" -d 'the certificate'"'"'s key (default: it is in the file of the ...'
+complete -c pychrony -n '_shtab_pychrony_using exporter' -l tls-client-ca -xka "(__fish_complete_path (commandline -ct))" -d 'serve only who has a certificate that one in FILE has signed'
 complete -c pychrony -n '_shtab_pychrony_using exporter' -l max-error -x -d 'the largest bound on the clock'"'"'s error that is good ...'
 complete -c pychrony -n '_shtab_pychrony_using exporter' -l max-offset -x -d 'the largest offset still to be corrected that is good ...'
 complete -c pychrony -n '_shtab_pychrony_using exporter' -l min-sources -x -d 'how many sources must be usable (default: 1)'
@@ -223,3 +226,5 @@ complete -c pychrony -n '_shtab_pychrony_using exporter' -l probe-allow -x -d 'w
 complete -c pychrony -n '_shtab_pychrony_using exporter' -l probe-port -x -d 'a port that may be asked; may be given several times ...'
 complete -c pychrony -n '_shtab_pychrony_using exporter' -l probe-reports -x -d 'the reports that /probe reads (default: ...'
 complete -c pychrony -n '_shtab_pychrony_using exporter' -l once -d 'print the metrics once, and serve nothing'
+complete -c pychrony -n '_shtab_pychrony_using exporter' -l textfile -xka "(__fish_complete_path (commandline -ct))" -d 'write the metrics to FILE, for node_exporter'"'"'s textfile ...'
+complete -c pychrony -n '_shtab_pychrony_using exporter' -l every -x -d 'with --textfile: write it again every SECONDS, until a ...'

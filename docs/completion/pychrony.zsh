@@ -118,6 +118,9 @@ _shtab_pychrony_exporter_options=(
   {-t,--timeout}"[how long a scrape may take (default\: 10)\; as long as ...]:SECONDS:"
   "*"{--listen,--web.listen-address}"[where to listen\: ADDRESS\:PORT, \:PORT for all addresses, ...]:ADDRESS:PORT:"
   "--reports[the reports that are read\; tracking and sources always ...]:NAME,...:"
+  "--tls-cert[serve HTTPS alone, with this certificate and those that ...]:FILE:_files"
+  "--tls-key[the certificate\'s key (default\: it is in the file of the ...]:FILE:_files"
+  "--tls-client-ca[serve only who has a certificate that one in FILE has signed]:FILE:_files"
   "--max-error[the largest bound on the clock\'s error that is good ...]:SECONDS:"
   "--max-offset[the largest offset still to be corrected that is good ...]:SECONDS:"
   "--min-sources[how many sources must be usable (default\: 1)]:NUMBER:"
@@ -126,6 +129,8 @@ _shtab_pychrony_exporter_options=(
   "*--probe-port[a port that may be asked\; may be given several times ...]:PORT:"
   "--probe-reports[the reports that \/probe reads (default\: ...]:NAME,...:"
   "--once[print the metrics once, and serve nothing]"
+  "--textfile[write the metrics to FILE, for node_exporter\'s textfile ...]:FILE:_files"
+  "--every[with --textfile\: write it again every SECONDS, until a ...]:SECONDS:"
 )
 
 # guard to ensure default positional specs are added only once per session

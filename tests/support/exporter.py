@@ -103,7 +103,7 @@ def exporter(*arguments: str, listen: str = "127.0.0.1:0") -> Generator[Exporter
             assert process.stderr is not None
             line = process.stderr.readline()
             assert "the exporter listens on" in line, line + process.stderr.read()
-            port = re.search(r":(\d+)$", line)
+            port = re.search(r"[]\d]:(\d+)", line)
             yield Exporter(process, int(port[1]) if port else 0)
         finally:
             process.send_signal(signal.SIGTERM)

@@ -216,7 +216,7 @@ def test_a_second_exporter_on_the_port_says_so() -> None:
         done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT)
 
     assert (done.returncode, done.stdout) == (1, "")
-    assert f"cannot listen on {place}: Address already in use" in done.stderr
+    assert f"cannot serve: {place}: Address already in use" in done.stderr
 
 
 @pytest.mark.parametrize("place", ["9123", "host", "[::1:9123", "127.0.0.1:70000", "fd:x", "unix:"])

@@ -258,6 +258,14 @@ print("ntp.check.verdict" in reader.get_metrics_data().to_json())
     assert (done.stdout, done.stderr) == ("True\n", "")
 
 
+def test_without_opentelemetry_it_is_said_how_to_install_it() -> None:
+    hidden = "import sys; sys.modules['opentelemetry.metrics'] = None"
+    program = f"{hidden}\nimport pychrony.metrics.opentelemetry"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+
+    assert "opentelemetry is not installed: pip install 'pychrony[opentelemetry]'" in done.stderr
+
+
 def test_pychrony_and_its_metrics_need_no_opentelemetry() -> None:
     program = "import pychrony.metrics, sys; print([n for n in sys.modules if 'telemetry' in n])"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)

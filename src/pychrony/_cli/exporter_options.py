@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from .arguments import add_address, port
+from .arguments import add_address, port, seconds
 from .judging_options import add_limits
 from .reports import REPORTS
 
@@ -35,12 +35,35 @@ def add_exporter(parser: argparse.ArgumentParser) -> None:
         help="the reports that are read; tracking and sources always are (default: all that "
         "chronyd gives but clients)",
     )
+    for flag, text in (
+        ("--tls-cert", "serve HTTPS alone, with this certificate and those that it was signed by"),
+        ("--tls-key", "the certificate's key (default: it is in the file of the certificate)"),
+        ("--tls-client-ca", "serve only who has a certificate that one in FILE has signed"),
+    ):
+        parser.add_argument(flag, metavar="FILE", help=text)
     add_limits(parser)
     _add_probe(parser)
-    parser.add_argument(
+    _add_files(parser)
+
+
+def _add_files(parser: argparse.ArgumentParser) -> None:
+    """Add the options of what is done instead of serving."""
+    only = parser.add_mutually_exclusive_group()
+    only.add_argument(
         "--once",
         action="store_true",
         help="print the metrics once, and serve nothing",
+    )
+    only.add_argument(
+        "--textfile",
+        metavar="FILE",
+        help="write the metrics to FILE, for node_exporter's textfile collector, and serve nothing",
+    )
+    parser.add_argument(
+        "--every",
+        metavar="SECONDS",
+        type=seconds,
+        help="with --textfile: write it again every SECONDS, until a signal ends this",
     )
 
 

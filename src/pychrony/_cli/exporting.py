@@ -1,8 +1,11 @@
-"""Metrics for Prometheus: served, or printed once."""
+"""Metrics for Prometheus: served, printed, or written to a file."""
 
 from __future__ import annotations
 
 import argparse
+import os
+import tempfile
+from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 from .._client.addresses import DEFAULT_PORT
@@ -12,10 +15,12 @@ from .judging_options import limits_in
 from .terminal import say_error
 
 if TYPE_CHECKING:
+    from ..metrics import Snapshot
     from ..metrics.prometheus._exporter import Settings
 
 _TIMEOUT = 10.0  # seconds, as Prometheus's own
 _FAILED = 1
+_READABLE = 0o644  # node_exporter is another user
 
 
 def export(options: argparse.Namespace) -> int:
@@ -30,7 +35,7 @@ def export(options: argparse.Namespace) -> int:
 
 
 def _export(options: argparse.Namespace) -> int:
-    from ..metrics._asking import limits_of, take_snapshot
+    from ..metrics._asking import limits_of
     from ..metrics.prometheus._allowing import Allowed
     from ..metrics.prometheus._exporter import Settings
     from ..metrics.prometheus._pages import make_page
@@ -48,20 +53,67 @@ def _export(options: argparse.Namespace) -> int:
         allowed,
         options.probe_reports,
     )
+    if options.textfile is not None:
+        return _write_files(options.textfile, options.every, settings)
+    if options.every is not None:
+        raise WrongUsage("--every goes with --textfile")
     if not options.once:
         return _serve(options, settings)
-    snapshot = take_snapshot(
+    print(make_page(_take(settings)).body.decode(), end="")
+    return 0
+
+
+def _take(settings: Settings) -> Snapshot:
+    from ..metrics._asking import take_snapshot
+
+    return take_snapshot(
         settings.address, settings.limits, timeout=settings.timeout, reports=settings.reports
     )
-    print(make_page(snapshot).body.decode(), end="")
-    return 0
+
+
+def _write_files(path: str, every: float | None, settings: Settings) -> int:
+    """Write a file once, or again and again. Only the first time must succeed."""
+    from ..metrics.prometheus._pages import file_metrics, make_page
+
+    due = monotonic()
+    is_first = True
+    while True:
+        page = make_page(_take(settings), others=file_metrics())
+        try:
+            _replace(path, page.body)
+        except OSError as error:
+            say_error(f"cannot write {path}: {error.strerror}")
+            if is_first:
+                return _FAILED
+        if every is None:
+            return 0
+        is_first = False
+        due = max(due + every, monotonic())
+        sleep(due - monotonic())
+
+
+def _replace(path: str, content: bytes) -> None:
+    """Write a file whole. Its readers see what it was before, or what it is now."""
+    folder, name = os.path.split(path)
+    # Its name does not end in .prom: node_exporter shall not read it yet.
+    descriptor, temporary = tempfile.mkstemp(dir=folder or ".", prefix=f".{name}.")
+    try:
+        with open(descriptor, "wb") as file:
+            os.fchmod(descriptor, _READABLE)
+            file.write(content)
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
 
 
 def _serve(options: argparse.Namespace, settings: Settings) -> int:
     from ..metrics.prometheus._exporter import Exporter
     from ..metrics.prometheus._listening import listening, name_of
-    from ..metrics.prometheus._serving import serve
+    from ..metrics.prometheus._serving import Certificates, serve
 
+    if options.tls_cert is None and (options.tls_key or options.tls_client_ca):
+        raise WrongUsage("--tls-key and --tls-client-ca need --tls-cert")
     try:
         with listening(options.listen or LISTEN) as sockets:
             places = ", ".join(map(name_of, sockets))
@@ -70,10 +122,11 @@ def _serve(options: argparse.Namespace, settings: Settings) -> int:
                 sockets,
                 settings.timeout,
                 lambda: say_error(f"the exporter listens on {places}"),
+                Certificates(options.tls_cert, options.tls_key, options.tls_client_ca),
             )
     except ValueError as error:
         raise WrongUsage(str(error)) from None
     except OSError as error:
-        say_error(f"cannot listen on {error.strerror}")
+        say_error(f"cannot serve: {error.strerror}")
         return _FAILED
     return 0

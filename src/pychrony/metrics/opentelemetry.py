@@ -8,11 +8,11 @@ from threading import Lock
 
 try:
     from opentelemetry.metrics import CallbackOptions, Meter, Observation
-except ImportError as _error:
-    raise ImportError(
-        "pychrony.metrics.opentelemetry needs opentelemetry-api: "
-        "pip install 'pychrony[opentelemetry]'"
-    ) from _error
+except ModuleNotFoundError:
+    raise ModuleNotFoundError(
+        "opentelemetry is not installed: pip install 'pychrony[opentelemetry]'",
+        name="opentelemetry",
+    ) from None
 
 from .._client.addresses import DEFAULT_PORT, Address, Target, is_local, parse
 from .._client.timeouts import nanoseconds

@@ -7,8 +7,8 @@
 try:
     from ._app import make_asgi_app
     from ._collector import ChronyCollector
-except ModuleNotFoundError as error:
-    if error.name != "prometheus_client":
+except ModuleNotFoundError as _error:
+    if _error.name != "prometheus_client":
         raise
     raise ModuleNotFoundError(
         "prometheus_client is not installed: pip install 'pychrony[prometheus]'",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import signal
 import socket
+import ssl
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from time import monotonic
 from types import FrameType
-from typing import Any
+from typing import Any, NamedTuple
 
 import uvicorn
 
@@ -19,8 +20,20 @@ _LAST_SCRAPES = 2  # seconds that those under way may still take at the end
 _PATIENCE = 20.0  # seconds beyond a scrape's own that a client may take to ask and to read
 
 
+class Certificates(NamedTuple):
+    """The files for TLS. Without a certificate there is none."""
+
+    certificate: str | None = None
+    key: str | None = None
+    client_ca: str | None = None
+
+
 def serve(
-    app: App, sockets: list[socket.socket], timeout: float, started: Callable[[], None], **tls: Any
+    app: App,
+    sockets: list[socket.socket],
+    timeout: float,
+    started: Callable[[], None],
+    files: Certificates,
 ) -> None:
     """Serve until SIGTERM, SIGINT or SIGHUP, which then does what it did before.
 
@@ -29,7 +42,10 @@ def serve(
         sockets: What to listen on.
         timeout: How long an answer may take.
         started: Is called once.
-        tls: uvicorn's settings that begin with `ssl_`.
+        files: For TLS.
+
+    Raises:
+        OSError: A certificate cannot be read.
 
     """
     patience = _Patience(timeout + _PATIENCE)
@@ -49,11 +65,18 @@ def serve(
         timeout_graceful_shutdown=_LAST_SCRAPES,
         callback_notify=patience.look,
         timeout_notify=0,
-        **tls,
+        ssl_certfile=files.certificate,
+        ssl_keyfile=files.key,
+        ssl_ca_certs=files.client_ca,
+        ssl_cert_reqs=ssl.CERT_REQUIRED if files.client_ca else ssl.CERT_NONE,
     )
     patience.server = server = uvicorn.Server(config)
     with _ended_by_hangup(server):
-        config.load()  # reads the certificates
+        try:
+            config.load()
+        except OSError as error:
+            reason = error.strerror or error
+            raise OSError(error.errno, f"the files for TLS cannot be used: {reason}") from error
         started()
         server.run(sockets)
 

@@ -1,0 +1,148 @@
+"""Metrics in programs of one's own: a collector for a registry, and an ASGI application."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.parser import text_string_to_metric_families as parse
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from pychrony import ChronyConnection
+from pychrony.metrics.prometheus import ChronyCollector, make_asgi_app
+from pychrony.testing import Faults, SimulatedChronyd
+from tests.support.chronyd import Chronyd
+from tests.support.exporter import Answer, Series, series_of
+
+UP = ("chrony_up", ())
+
+
+def read(registry: CollectorRegistry) -> Series:
+    return series_of(parse(generate_latest(registry).decode()))
+
+
+def ask(app: Any, path: str, headers: dict[str, str] | None = None) -> Answer:
+    """Return what an ASGI application answers."""
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    named = [(name.encode(), value.encode()) for name, value in (headers or {}).items()]
+    scope = {"type": "http", "method": "GET", "path": path, "query_string": b"", "headers": named}
+    asyncio.run(app({**scope, "root_path": ""}, receive, send))
+    start, *rest = sent
+    found: Any = {name.decode(): value.decode() for name, value in start["headers"]}
+    return Answer(start["status"], found, b"".join(each["body"] for each in rest))
+
+
+def test_a_collector_gives_what_chronyd_reports(local_chronyd: Chronyd) -> None:
+    registry = CollectorRegistry()
+    registry.register(ChronyCollector(local_chronyd.udp4, max_age=70))
+    series = read(registry)
+
+    assert series[UP] == 1
+    assert series["chrony_tracking_stratum", ()] == 8
+    assert series["chrony_check_limit_seconds", ("warning", "max_age")] == 70
+
+
+def test_all_clients_are_in_the_histograms() -> None:
+    with SimulatedChronyd(open_commands=["tracking", "sources", "clients"]) as server:
+        registry = CollectorRegistry()
+        registry.register(ChronyCollector(server.address, reports=["clients"]))
+        series = read(registry)
+
+    assert series["chrony_clients_ntp_drops_count", ()] == 1
+    assert series["chrony_clients_ntp_drops_bucket", ("+Inf",)] == 1
+
+
+def test_registering_a_collector_asks_nobody() -> None:
+    with SimulatedChronyd() as server:
+        registry = CollectorRegistry(auto_describe=True)
+        registry.register(ChronyCollector(server.address))
+
+        assert server.requests == 0
+        with pytest.raises(ValueError, match="Duplicated"):
+            registry.register(ChronyCollector(server.address))
+
+
+def test_each_collection_asks_anew() -> None:
+    registry = CollectorRegistry()
+    with SimulatedChronyd() as server:
+        registry.register(ChronyCollector(server.address, timeout=1))
+        first = read(registry)
+        server.faults = Faults(silent=True)
+        second = read(registry)
+
+    assert (first[UP], second[UP]) == (1, 0)
+    assert ("chrony_tracking_stratum", ()) not in second
+
+
+def test_a_snapshot_asks_for_each_report_once() -> None:
+    registry = CollectorRegistry()
+    with SimulatedChronyd() as server:
+        with ChronyConnection(server.address) as connection:
+            connection.get_tracking()
+            connection.get_sources(names=True)
+            connection.get_activity()
+        needed, server.requests = server.requests, 0
+        registry.register(ChronyCollector(server.address, reports=["activity"]))
+        generate_latest(registry)
+
+        assert server.requests == needed
+
+
+def test_a_wrong_argument_is_told_at_once() -> None:
+    for make in (ChronyCollector, make_asgi_app):
+        with pytest.raises(ValueError, match="address"):
+            make("a b")
+        with pytest.raises(ValueError, match="timeout"):
+            make(timeout=0)
+        with pytest.raises(ValueError, match="max_error"):
+            make(max_error=-1)
+        with pytest.raises(ValueError, match="no report 'x'"):
+            make(reports=["x"])
+        with pytest.raises(TypeError, match="no limit 'max_eror'"):
+            make(max_eror=1)
+
+
+def test_starlette_mounts_the_application(local_chronyd: Chronyd) -> None:
+    app = Starlette(routes=[Mount("/metrics", make_asgi_app(local_chronyd.udp4))])
+    for path in ("/metrics/", "/metrics/x"):
+        answer = ask(app, path)
+
+        assert answer.status == 200
+        assert answer.series[UP] == 1
+        assert not any(name.startswith("pychrony") for name, _ in answer.series)
+
+
+def test_the_application_is_no_slower_than_prometheus_allows() -> None:
+    with SimulatedChronyd(faults=Faults(silent=True)) as server:
+        headers = {"x-prometheus-scrape-timeout-seconds": "0.4"}
+        assert ask(make_asgi_app(server.address), "/", headers).series[UP] == 0
+
+
+def test_many_scrapes_of_one_application_run_at_once() -> None:
+    with SimulatedChronyd(faults=Faults(silent=True)) as server:
+        app = make_asgi_app(server.address, timeout=0.5)
+
+        async def ask_all() -> float:
+            loop = asyncio.get_running_loop()
+            start = loop.time()
+            await asyncio.gather(*(_call(app) for _ in range(20)))
+            return loop.time() - start
+
+        assert asyncio.run(ask_all()) < 5
+
+
+async def _call(app: Any) -> None:
+    async def send(_message: Any) -> None:
+        pass
+
+    await app({"type": "http", "headers": []}, None, send)
