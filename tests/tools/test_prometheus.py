@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
 
@@ -13,7 +14,7 @@ from pychrony.metrics._taking import REPORTS
 from pychrony.testing import SimulatedChronyd
 from tests.support.alerts import OPEN
 from tests.support.chronyd import Chronyd, temporary_directory, wait_for
-from tests.support.exporter import exporter
+from tests.support.exporter import exporter, exporter_command
 from tests.support.extreme_records import VERSIONS
 from tests.support.known_metrics import KNOWN, names
 from tests.support.prometheus import READY, Prometheus, job_of, probes_of, start_prometheus
@@ -108,3 +109,13 @@ def test_each_name_that_known_dashboards_ask_for_is_found(
     series = f'{{__name__=~"{name}(_bucket)?"}}'  # that of a histogram
 
     wait_for(lambda: prometheus.query(series) != [], READY)
+
+
+def test_promtool_has_nothing_to_complain_of() -> None:
+    with SimulatedChronyd(open_commands=OPEN) as chronyd:
+        command = exporter_command("--once", "-H", chronyd.address)
+        page = subprocess.run(command, check=True, capture_output=True).stdout
+    done = subprocess.run(["promtool", "check", "metrics"], input=page, capture_output=True)
+
+    assert page.count(b"\n# TYPE chrony_") > 80
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
