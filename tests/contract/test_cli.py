@@ -112,7 +112,8 @@ def test_no_argument_shows_the_help_on_stderr_with_exit_status_2() -> None:
 def test_each_command_has_a_help_of_its_own(command: str) -> None:
     result = run(command, "--help")
 
-    assert (result.returncode, result.stderr) == (0, "")
+    # Who calls check in a wrong way must not take that for a good clock.
+    assert (result.returncode, result.stderr) == (3 if command == "check" else 0, "")
     assert result.stdout.startswith(f"usage: pychrony {command} ")
     assert re.search("-h(?: ADDRESS)?, --host ADDRESS", result.stdout)
 
@@ -207,3 +208,10 @@ def test_only_the_clients_have_columns_to_choose() -> None:
 
     assert result.returncode == 2
     assert "unrecognized arguments: -k" in result.stderr
+
+
+def test_an_error_is_not_told_on_stdout_where_stderr_is_closed() -> None:
+    command = ["sh", "-c", 'exec "$@" 2>&-', "sh", *PYCHRONY, "tracking", "-h", "127.0.0.1:9"]
+    result = subprocess.run(command, stdout=subprocess.PIPE, timeout=30, check=False)
+
+    assert (result.returncode, result.stdout) == (1, b"")

@@ -102,7 +102,7 @@ def test_v_before_check_is_let_through_and_c_is_refused() -> None:
     assert verbose.returncode == 0
     assert verbose.stdout.startswith("CHRONY OK - ")
     assert csv.returncode == 3
-    assert csv.stdout.startswith("CHRONY UNKNOWN - check has no --csv, which is what -c means")
+    assert csv.stdout.startswith("CHRONY UNKNOWN - -c (critical) stands after the command")
 
 
 @pytest.mark.parametrize(

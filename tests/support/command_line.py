@@ -6,7 +6,10 @@ import os
 import subprocess
 import sys
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from io import StringIO
+
+from pychrony._cli.main import main
 
 PYCHRONY = (sys.executable, "-m", "pychrony")
 
@@ -28,3 +31,11 @@ def started(command: Sequence[str]) -> Generator[subprocess.Popen[str], None, No
         except BaseException:
             process.kill()
             raise
+
+
+def run_here(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Return the same as `run`, without a process of its own: for many runs in a short time."""
+    with redirect_stdout(StringIO()) as stdout, redirect_stderr(StringIO()) as stderr:
+        status = main(arguments)
+    output, errors = stdout.getvalue(), stderr.getvalue()
+    return subprocess.CompletedProcess([*PYCHRONY, *arguments], status, output, errors)

@@ -166,7 +166,10 @@ def _shared_item(
     telling = [command for command in commands if command.tells_of(argument)]
     silent = [command for command in commands if command not in telling]
     remarks = []
-    if not any(command.takes(argument) for command in commands) and not telling:
+    if isinstance(argument, argparse._VersionAction):
+        names = [f"`{command.name}`" for command in telling]
+        remarks.append(f"Without a command{', or of ' if names else ''}{_listing(names or [''])}.")
+    elif not any(command.takes(argument) for command in commands) and not telling:
         remarks.append("Without a command.")
     elif telling and silent:
         fewer, word = (silent, "Not of") if len(silent) < len(telling) else (telling, "Of")

@@ -29,7 +29,7 @@ def series_of(
 ) -> Series:
     """Return the series of a chronyd that stays as it is for so many minutes."""
     with chronyd:
-        snapshot = take_snapshot(chronyd.address, limits_of(None, limits), timeout=timeout)
+        snapshot = take_snapshot(chronyd.address, limits_of(**limits), timeout=timeout)
     found = {name_of("up", labels): f"1+0x{minutes}"}
     for family in FAMILIES:
         if family.kind is Kind.HISTOGRAM:

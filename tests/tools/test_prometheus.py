@@ -79,7 +79,7 @@ def test_each_value_of_each_version_is_the_librarys(
     version: str, prometheus: Prometheus, simulated: Simulated
 ) -> None:
     address = simulated[version].address
-    snapshot = take_snapshot(address, limits_of(None, {}), reports=WANTED)
+    snapshot = take_snapshot(address, limits_of(), reports=WANTED)
     expected = {
         (family.name, frozenset(zip(family.labels, sample.labels, strict=True))): sample.value
         for family in FAMILIES

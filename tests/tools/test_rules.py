@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from pychrony import FindingCode
 from pychrony.metrics import FAMILIES
 from pychrony.testing import Faults, SimulatedChronyd
 from tests.support.alerts import (
@@ -63,6 +64,27 @@ def test_each_alert_has_a_case() -> None:
     alerts = re.findall(r"^ +- alert: (\w+)$", RULES.read_text(), flags=re.M)
 
     assert {case.alert for case in CASES} | {"ChronyFollowsAnotherSource"} == {*alerts}
+
+
+# What check finds, by the alert that tells of it. ChronyProblem tells of the others.
+FOUND = {
+    "ChronyNotSynchronized": "not_synchronized no_sources names_not_resolved all_offline all_silent"
+    " no_majority",
+    "ChronyLocalReference": "local_reference",
+    "ChronyErrorBound": "error_bound",
+    "ChronyUpdateStale": "update_too_old",
+    "ChronyTooFewSources": "too_few_sources",
+    "ChronyDown": "not_running no_answer not_permitted cannot_ask",
+    "ChronyPartialScrape": "refused not_understood",
+    "none, as it is the command's": "wrong_usage not_finished",
+}
+
+
+def test_each_problem_that_check_knows_has_an_alert() -> None:
+    [others] = re.findall(r'problem=~"(\S+)"', RULES.read_text())
+    told = [*others.split("|"), *" ".join(FOUND.values()).split()]
+
+    assert sorted(told) == sorted(code.value for code in FindingCode)
 
 
 def healthy(minutes: int, instance: str = "ntp1:9123", **records: Any) -> Series:

@@ -89,12 +89,12 @@ def values(name: str, snapshot: Snapshot) -> dict[tuple[str, ...], float]:
 def test_the_limits_are_those_of_check_where_none_is_given() -> None:
     defaults = {name: each.default for name, each in signature(check).parameters.items()}
 
-    assert limits_of(None, {}) == make_limits(
+    assert limits_of() == make_limits(
         None, **{name: defaults[name] for name in defaults if name.startswith(("max_", "min_"))}
     )
-    assert limits_of(None, {"max_offset": None}).max_offset == (None, None)
+    assert limits_of(max_offset=None).max_offset == (None, None)
     with pytest.raises(TypeError, match="max_eror"):
-        limits_of(None, {"max_eror": 1.0})
+        limits_of(max_eror=1.0)
 
 
 def test_each_name_is_declared_once() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable
+from math import isfinite
 from typing import Any, NoReturn
 
 from .._client.addresses import parse
@@ -75,13 +76,35 @@ def address(text: str) -> str:
 
 def seconds(text: str) -> float:
     """Return a positive number of seconds."""
+    number = _number(text)
+    if number <= 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a positive number of seconds")
+    return min(number, _LONG)
+
+
+def ppm(text: str) -> float:
+    """Return a positive number of parts per million."""
+    number = _number(text)
+    if number <= 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a positive number of ppm")
+    return number
+
+
+def from_zero(text: str) -> float:
+    """Return a number from 0 on."""
+    number = _number(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 on")
+    return min(number, _LONG)
+
+
+def _number(text: str) -> float:
+    """Return a finite number; -1 for what is none."""
     try:
         number = float(text)
     except ValueError:
-        number = 0.0
-    if not 0 < number < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a positive number of seconds")
-    return min(number, _LONG)
+        return -1.0
+    return number if isfinite(number) else -1.0
 
 
 def count(text: str) -> int:

@@ -1,63 +1,73 @@
-"""The judgment of the clock on the command line, for monitoring systems.
-
-A monitoring system reads the first line of stdout and the exit status (Monitoring Plugins
-Development Guidelines): NAME STATUS - text | label=value;warning;critical;minimum.
-"""
+"""The command check: the judgment of a clock, for monitoring systems."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable
 
 from .._client.functions import check
-from ..models import CheckResult, Verdict
-from ..models._check import Levels
+from .._judgment.failures import judge_failure
+from .._judgment.limits import make_limits
+from ..exceptions import ChronyError
+from ..models import Finding, FindingCode, Verdict
+from .arguments import WrongUsage
 from .showing import TIMEOUT
-from .terminal import printable
+from .terminal import abandon_stdout, say_error
+from .verdicts import document, failed, first_line, judgment_of, more_lines, to_json
 
 UNKNOWN = Verdict.UNKNOWN.value
 
 
 def show_check(options: argparse.Namespace) -> int:
-    """Print the judgment in one line; return it as an exit status."""
-    result = check(
-        options.host,
-        timeout=options.timeout or TIMEOUT,
-        max_error=options.max_error,
-        max_offset=options.max_offset,
-        min_sources=options.min_sources,
-        max_age=options.max_age,
-    )
-    print(f"{_line(result.verdict.name, result.message)} | {' '.join(_measures(result))}")
-    return result.verdict.value
+    """Print the judgment; return it as an exit status."""
+    timeout = options.timeout or TIMEOUT
+    try:
+        result = check(options.host, timeout=timeout, names=options.names, **options.limits)
+    except ChronyError as error:
+        judgment = failed(judge_failure(error), error, make_limits(**options.limits))
+    else:
+        judgment = judgment_of(result)
+    if options.format == "json":
+        print(to_json(document(judgment), indent=2))
+    else:
+        print(first_line(judgment))
+        if options.verbose:
+            for line in more_lines(judgment):
+                print(line)
+    return judgment.verdict.value
 
 
-def unknown_line(reason: str) -> str:
-    """Return the line that says why there is no judgment."""
-    return _line(Verdict.UNKNOWN.name, reason)
+def end_check(run: Callable[[], int], is_json: bool) -> int:
+    """Return the exit status of `run`, or of its end by an exception.
+
+    Whatever happens, a monitoring system gets a line and one of its four statuses.
+    """
+    try:
+        return run()
+    except WrongUsage as error:
+        return _tell(error, FindingCode.WRONG_USAGE, str(error), is_json)
+    except KeyboardInterrupt as error:
+        return _tell(error, FindingCode.NOT_FINISHED, "interrupted", is_json)
+    except OSError as error:  # most likely of stdout
+        text = error.strerror or str(error)
+        return _tell(error, FindingCode.NOT_FINISHED, text, is_json)
+    except Exception as error:  # a fault of pychrony's own would look like a WARNING
+        sys.excepthook(type(error), error, error.__traceback__)
+        text = f"pychrony failed: {type(error).__name__}: {error}"
+        return _tell(error, FindingCode.NOT_FINISHED, text, is_json)
 
 
-def _line(status: str, text: str) -> str:
-    return f"CHRONY {status} - {printable(text).replace('|', '/')}"
-
-
-def _measures(result: CheckResult) -> Iterator[str]:
-    """Yield the performance data, with the ranges outside which there is an alert."""
-    limits = result.limits
-    yield f"error_bound={result.error_bound:.9f}s;{_ranges(limits.max_error, '{}')};0"
-    yield f"offset={result.offset:.9f}s;{_ranges(limits.max_offset, '-{0}:{0}')}"
-    yield f"skew={result.skew:.9f};{_ranges(limits.max_skew, '{}')};0"
-    if result.age is not None:
-        yield f"age={result.age:.3f}s;{_ranges(limits.max_age, '~:{}')}"
-    yield f"stratum={result.stratum};{_ranges(limits.max_stratum, '{}')};0"
-    yield f"sources={result.usable_sources};{_ranges(limits.min_sources, '{}:')};0"
-
-
-def _ranges(levels: Levels, form: str) -> str:
-    """Return both levels as ranges. None has an exponent, which not everybody reads."""
-    numbers = ("" if level is None else _number(level) for level in levels)
-    return ";".join(form.format(number) if number else "" for number in numbers)
-
-
-def _number(value: float) -> str:
-    return f"{value:.9f}".rstrip("0").rstrip(".")
+def _tell(error: BaseException, code: FindingCode, text: str, is_json: bool) -> int:
+    """Print in one line why there is no judgment."""
+    judgment = failed(Finding(code, Verdict.UNKNOWN, text), error)
+    if sys.stdout is None:
+        say_error("cannot write: standard output is closed")
+        return UNKNOWN
+    try:
+        print(to_json(document(judgment)) if is_json else first_line(judgment), flush=True)
+    except OSError as unwritable:
+        if not isinstance(unwritable, BrokenPipeError):
+            say_error(f"cannot write: {unwritable.strerror}")
+        abandon_stdout()
+    return UNKNOWN

@@ -8,6 +8,7 @@ from .arguments import add_address, port, seconds
 from .judging_options import add_limits
 from .reports import REPORTS
 
+EXPORTER_NOTE = "A LIMIT is written as for check: pychrony check --help."
 LISTEN = (":9123",)
 PROBE_REPORTS = ("tracking", "sources", "activity")
 

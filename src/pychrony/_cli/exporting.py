@@ -48,7 +48,7 @@ def _export(options: argparse.Namespace) -> int:
     settings = Settings(
         options.host,
         options.timeout or _TIMEOUT,
-        limits_of(None, limits_in(options)),
+        limits_of(**limits_in(options)),
         options.reports,
         allowed,
         options.probe_reports,

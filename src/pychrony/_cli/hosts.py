@@ -8,6 +8,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -15,15 +16,28 @@ from .._client.addresses import Address, parse, with_port
 from .._client.answer import Answer
 from .._client.answers import Answers
 from .._client.fleet import Fleet
+from .._judgment.failures import judge_failure
+from .._judgment.limits import make_limits
+from .._judgment.severity import WORST_FIRST, worst
+from ..exceptions import ChronyError
 from ..models import CheckResult, TrackingStatus, Verdict
 from .arguments import WrongUsage
 from .as_csv import csv_lines
 from .as_text import brief_line
 from .showing import TIMEOUT
 from .terminal import cut, is_terminal, printable, say_error, window_size
+from .verdicts import (
+    Judgment,
+    document,
+    failed,
+    judgment_of,
+    more_lines,
+    plain,
+    short_text,
+    to_json,
+)
 
 _NO_ANSWER = 1
-_WORST_FIRST = (Verdict.CRITICAL, Verdict.UNKNOWN, Verdict.WARNING, Verdict.OK)
 
 ProgressT = TypeVar("ProgressT", bound="Progress")
 
@@ -68,41 +82,56 @@ class Progress:
 def check_hosts(options: argparse.Namespace) -> int:
     """Print the judgment of each host as it answers, and a summary; return the worst as a status.
 
+    Where the summary is asked for, it comes first, and the hosts when all are done.
+
     Raises:
         WrongUsage: The file of hosts cannot be read, or a line of it is malformed.
 
     """
     fleet = _make_fleet(options)
     counts: Counter[Verdict] = Counter()
-    answers = fleet.check(
-        max_error=options.max_error,
-        max_offset=options.max_offset,
-        min_sources=options.min_sources,
-        max_age=options.max_age,
-    )
+    kept: list[tuple[Verdict, list[str]]] = []
+    answers = fleet.check(names=options.names, **options.limits)
     with answers, Progress(answers) as progress:
         for answer in answers:
-            verdict = Verdict.UNKNOWN if answer.value is None else answer.value.verdict
-            counts[verdict] += 1
-            progress.print([_check_line(options, answer, verdict)])
-    worst = next(verdict for verdict in _WORST_FIRST if counts[verdict])
+            judgment = _judge(options, answer)
+            counts[judgment.verdict] += 1
+            lines = list(_check_lines(options, answer.address, judgment))
+            if options.summary:
+                kept.append((judgment.verdict, lines))
+            else:
+                progress.print(lines)
+    verdict = worst(counts)
     if options.format != "json":
-        print(_summary(worst, counts))
-    return worst.value
+        print(_summary(verdict, counts))
+    for each, lines in sorted(kept, key=lambda pair: WORST_FIRST.index(pair[0])):
+        if each is not Verdict.OK or options.verbose:
+            print("\n".join(lines))
+    return verdict.value
 
 
-def _check_line(options: argparse.Namespace, answer: Answer[CheckResult], verdict: Verdict) -> str:
+def _judge(options: argparse.Namespace, answer: Answer[CheckResult]) -> Judgment:
+    try:
+        return judgment_of(answer.get())
+    except ChronyError as error:
+        finding = replace(judge_failure(error), message=_reason(answer))
+        return failed(finding, error, make_limits(**options.limits))
+
+
+def _check_lines(options: argparse.Namespace, host: Address, judgment: Judgment) -> Iterator[str]:
     if options.format == "json":
-        return _document(answer, verdict=verdict.name)
-    text = _reason(answer) if answer.value is None else answer.value.message
-    return printable(f"{answer.address} {verdict.name} - {text}")
+        yield to_json({"host": host} | document(judgment))
+        return
+    yield plain(f"{host} {judgment.verdict.name} - {short_text(judgment)}")
+    if options.verbose:
+        yield from (f"  {line}" for line in more_lines(judgment))
 
 
-def _summary(worst: Verdict, counts: Counter[Verdict]) -> str:
+def _summary(verdict: Verdict, counts: Counter[Verdict]) -> str:
     """Return the line of all hosts, as monitoring systems read it."""
-    numbers = ", ".join(f"{counts[each]} {each.name}" for each in _WORST_FIRST if counts[each])
-    measures = " ".join(f"{each.name.lower()}={counts[each]};;;0" for each in _WORST_FIRST)
-    return f"CHRONY {worst.name} - {_hosts(counts.total())}: {numbers} | {measures}"
+    numbers = ", ".join(f"{counts[each]} {each.name}" for each in WORST_FIRST if counts[each])
+    measures = " ".join(f"{each.name.lower()}={counts[each]};;;0" for each in WORST_FIRST)
+    return f"CHRONY {verdict.name} - {_hosts(counts.total())}: {numbers} | {measures}"
 
 
 def show_hosts(options: argparse.Namespace) -> int:
@@ -137,13 +166,13 @@ def _report_lines(options: argparse.Namespace, answer: Answer[TrackingStatus]) -
         yield printable(f"{answer.address}: {brief_line(options.layout, [answer.value])}")
 
 
-def _document(answer: Answer[Any], **judged: str) -> str:
+def _document(answer: Answer[Any]) -> str:
     """Return what a host answered as JSON, in one line."""
     host = {"host": answer.address}
     if answer.value is not None:
         return json.dumps(host | answer.value.to_dict())
     error = {"error": type(answer.error).__name__, "message": _reason(answer)}
-    return json.dumps(host | judged | error)
+    return json.dumps(host | error)
 
 
 def _reason(answer: Answer[Any]) -> str:

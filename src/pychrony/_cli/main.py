@@ -6,12 +6,12 @@ import argparse
 import errno
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 
 from ..exceptions import ChronyError
 from .arguments import WrongUsage
-from .checking import UNKNOWN, show_check, unknown_line
-from .options import CHECK, COMMANDS, EXPORTER, WAITSYNC, make_parser, read_options
+from .checking import UNKNOWN, end_check, show_check
+from .judging_options import prepare_check
+from .options import CHECK, COMMANDS, EXPORTER, WAITSYNC, make_parser, read_options, split_commands
 from .reports import NoAnswer
 from .showing import show_reports
 from .signals import end_by_signals
@@ -32,42 +32,54 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0 for an answer, 1 for none, 2 for wrong usage; of `check` the verdict, and 3 for these two.
     SIGTERM and SIGHUP end the program, once it has tidied up.
     """
-    arguments = sys.argv[1:] if arguments is None else arguments
-    return end_by_signals(lambda: _run_or_fail(arguments))
+    words = list(split_commands(sys.argv[1:] if arguments is None else arguments))
+    return end_by_signals(lambda: _run_or_fail(words))
 
 
 def _run_or_fail(arguments: Sequence[str]) -> int:
     """Run one command, tell what was wrong, and return the exit status."""
-    # A fault that stands before the command is met before argparse gets to the command.
-    checks = next((name for name in arguments if name in COMMANDS), None) == CHECK
     prepare_streams()
+    # A fault that stands before the command is met before argparse gets to the command.
+    if next((name for name in arguments if name in COMMANDS), None) == CHECK:
+        return end_check(lambda: _run_check(arguments), "--json" in arguments)
     try:
-        status = _run(arguments)
-        if sys.stdout is not None:  # as where it was closed
-            sys.stdout.flush()
-    except WrongUsage as wrong:
-        return _fail(str(wrong), WRONG_USAGE, checks)
+        return _run(arguments, 0)
     except (ChronyError, NoAnswer) as error:
-        return _fail(str(error), NO_ANSWER, checks)
+        say_error(str(error))
+        return NO_ANSWER
+    except WrongUsage as wrong:
+        say_error(str(wrong))
+        return WRONG_USAGE
     except OSError as error:
         if not isinstance(error, BrokenPipeError):
             say_error(f"cannot write: {error.strerror}")
         abandon_stdout()
-        return UNKNOWN if checks else NO_ANSWER
+        return NO_ANSWER
     except KeyboardInterrupt:
         return INTERRUPTED
-    return status
 
 
-def _run(arguments: Sequence[str]) -> int:
+def _run_check(arguments: Sequence[str]) -> int:
+    place = arguments.index(CHECK)
+    return _run(prepare_check(arguments[:place], arguments[place:]), UNKNOWN)
+
+
+def _run(arguments: Sequence[str], helped: int) -> int:
+    """Run one command and return the exit status: `helped` for a help and for the version."""
     parser = make_parser(arguments)
     if not arguments:
         parser.print_help(sys.stderr)
         return WRONG_USAGE
     try:
-        options = read_options(arguments, parser)
+        status = _do(read_options(arguments, parser))
     except SystemExit:  # argparse has printed a help or the version
-        return 0
+        status = helped
+    if sys.stdout is not None:  # as where it was closed
+        sys.stdout.flush()
+    return status
+
+
+def _do(options: argparse.Namespace) -> int:
     if sys.stdout is None and options.command not in (WAITSYNC, EXPORTER):  # they need none
         raise OSError(errno.EBADF, "standard output is closed")
     if options.hosts is not None:
@@ -87,15 +99,3 @@ def _show(options: argparse.Namespace) -> int:
     from .watching import watch  # needs more modules than a report does
 
     return watch(options)
-
-
-def _fail(message: str, status: int, checks: bool) -> int:
-    """Tell why there is nothing to show, and return the exit status."""
-    if not checks:
-        say_error(message)
-        return status
-    with suppress(OSError):
-        print(unknown_line(message), flush=True)
-        return UNKNOWN
-    abandon_stdout()
-    return UNKNOWN

@@ -8,10 +8,11 @@ from collections.abc import Iterable, Sequence
 from .. import __version__
 from .._client.addresses import with_port
 from .arguments import Parser, add_address, add_hosts, seconds
-from .exporter_options import add_exporter
-from .judging_options import CHECK_EXAMPLE, add_check, add_waitsync
+from .exporter_options import EXPORTER_NOTE, add_exporter
+from .judging_options import CHECK_EXAMPLE, add_check, settle_check
 from .layouts import NTS_KE_CLIENTS, TABLES
 from .reports import BY_ADDRESS, REPORTS, Wanted
+from .waiting_options import add_waitsync, settle_waitsync
 
 CHECK, WAITSYNC, EXPORTER = "check", "waitsync", "exporter"
 COMMANDS = (*REPORTS, CHECK, WAITSYNC, EXPORTER)
@@ -32,9 +33,8 @@ def read_options(arguments: Sequence[str], parser: Parser) -> argparse.Namespace
         WrongUsage: The arguments make no sense.
 
     """
-    words = list(_split(arguments))
-    _check_early(words, parser)
-    options, rest = parser.parse_known_args(words)
+    _check_early(arguments, parser)
+    options, rest = parser.parse_known_args(arguments)
     command = parser.commands[options.command]
     if options.command in REPORTS:
         options.wanted = _list_wanted(options, rest, parser)
@@ -43,14 +43,18 @@ def read_options(arguments: Sequence[str], parser: Parser) -> argparse.Namespace
         if rest:
             _refuse(rest[0], command, options.command)
         _check_judging(options, command)
+    if options.command == CHECK:
+        settle_check(options, command)
     if options.hosts is not None:
         _check_with_hosts(options, command)
     elif options.port is not None:
         options.host = with_port(options.host, options.port)
+    if options.command == WAITSYNC:
+        settle_waitsync(options, command)
     return options
 
 
-def _split(arguments: Iterable[str]) -> Iterable[str]:
+def split_commands(arguments: Iterable[str]) -> Iterable[str]:
     """Yield the words of the command line. With chronyc's -m each argument is a command."""
     for argument in arguments:
         words = argument.split()
@@ -135,9 +139,8 @@ def _check_judging(options: argparse.Namespace, parser: Parser) -> None:
         )
     if options.json:
         options.format = "json"
-    if options.hosts is None and (options.format or options.names or options.all):
-        needs = ", unless it has --hosts and --json" if options.command == CHECK else ""
-        parser.error(f"{options.command} has no --json, --csv, -N and -a{needs}")
+    if options.command == WAITSYNC and (options.format or options.names or options.all):
+        parser.error("waitsync has no --json, --csv, -N and -a")
 
 
 def _check_with_hosts(options: argparse.Namespace, parser: Parser) -> None:
@@ -146,7 +149,7 @@ def _check_with_hosts(options: argparse.Namespace, parser: Parser) -> None:
     for name, is_given in (
         ("-h", options.host is not None),
         ("--watch", getattr(options, "watch", None) is not None),
-        ("-N", options.names),
+        ("-N", options.names and options.command != CHECK),
         ("-a", options.all),
     ):
         if is_given:
@@ -194,7 +197,7 @@ def make_parser(arguments: Iterable[str] = ()) -> Parser:
     waitsync = add(WAITSYNC, "wait until the clock is good enough")
     if WAITSYNC in named:
         add_waitsync(waitsync)
-    exporter = add(EXPORTER, "serve metrics to Prometheus")
+    exporter = add(EXPORTER, "serve metrics to Prometheus", EXPORTER_NOTE)
     if EXPORTER in named:
         add_exporter(exporter)
     return parser

@@ -33,7 +33,9 @@ def printable(text: str) -> str:
 
 def say_error(message: str) -> None:
     """Tell in one line on stderr what was wrong, if there is somebody to tell."""
-    with suppress(OSError, AttributeError):  # full, or not there
+    if sys.stderr is None:  # print would take that for stdout
+        return
+    with suppress(OSError):
         print(f"pychrony: {printable(message)}", file=sys.stderr, flush=True)
 
 

@@ -26,6 +26,13 @@ class Rule(NamedTuple):
             return value < limit
         return (abs(value) if self.is_two_sided else value) > limit
 
+    def is_good(self, level: object) -> bool:
+        """Return whether a level makes sense."""
+        if not self.is_integer:
+            return is_positive(level)
+        is_integer = isinstance(level, int) and not isinstance(level, bool)
+        return is_integer and (level >= 0 if self.is_least else 0 < level < 16)
+
 
 RULES = {
     "max_error": Rule("a positive number of seconds", True),
@@ -44,17 +51,23 @@ def make_limits(source: str | Collection[str] | None, **thresholds: Threshold) -
         ValueError: A limit is malformed.
 
     """
-    levels = {name: _levels(name, threshold) for name, threshold in thresholds.items()}
+    levels = {name: levels_of(name, threshold) for name, threshold in thresholds.items()}
     return Limits(**levels, sources=_sources(source))
 
 
-def _levels(name: str, threshold: Threshold) -> Levels:
+def levels_of(name: str, threshold: Threshold) -> Levels:
+    """Return both levels of a limit.
+
+    Raises:
+        ValueError: It is malformed.
+
+    """
     rule = RULES[name]
     if isinstance(threshold, (tuple, list)):
         levels = tuple(threshold)
     else:
         levels = (None, threshold) if rule.is_critical else (threshold, None)
-    if len(levels) != 2 or not all(each is None or _is_good(rule, each) for each in levels):
+    if len(levels) != 2 or not all(each is None or rule.is_good(each) for each in levels):
         raise ValueError(
             f"{name} must be {rule.kind}, a pair of them (warning, critical) or None, "
             f"not {threshold!r}"
@@ -68,13 +81,6 @@ def _levels(name: str, threshold: Threshold) -> Levels:
             f"not {threshold!r}"
         )
     return warning, critical
-
-
-def _is_good(rule: Rule, level: object) -> bool:
-    if not rule.is_integer:
-        return is_positive(level)
-    is_integer = isinstance(level, int) and not isinstance(level, bool)
-    return is_integer and (level >= 0 if rule.is_least else 0 < level < 16)
 
 
 def _sources(source: str | Collection[str] | None) -> tuple[str, ...]:

@@ -27,7 +27,7 @@ _DEFAULTS: dict[str, Threshold] = {
 }
 
 
-def limits_of(source: str | Collection[str] | None, thresholds: dict[str, Threshold]) -> Limits:
+def limits_of(source: str | Collection[str] | None = None, **thresholds: Threshold) -> Limits:
     """Return the limits that a user gave, by the names of the arguments of `check`.
 
     Raises:

@@ -68,7 +68,7 @@ def create_instruments(
     """
     attributes = _server(parse(address))
     nanoseconds(timeout)
-    limits = limits_of(source, thresholds)
+    limits = limits_of(source, **thresholds)
 
     def take(seconds: float) -> Snapshot:
         allowed = min(timeout, max(seconds, 0.001))

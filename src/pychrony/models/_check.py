@@ -70,6 +70,8 @@ class FindingCode(Enum, metaclass=DocumentedEnum):
     descriptors."""
     WRONG_USAGE = "wrong_usage"
     """The command line makes no sense."""
+    NOT_FINISHED = "not_finished"
+    """The command was interrupted, or failed by a fault of its own."""
 
 
 @record

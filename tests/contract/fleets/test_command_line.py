@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from pychrony import get_tracking
-from pychrony.testing import SimulatedChronyd, make_tracking
+from pychrony.testing import SimulatedChronyd
 from tests.support.chronyd import wait_for
 from tests.support.command_line import PYCHRONY, run, started
 from tests.support.fleets import StartMany, addresses_of
@@ -33,73 +33,6 @@ def file(tmp_path: Path) -> Path:
 def write(file: Path, hosts: Iterable[str]) -> str:
     file.write_text("".join(f"{host}\n" for host in hosts))
     return str(file)
-
-
-def test_check_prints_a_line_for_each_host_and_a_summary(
-    start_many: StartMany, silent: str, file: Path
-) -> None:
-    good, wrong, few = addresses_of(servers := start_many(3))
-    servers[1].tracking = make_tracking(root_delay=3.0)
-    servers[2].sources = servers[2].sources[:1]
-    refusing = REFUSING
-    hosts = write(file, [good, wrong, few, silent, refusing])
-
-    result = run("check", "--hosts", hosts, "-t", "3", "--min-sources", "2")
-
-    *lines, summary = result.stdout.splitlines()
-    found = {line.split(" ", 1)[0]: line.split(" ", 1)[1] for line in lines}
-    assert result.stderr == ""
-    assert result.returncode == 2
-    assert len(lines) == len(found) == 5
-    assert found[good].startswith("OK - error bound ")
-    assert found[wrong].startswith("CRITICAL - error bound ")
-    assert found[few] == "WARNING - 1 usable source, fewer than 2"
-    assert found[silent] == "UNKNOWN - no answer in time"
-    assert found[refusing].startswith("UNKNOWN - Connection refused: nothing listens there")
-    assert lines[-1].startswith(f"{silent} ")  # it comes last, as nobody waits for it
-    assert summary == (
-        "CHRONY CRITICAL - 5 hosts: 1 CRITICAL, 2 UNKNOWN, 1 WARNING, 1 OK"
-        " | critical=1;;;0 unknown=2;;;0 warning=1;;;0 ok=1;;;0"
-    )
-
-
-def test_the_worst_verdict_is_the_exit_status(start_many: StartMany, file: Path) -> None:
-    good, wrong, few = addresses_of(servers := start_many(3))
-    servers[1].tracking = make_tracking(root_delay=3.0)
-    servers[2].sources = servers[2].sources[:1]
-
-    statuses = [
-        run("check", "--hosts", write(file, hosts), "--min-sources", "2").returncode
-        for hosts in ([good], [good, few], [good, few, REFUSING], [good, few, REFUSING, wrong])
-    ]
-
-    assert statuses == [0, 1, 3, 2]
-
-
-def test_check_as_json_is_a_document_a_line(start_many: StartMany, file: Path) -> None:
-    [good] = addresses_of(start_many(1))
-
-    result = run("check", "--json", "--hosts", write(file, [REFUSING, good]))
-
-    documents = {each["host"]: each for each in map(json.loads, result.stdout.splitlines())}
-    assert result.returncode == 3
-    assert (documents[good]["verdict"], documents[good]["stratum"]) == ("OK", 1)
-    assert documents[REFUSING] == {
-        "host": REFUSING,
-        "verdict": "UNKNOWN",
-        "error": "ChronyConnectionError",
-        "message": documents[REFUSING]["message"],
-    }
-    assert documents[REFUSING]["message"].startswith("Connection refused: nothing listens there")
-
-
-def test_the_limits_of_check_hold_for_each_host(start_many: StartMany, file: Path) -> None:
-    hosts = write(file, addresses_of(start_many(2)))
-
-    result = run("check", "--hosts", hosts, "--min-sources", "9")
-
-    assert result.returncode == 1
-    assert result.stdout.count("fewer than 9") == 2
 
 
 def test_tracking_prints_a_line_for_each_host(start_many: StartMany, file: Path) -> None:
@@ -186,6 +119,8 @@ def test_a_malformed_file_is_wrong_usage_that_names_file_and_line(
         (("tracking", "--watch"), "--hosts and --watch exclude each other"),
         (("-N", "tracking"), "--hosts and -N exclude each other"),
         (("--csv", "check"), "check has no --csv"),
+        (("-a", "check"), "check has no -a"),
+        (("check", "--json", "--summary"), "--summary and --json exclude each other"),
         (("check", "-h", "::1"), "--hosts and -h exclude each other"),
         (("sources",), "sources has no --hosts, but tracking and check have"),
         (("waitsync",), "waitsync has no --hosts, but tracking and check have"),
@@ -234,15 +169,6 @@ def test_a_file_that_is_not_there_is_wrong_usage(file: Path) -> None:
     assert result.returncode == 2
     assert result.stderr == f"pychrony: {file}: No such file or directory\n"
     assert run("tracking", "--hosts", "").stderr == "pychrony: '': No such file or directory\n"
-
-
-def test_check_has_json_for_many_hosts_only() -> None:
-    result = run("check", "--json")
-
-    assert result.returncode == 3
-    assert (
-        "check has no --json, --csv, -N and -a, unless it has --hosts and --json" in result.stdout
-    )
 
 
 def test_each_line_is_there_as_soon_as_the_host_has_answered(

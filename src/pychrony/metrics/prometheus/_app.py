@@ -59,7 +59,7 @@ def make_asgi_app(
     parse(address)
     nanoseconds(timeout)
     check_reports(reports or ())
-    limits = limits_of(source, thresholds)
+    limits = limits_of(source, **thresholds)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

@@ -55,7 +55,7 @@ class ChronyCollector(Collector):
         self._address = address
         self._timeout = timeout
         self._reports = reports
-        self._limits = limits_of(source, thresholds)
+        self._limits = limits_of(source, **thresholds)
 
     def describe(self) -> Iterable[Metric]:
         """Return all metrics that there may be, for the registry. It asks no chronyd."""
