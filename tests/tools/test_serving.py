@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 import trustme
 
+from pychrony.metrics.prometheus._listening import listening
 from tests.support.chronyd import Chronyd, wait_for
 from tests.support.exporter import TIMEOUT, exporter, exporter_command
 
@@ -186,6 +187,14 @@ def test_it_serves_on_an_inherited_socket() -> None:
             assert connection.getresponse().status == 200
             connection.close()
             process.terminate()
+
+
+def test_the_end_of_an_answer_does_not_wait() -> None:
+    with listening(["127.0.0.1:0"]) as [opened], socket.create_connection(opened.getsockname()):
+        opened.setblocking(True)
+        accepted, _ = opened.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0
 
 
 def test_it_serves_on_several_sockets(tmp_path: Path) -> None:
