@@ -5,7 +5,7 @@
 #    source ~/.local/share/bash_completion/pychrony
 # See also: https://github.com/scop/bash-completion/blob/main/doc/configuration.md
 
-_shtab_pychrony_subparsers=(tracking sources sourcestats selectdata activity authdata ntpdata serverstats clients rtcdata smoothing check waitsync exporter)
+_shtab_pychrony_subparsers=(tracking sources sourcestats selectdata activity authdata ntpdata serverstats clients rtcdata smoothing check explain waitsync exporter)
 
 _shtab_pychrony_tracking_option_strings=(--help -H -h --host -p --port -t --timeout -N -n --json -c --csv --watch --hosts)
 _shtab_pychrony_sources_option_strings=(--help -H -h --host -p --port -t --timeout -N -n -a -v --json -c --csv --watch)
@@ -19,6 +19,7 @@ _shtab_pychrony_clients_option_strings=(--help -H -h --host -p --port -t --timeo
 _shtab_pychrony_rtcdata_option_strings=(--help -H -h --host -p --port -t --timeout --json -c --csv --watch)
 _shtab_pychrony_smoothing_option_strings=(--help -H -h --host -p --port -t --timeout --json -c --csv --watch)
 _shtab_pychrony_check_option_strings=(--help -H -h --host -p --port -t --timeout --hosts --summary --max-error --max-offset --max-skew --max-age --max-stratum --min-sources --source -w --warning -c --critical -N --json -v --verbose -V --version)
+_shtab_pychrony_explain_option_strings=(--help -H -h --host -p --port -t --timeout --max-error --max-offset --max-skew --max-age --max-stratum --min-sources --source -N --json)
 _shtab_pychrony_waitsync_option_strings=(--help -H -h --host -p --port -t --timeout --max-error --max-offset --max-skew --interval)
 _shtab_pychrony_exporter_option_strings=(--help -H -h --host -p --port -t --timeout --listen --web.listen-address --reports --tls-cert --tls-key --tls-client-ca --max-error --max-offset --max-skew --max-age --max-stratum --min-sources --source --probe-allow --probe-port --probe-reports --once --textfile --every)
 _shtab_pychrony_option_strings=(--help -H -h --host -p --port -t --timeout --hosts -N -n -a -v --json -c --csv -m -V --version)
@@ -61,6 +62,9 @@ _shtab_pychrony_check__H_COMPGEN=_shtab_compgen_files
 _shtab_pychrony_check__h_COMPGEN=_shtab_compgen_files
 _shtab_pychrony_check___host_COMPGEN=_shtab_compgen_files
 _shtab_pychrony_check___hosts_COMPGEN=_shtab_compgen_files
+_shtab_pychrony_explain__H_COMPGEN=_shtab_compgen_files
+_shtab_pychrony_explain__h_COMPGEN=_shtab_compgen_files
+_shtab_pychrony_explain___host_COMPGEN=_shtab_compgen_files
 _shtab_pychrony_waitsync__H_COMPGEN=_shtab_compgen_files
 _shtab_pychrony_waitsync__h_COMPGEN=_shtab_compgen_files
 _shtab_pychrony_waitsync___host_COMPGEN=_shtab_compgen_files
@@ -86,7 +90,7 @@ _shtab_pychrony_serverstats_pos_0_choices=(tracking sources sourcestats selectda
 _shtab_pychrony_clients_pos_0_choices=(tracking sources sourcestats selectdata activity authdata ntpdata serverstats clients rtcdata smoothing)
 _shtab_pychrony_rtcdata_pos_0_choices=(tracking sources sourcestats selectdata activity authdata ntpdata serverstats clients rtcdata smoothing)
 _shtab_pychrony_smoothing_pos_0_choices=(tracking sources sourcestats selectdata activity authdata ntpdata serverstats clients rtcdata smoothing)
-_shtab_pychrony_pos_0_choices=(tracking sources sourcestats selectdata activity authdata ntpdata serverstats clients rtcdata smoothing check waitsync exporter)
+_shtab_pychrony_pos_0_choices=(tracking sources sourcestats selectdata activity authdata ntpdata serverstats clients rtcdata smoothing check explain waitsync exporter)
 
 _shtab_pychrony_tracking_pos_0_nargs='*'
 _shtab_pychrony_tracking___help_nargs=0
@@ -185,6 +189,9 @@ _shtab_pychrony_check__v_nargs=0
 _shtab_pychrony_check___verbose_nargs=0
 _shtab_pychrony_check__V_nargs=0
 _shtab_pychrony_check___version_nargs=0
+_shtab_pychrony_explain___help_nargs=0
+_shtab_pychrony_explain__N_nargs=0
+_shtab_pychrony_explain___json_nargs=0
 _shtab_pychrony_waitsync___help_nargs=0
 _shtab_pychrony_exporter___help_nargs=0
 _shtab_pychrony_exporter___once_nargs=0

@@ -50,7 +50,7 @@ function _shtab_pychrony_using
   test "$_shtab_pychrony_cmdpath" = "$argv"
 end
 
-set -g _shtab_pychrony_commands tracking sources sourcestats selectdata activity authdata ntpdata serverstats clients rtcdata smoothing check waitsync exporter
+set -g _shtab_pychrony_commands tracking sources sourcestats selectdata activity authdata ntpdata serverstats clients rtcdata smoothing check explain waitsync exporter
 set -g _shtab_pychrony_opts_with_value --critical --every --host --hosts --interval --listen --max-age --max-error --max-offset --max-skew --max-stratum --min-sources --port --probe-allow --probe-port --probe-reports --reports --source --textfile --timeout --tls-cert --tls-client-ca --tls-key --warning --watch --web.listen-address -H -c -h -p -t -w
 
 complete -c pychrony -e
@@ -211,6 +211,20 @@ complete -c pychrony -n '_shtab_pychrony_using check' -s N -d 'call sources by t
 complete -c pychrony -n '_shtab_pychrony_using check' -l json -d 'print one JSON document; with --hosts one for each, a line'
 complete -c pychrony -n '_shtab_pychrony_using check' -s v -l verbose -d 'add a line for each finding and each measure (-vv and ...'
 complete -c pychrony -n '_shtab_pychrony_using check' -s V -l version -d 'show program'"'"'s version number and exit'
+complete -c pychrony -n '_shtab_pychrony_using; and test $_shtab_pychrony_npos -eq 0' -a explain -d 'Explain the clock and its sources, in sentences, and what helps.'
+complete -c pychrony -n '_shtab_pychrony_using explain' -l help -d 'show this text and exit'
+complete -c pychrony -n '_shtab_pychrony_using explain' -s H -s h -l host -xka "(__fish_complete_path (commandline -ct))" -d 'chronyd'"'"'s address: /PATH, HOST, HOST:PORT or ...'
+complete -c pychrony -n '_shtab_pychrony_using explain' -s p -l port -x -d 'the port of addresses that have none (default: 323)'
+complete -c pychrony -n '_shtab_pychrony_using explain' -s t -l timeout -x -d 'how long to wait for chronyd'"'"'s answers (default: 3)'
+complete -c pychrony -n '_shtab_pychrony_using explain' -l max-error -x -d 'the largest bound on the clock'"'"'s error, in seconds ...'
+complete -c pychrony -n '_shtab_pychrony_using explain' -l max-offset -x -d 'the largest offset still to be corrected, in seconds, ...'
+complete -c pychrony -n '_shtab_pychrony_using explain' -l max-skew -x -d 'the largest error bound of the clock'"'"'s rate, in ppm ...'
+complete -c pychrony -n '_shtab_pychrony_using explain' -l max-age -x -d 'how old the last update of the clock may be, in seconds; ...'
+complete -c pychrony -n '_shtab_pychrony_using explain' -l max-stratum -x -d 'the largest stratum, 1 to 15 (default: none; one number: ...'
+complete -c pychrony -n '_shtab_pychrony_using explain' -l min-sources -x -d 'how many sources must be usable (default: 1; one number: ...'
+complete -c pychrony -n '_shtab_pychrony_using explain' -l source -x -d 'the source that the clock may follow: an address, a name ...'
+complete -c pychrony -n '_shtab_pychrony_using explain' -s N -d 'accepted, as other commands have it: names are always shown'
+complete -c pychrony -n '_shtab_pychrony_using explain' -l json -d 'print one JSON document, with the fields of each sentence'
 complete -c pychrony -n '_shtab_pychrony_using; and test $_shtab_pychrony_npos -eq 0' -a waitsync -d 'Wait until the clock is good enough.'
 complete -c pychrony -n '_shtab_pychrony_using waitsync' -l help -d 'show this text and exit'
 complete -c pychrony -n '_shtab_pychrony_using waitsync' -s H -s h -l host -xka "(__fish_complete_path (commandline -ct))" -d 'chronyd'"'"'s address: /PATH, HOST, HOST:PORT or ...'

@@ -14,6 +14,7 @@ _shtab_pychrony_commands() {
     authdata:'Show how each NTP source is authenticated.'
     check:'Judge the clock, in one line and an exit status for monitoring systems.'
     clients:'Show the clients of chronyd'"'"'s NTP server.'
+    explain:'Explain the clock and its sources, in sentences, and what helps.'
     exporter:'Serve metrics to Prometheus.'
     ntpdata:'Show each NTP source'"'"'s last valid response.'
     rtcdata:'Show what chronyd knows of the real-time clock.'
@@ -119,6 +120,25 @@ _shtab_pychrony_clients_options=(
 
 # guard to ensure default positional specs are added only once per session
 _shtab_pychrony_clients_defaults_added=0
+
+_shtab_pychrony_explain_options=(
+  "(- : *)--help[show this text and exit]"
+  {-H,-h,--host}"[chronyd\'s address\: \/PATH, HOST, HOST\:PORT or ...]:ADDRESS:_files"
+  {-p,--port}"[the port of addresses that have none (default\: 323)]:PORT:"
+  {-t,--timeout}"[how long to wait for chronyd\'s answers (default\: 3)]:SECONDS:"
+  "--max-error[the largest bound on the clock\'s error, in seconds ...]:LIMIT:"
+  "--max-offset[the largest offset still to be corrected, in seconds, ...]:LIMIT:"
+  "--max-skew[the largest error bound of the clock\'s rate, in ppm ...]:LIMIT:"
+  "--max-age[how old the last update of the clock may be, in seconds\; ...]:LIMIT:"
+  "--max-stratum[the largest stratum, 1 to 15 (default\: none\; one number\: ...]:LIMIT:"
+  "--min-sources[how many sources must be usable (default\: 1\; one number\: ...]:LIMIT:"
+  "*--source[the source that the clock may follow\: an address, a name ...]:SOURCE:"
+  "-N[accepted, as other commands have it\: names are always shown]"
+  "--json[print one JSON document, with the fields of each sentence]"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_pychrony_explain_defaults_added=0
 
 _shtab_pychrony_exporter_options=(
   "(- : *)--help[show this text and exit]"
@@ -319,6 +339,7 @@ _shtab_pychrony() {
         authdata) _arguments -C -s $_shtab_pychrony_authdata_options ;;
         check) _arguments -C -s $_shtab_pychrony_check_options ;;
         clients) _arguments -C -s $_shtab_pychrony_clients_options ;;
+        explain) _arguments -C -s $_shtab_pychrony_explain_options ;;
         exporter) _arguments -C -s $_shtab_pychrony_exporter_options ;;
         ntpdata) _arguments -C -s $_shtab_pychrony_ntpdata_options ;;
         rtcdata) _arguments -C -s $_shtab_pychrony_rtcdata_options ;;

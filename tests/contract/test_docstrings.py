@@ -103,6 +103,8 @@ def test_a_fleet_explains_the_limits_of_check_as_the_function_does() -> None:
 
     assert limits == of_function.keys() - {"address", "timeout"}
     assert {name: of_fleet[name] for name in limits} == {n: of_function[n] for n in limits}
+    explained = entries(sections(pychrony.check)["Args"])
+    assert entries(sections(Fleet.check)["Args"]) == {name: explained[name] for name in limits}
 
 
 # What differs between the two kinds of connection: on the left of the one for asyncio.

@@ -113,4 +113,7 @@ def test_names_in_opentelemetry_are_those_of_its_collector() -> None:
 def test_all_that_opentelemetry_is_given_is_asked_for() -> None:
     reports = {REPORTS[report] for report in OTEL_REPORTS}
 
-    assert {each.family.report for each in INSTRUMENTS} - {""} == reports - {"select_data"}
+    assert {each.family.report for each in INSTRUMENTS} - {""} == reports - {
+        "select_data",
+        "ntp_data",
+    }

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support.chronyd import temporary_directory
+from tests.conftest import StartChronyd
+from tests.support.chronyd import LOCAL, Chronyd, free_port, temporary_directory
+
+SetDefaults = Callable[..., None]
+MISSING = "/nonexistent/chronyd.sock"
 
 
 @pytest.fixture
@@ -16,3 +20,28 @@ def folder() -> Iterator[Path]:
     with temporary_directory() as directory:
         yield directory
         directory.chmod(0o700)
+
+
+@pytest.fixture
+def defaults(monkeypatch: pytest.MonkeyPatch) -> SetDefaults:
+    """Return a function that sets what is tried where no address is given."""
+    return lambda *addresses: monkeypatch.setattr(
+        "pychrony._client.addresses.DEFAULT_ADDRESSES", addresses
+    )
+
+
+@pytest.fixture
+def refused() -> str:
+    """Return an address at which nothing listens."""
+    return f"127.0.0.1:{free_port()}"
+
+
+@pytest.fixture
+def closed_chronyd(start_chronyd: StartChronyd) -> Iterator[Chronyd]:
+    """Return one without a command port, whose folder is closed to `as_ordinary_user`."""
+    daemon = start_chronyd(*LOCAL, "cmdport 0")
+    run = Path(daemon.socket_path).parent
+    mode = run.stat().st_mode
+    run.chmod(0)
+    yield daemon
+    run.chmod(mode)

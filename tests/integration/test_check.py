@@ -46,4 +46,8 @@ def test_a_clock_that_lost_its_sources_is_a_warning(
     result = check(daemon.udp4, max_error=None, min_sources=1, max_age=1)
 
     assert result.verdict is Verdict.WARNING
-    assert [reason.split(" ")[0] for reason in result.message.split("; ")] == ["last", "0"]
+    assert [finding.code.name for finding in result.findings] == [
+        "UPDATE_TOO_OLD",
+        "TOO_FEW_SOURCES",
+        "SELECTED_SOURCE_SILENT",
+    ]

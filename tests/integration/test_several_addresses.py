@@ -8,7 +8,6 @@ import io
 import os
 import time
 import weakref
-from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr
 from pathlib import Path
 
@@ -29,39 +28,12 @@ from pychrony import (
 from pychrony._cli.main import main
 from pychrony.testing import Faults, SimulatedChronyd, make_source
 from tests.conftest import StartChronyd
+from tests.integration.conftest import MISSING, SetDefaults
 from tests.support.chronyd import LOCAL, Chronyd, client_files, free_port
 from tests.support.deadlines import MARGIN
 from tests.support.processes import as_ordinary_user
 
 pytestmark = pytest.mark.who
-
-SetDefaults = Callable[..., None]
-MISSING = "/nonexistent/chronyd.sock"
-
-
-@pytest.fixture
-def defaults(monkeypatch: pytest.MonkeyPatch) -> SetDefaults:
-    """Return a function that sets what is tried where no address is given."""
-    return lambda *addresses: monkeypatch.setattr(
-        "pychrony._client.addresses.DEFAULT_ADDRESSES", addresses
-    )
-
-
-@pytest.fixture
-def refused() -> str:
-    """Return an address at which nothing listens."""
-    return f"127.0.0.1:{free_port()}"
-
-
-@pytest.fixture
-def closed_chronyd(start_chronyd: StartChronyd) -> Iterator[Chronyd]:
-    """Return one without a command port, whose folder is closed to `as_ordinary_user`."""
-    daemon = start_chronyd(*LOCAL, "cmdport 0")
-    run = Path(daemon.socket_path).parent
-    mode = run.stat().st_mode
-    run.chmod(0)
-    yield daemon
-    run.chmod(mode)
 
 
 def kinds(error: ChronyError) -> list[tuple[type[ChronyError], str | None, int | None]]:

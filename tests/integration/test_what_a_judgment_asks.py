@@ -11,11 +11,13 @@ import pytest
 
 import pychrony
 from pychrony import AsyncChronyConnection, CheckResult, ChronyConnection, Fleet
+from tests.conftest import StartChronyd
 from tests.support.chronyd import Chronyd
 from tests.support.relay import Relay
 
 # The numbers of requests.
-N_SOURCES, SOURCES, TRACKING, ACTIVITY, SELECTDATA = 14, 15, 33, 44, 69
+N_SOURCES, SOURCES, TRACKING, SOURCESTATS, ACTIVITY = 14, 15, 33, 34, 44
+NTPDATA, AUTHDATA, SELECTDATA = 57, 67, 69
 
 
 def by_function(address: str, timeout: float) -> CheckResult:
@@ -82,6 +84,28 @@ def test_a_clock_that_follows_nothing_is_asked_for_activity_too(
     check: Check, unsynchronized_chronyd: Chronyd
 ) -> None:
     assert check_and_count(check, unsynchronized_chronyd)[ACTIVITY] == 1
+
+
+@each_way
+def test_a_source_with_a_key_that_answers_costs_authdata_and_no_more(
+    check: Check, busy_chronyd: Chronyd
+) -> None:
+    asked = check_and_count(check, busy_chronyd)
+
+    assert asked.keys() == {*(TRACKING, N_SOURCES, SOURCES, SELECTDATA), SOURCESTATS, AUTHDATA}
+
+
+@each_way
+def test_a_clock_without_sources_that_answer_is_asked_for_their_messages(
+    check: Check, start_chronyd: StartChronyd
+) -> None:
+    daemon = start_chronyd("server 127.0.0.1 port 9 offline")
+
+    asked = check_and_count(check, daemon)
+
+    assert asked[ACTIVITY] == 1
+    assert NTPDATA in asked
+    assert AUTHDATA not in asked
 
 
 @each_way

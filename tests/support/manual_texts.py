@@ -28,8 +28,8 @@ _EXIT_STATUS: list[Block] = [
     Item("2", "The usage was wrong."),
     Item("130", "It was interrupted, as by Ctrl-C."),
     Paragraph(
-        "That of `check` is the verdict, as monitoring systems have it: 0 OK, 1 WARNING, "
-        "2 CRITICAL, 3 UNKNOWN. Wrong usage is UNKNOWN."
+        "That of `check` and `explain` is the verdict, as monitoring systems have it: 0 OK, "
+        "1 WARNING, 2 CRITICAL, 3 UNKNOWN. Wrong usage is UNKNOWN."
     ),
     Paragraph("SIGTERM and SIGHUP end it by that signal, once it has tidied up."),
 ]

@@ -47,7 +47,7 @@ def make_source(state: SourceState = SourceState.SELECTED, **overrides: Any) -> 
     return Source(**{**values, **overrides})
 
 
-TWO = [make_source(), make_source(SourceState.UNSELECTED)]
+TWO = [make_source(), make_source(SourceState.UNSELECTED, address="192.0.2.2")]
 
 
 def judged_result(
@@ -131,7 +131,10 @@ def test_an_old_update_is_a_warning_while_the_bound_holds() -> None:
 def test_three_polling_intervals_of_the_selected_source_are_never_too_old(
     poll: int, verdict: Verdict
 ) -> None:
-    sources = [make_source(poll=poll), make_source(SourceState.UNSELECTED, poll=12)]
+    sources = [
+        make_source(poll=poll),
+        make_source(SourceState.UNSELECTED, address="192.0.2.2", poll=12),
+    ]
 
     assert judged(sources=sources, after=800)[0] is verdict
 

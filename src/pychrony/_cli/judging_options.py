@@ -104,6 +104,24 @@ def add_check(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-V", "--version", action="version", version=version)
 
 
+def add_explain(parser: argparse.ArgumentParser) -> None:
+    """Add the options of explain."""
+    add_address(parser, "how long to wait for chronyd's answers (default: 3)")
+    add_limits(parser)
+    for flag, name, value, text in (
+        ("-N", "names", True, "accepted, as other commands have it: names are always shown"),
+        ("--json", "format", "json", "print one JSON document, with the fields of each sentence"),
+    ):
+        parser.add_argument(
+            flag,
+            dest=name,
+            action="store_const",
+            const=value,
+            default=argparse.SUPPRESS,
+            help=text,
+        )
+
+
 def add_limits(parser: argparse.ArgumentParser) -> None:
     """Add the options for what is good enough."""
     for limit in _LIMITS:
@@ -172,6 +190,11 @@ def settle_check(options: argparse.Namespace, parser: argparse.ArgumentParser) -
         parser.error("--summary goes with --hosts")
     if options.summary and options.format == "json":
         parser.error("--summary and --json exclude each other")
+
+
+def settle_explain(options: argparse.Namespace) -> None:
+    """Make `limits` of what was given: arguments of `check`."""
+    options.limits = limits_in(options)
 
 
 def _join_levels(

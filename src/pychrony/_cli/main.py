@@ -11,7 +11,16 @@ from ..exceptions import ChronyError
 from .arguments import WrongUsage
 from .checking import UNKNOWN, end_check, show_check
 from .judging_options import prepare_check
-from .options import CHECK, COMMANDS, EXPORTER, WAITSYNC, make_parser, read_options, split_commands
+from .options import (
+    CHECK,
+    COMMANDS,
+    EXPLAIN,
+    EXPORTER,
+    WAITSYNC,
+    make_parser,
+    read_options,
+    split_commands,
+)
 from .reports import NoAnswer
 from .showing import show_reports
 from .signals import end_by_signals
@@ -20,8 +29,16 @@ from .waiting import wait_for_clock
 
 NO_ANSWER, WRONG_USAGE, INTERRUPTED = 1, 2, 130
 
+
+def _explain(options: argparse.Namespace) -> int:
+    from .explaining import show_explanation  # has more modules than a report takes
+
+    return show_explanation(options)
+
+
 _JUDGING: dict[str, Callable[[argparse.Namespace], int]] = {
     CHECK: show_check,
+    EXPLAIN: _explain,
     WAITSYNC: wait_for_clock,
 }
 
@@ -30,6 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status.
 
     0 for an answer, 1 for none, 2 for wrong usage; of `check` the verdict, and 3 for these two.
+    `explain` has the exit statuses of `check`.
     SIGTERM and SIGHUP end the program, once it has tidied up.
     """
     words = list(split_commands(sys.argv[1:] if arguments is None else arguments))
@@ -40,7 +58,8 @@ def _run_or_fail(arguments: Sequence[str]) -> int:
     """Run one command, tell what was wrong, and return the exit status."""
     prepare_streams()
     # A fault that stands before the command is met before argparse gets to the command.
-    if next((name for name in arguments if name in COMMANDS), None) == CHECK:
+    command = next((name for name in arguments if name in COMMANDS), None)
+    if command == CHECK:
         return end_check(lambda: _run_check(arguments), "--json" in arguments)
     try:
         return _run(arguments, 0)
@@ -49,12 +68,12 @@ def _run_or_fail(arguments: Sequence[str]) -> int:
         return NO_ANSWER
     except WrongUsage as wrong:
         say_error(str(wrong))
-        return WRONG_USAGE
+        return UNKNOWN if command == EXPLAIN else WRONG_USAGE
     except OSError as error:
         if not isinstance(error, BrokenPipeError):
             say_error(f"cannot write: {error.strerror}")
         abandon_stdout()
-        return NO_ANSWER
+        return UNKNOWN if command == EXPLAIN else NO_ANSWER
     except KeyboardInterrupt:
         return INTERRUPTED
 

@@ -9,13 +9,19 @@ from .. import __version__
 from .._client.addresses import with_port
 from .arguments import Parser, add_address, add_hosts, seconds
 from .exporter_options import EXPORTER_NOTE, add_exporter
-from .judging_options import CHECK_EXAMPLE, add_check, settle_check
+from .judging_options import (
+    CHECK_EXAMPLE,
+    add_check,
+    add_explain,
+    settle_check,
+    settle_explain,
+)
 from .layouts import NTS_KE_CLIENTS, TABLES
 from .reports import BY_ADDRESS, REPORTS, Wanted
 from .waiting_options import add_waitsync, settle_waitsync
 
-CHECK, WAITSYNC, EXPORTER = "check", "waitsync", "exporter"
-COMMANDS = (*REPORTS, CHECK, WAITSYNC, EXPORTER)
+CHECK, EXPLAIN, WAITSYNC, EXPORTER = "check", "explain", "waitsync", "exporter"
+COMMANDS = (*REPORTS, CHECK, EXPLAIN, WAITSYNC, EXPORTER)
 WITH_HOSTS = ("tracking", CHECK)  # what many hosts can be asked for
 
 _DESCRIPTION = """\
@@ -45,6 +51,8 @@ def read_options(arguments: Sequence[str], parser: Parser) -> argparse.Namespace
         _check_judging(options, command)
     if options.command == CHECK:
         settle_check(options, command)
+    if options.command == EXPLAIN:
+        settle_explain(options)
     if options.hosts is not None:
         _check_with_hosts(options, command)
     elif options.port is not None:
@@ -194,6 +202,9 @@ def make_parser(arguments: Iterable[str] = ()) -> Parser:
     check = add(CHECK, summary, CHECK_EXAMPLE)
     if CHECK in named:
         add_check(check)
+    explain = add(EXPLAIN, "explain the clock and its sources, in sentences, and what helps")
+    if EXPLAIN in named:
+        add_explain(explain)
     waitsync = add(WAITSYNC, "wait until the clock is good enough")
     if WAITSYNC in named:
         add_waitsync(waitsync)

@@ -203,11 +203,11 @@ class AsyncReports(AsyncSourceReports):
 
         CRITICAL: the clock follows nothing, or only itself (`local`); the last update lies in the
         future, so that the clock was set back; or a limit's critical level is exceeded. WARNING: a
-        limit's warning level is exceeded; the selected source has not answered for its last eight
+        limit's warning level is exceeded; the followed source has not answered its last eight
         polls; another source than `source` is followed; or the authentication of a source fails. Of
         another computer's clock an update in the future is a WARNING: it may be this computer's
-        that is wrong. Where chronyd gives `authdata`, `selectdata` and `activity`, the findings say
-        more.
+        that is wrong. Where chronyd gives `selectdata`, `authdata`, `ntpdata` and `activity` too,
+        as it does over its Unix socket, the findings say more.
 
         Each limit is one number, or two for (WARNING, CRITICAL). One number is the critical level
         of `max_error`, `max_offset`, `max_skew` and `max_stratum`, and the warning level of

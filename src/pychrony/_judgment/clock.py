@@ -10,11 +10,13 @@ from .._units import short_age, short_seconds
 from ..models import CheckResult, Finding, FindingCode, Limits, Source, TrackingStatus, Verdict
 from ..models._check import Levels
 from .authentication import find_failing
-from .causes import count_sources, count_unusable, find_cause, is_usable
+from .causes import count_sources, find_cause, tell_unselected, tell_unusable
 from .inquiry import Facts, follows_nothing
 from .limits import RULES
+from .reasons import are_offline
 from .references import find_name, is_expected
 from .severity import sort_by_severity, worst
+from .sources import call, find_followed, is_updated_from, is_usable
 
 # An update may lie so many seconds in the future. The clocks of two computers differ a little, and
 # this computer's clock tells the age.
@@ -31,7 +33,7 @@ class _Case(NamedTuple):
     limits: Limits
     age: float | None
     usable: int
-    selected: Source | None
+    followed: Source | None
 
     @property
     def tracking(self) -> TrackingStatus:
@@ -51,13 +53,12 @@ class _Measure(NamedTuple):
 def judge(facts: Facts, limits: Limits) -> CheckResult:
     """Return the judgment of a clock."""
     tracking = facts.tracking
-    selected = next((source for source in facts.sources if source.is_selected()), None)
     case = _Case(
         facts,
-        _with_polls(limits, selected),
+        _with_polls(limits, facts),
         age=_age(tracking, facts.now_ns),
         usable=sum(map(is_usable, facts.sources)),
-        selected=selected,
+        followed=find_followed(tracking, facts.sources),
     )
     find = _find_why_it_follows_nothing if follows_nothing(tracking) else _find_faults
     findings = sort_by_severity([*find(case), *find_failing(facts)])
@@ -83,11 +84,17 @@ def _age(tracking: TrackingStatus, now_ns: int) -> float | None:
     return (now_ns - tracking.ref_time_ns) / 1e9 + tracking.offset
 
 
-def _with_polls(limits: Limits, selected: Source | None) -> Limits:
-    """Return the limits, with an age that the selected source's polls can keep."""
-    if selected is None:
-        return limits
-    least = _POLLS_ALLOWED * selected.poll_seconds
+def _with_polls(limits: Limits, facts: Facts) -> Limits:
+    """Return the limits, with an age that the selected source's polls can keep.
+
+    Where chronyd has just selected another source, the last update is still the former one's.
+    """
+    polls = [
+        source.poll_seconds
+        for source in facts.sources
+        if source.is_selected() or is_updated_from(facts.tracking, source)
+    ]
+    least = _POLLS_ALLOWED * max(polls, default=0.0)
     warning, critical = (None if age is None else max(age, least) for age in limits.max_age)
     return replace(limits, max_age=(warning, critical))
 
@@ -101,7 +108,8 @@ def _find_why_it_follows_nothing(case: _Case) -> Iterator[Finding]:
         message = "follows only its own clock (local), so that its error is not known"
     else:
         code, message = FindingCode.NOT_SYNCHRONIZED, "not synchronized"
-        message += "" if cause else f" ({count_unusable(case.facts.sources)})"
+        reasons = "" if cause else tell_unselected(case.facts)
+        message += f" ({reasons})" if reasons else ""
     yield Finding(code, Verdict.CRITICAL, message)
     if cause is not None:
         yield cause
@@ -154,15 +162,17 @@ def _find_future(case: _Case) -> Iterator[Finding]:
 
 
 def _find_silent(case: _Case) -> Iterator[Finding]:
-    source = case.selected
+    source = case.followed
     if source is None or source.is_reachable():
+        return
+    if not source.is_reference_clock() and are_offline(case.facts):
         return
     what = "given no sample in" if source.is_reference_clock() else "not answered"
     last = short_age(source.last_sample_ago)
     yield Finding(
         FindingCode.SELECTED_SOURCE_SILENT,
         Verdict.WARNING,
-        f"the selected source {source.name or source.address} has {what} its last eight polls "
+        f"the selected source {call(source)} has {what} its last eight polls "
         f"(last measurement {last} ago)",
         source=source.address,
     )
@@ -190,7 +200,7 @@ def _describe_stratum(_case: _Case, value: float, limit: float) -> str:
 
 
 def _describe_sources(case: _Case, value: float, limit: float) -> str:
-    unusable = count_unusable(case.facts.sources)
+    unusable = tell_unusable(case.facts)
     reason = f" ({unusable})" if unusable else ""
     return f"{count_sources(int(value), 'usable ')}, fewer than {limit:.0f}{reason}"
 

@@ -19,6 +19,9 @@ _NOT_THERE = (
     *(errno.EHOSTUNREACH, errno.EHOSTDOWN),
 )
 
+# This computer is short of something, so that it has not asked everywhere.
+_SHORT = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+
 
 def judge_failure(error: ChronyError) -> Finding:
     """Return the finding that an exception of `check` stands for."""
@@ -39,9 +42,12 @@ def _code(error: ChronyError) -> FindingCode:
         return FindingCode.REFUSED
     if isinstance(error, ChronyTimeoutError):
         return FindingCode.NO_ANSWER
+    causes = error.failures or (error,)
+    if any(isinstance(each, OSError) and each.errno in _SHORT for each in causes):
+        return FindingCode.CANNOT_ASK
     # Where the command port is closed, a socket that this user may not use has no chronyd either,
     # most likely. Where it has one, this user never gets an answer, and soon knows.
-    if any(map(_is_not_there, (error, *error.failures))):
+    if any(map(_is_not_there, causes)):
         return FindingCode.NOT_RUNNING
     if isinstance(error, ChronyPermissionError):
         return FindingCode.NOT_PERMITTED

@@ -13,10 +13,20 @@ from .._client.questions import (
     Question,
     auth_data,
     extra,
+    ntp_data,
     select_data,
     sources,
 )
-from ..models import Activity, AuthData, SelectData, Source, TrackingStatus
+from ..models import (
+    Activity,
+    AuthData,
+    AuthMode,
+    NTPData,
+    SelectData,
+    Source,
+    TrackingStatus,
+)
+from .sources import find_followed, is_unreachable_server, is_usable
 
 Known = dict[str, Any]
 
@@ -34,6 +44,7 @@ class Facts:
     select_data: list[SelectData] | None = None
     auth_data: list[AuthData] | None = None
     activity: Activity | None = None
+    ntp_data: list[NTPData] | None = None
 
 
 def follows_nothing(tracking: TrackingStatus) -> bool:
@@ -56,8 +67,29 @@ def _is_authenticated(known: Known) -> bool:
     return any(data.authentication for data in known.get("select_data") or ())
 
 
-# Each with the sources' names or without. Most chronyds give selectdata and authdata over their
-# Unix socket alone. Where the first record is refused, no others are asked for.
+def _is_lost(known: Known) -> bool:
+    """Return whether the clock follows nothing, or has nothing to follow any more."""
+    return follows_nothing(known["tracking"]) or not any(map(is_usable, known["sources"]))
+
+
+def _may_be_offline(known: Known) -> bool:
+    followed = find_followed(known["tracking"], known["sources"])
+    return _is_lost(known) or (followed is not None and not followed.is_reachable())
+
+
+def _may_have_answered_in_vain(known: Known) -> bool:
+    """Return whether it matters if unreachable servers have answered at all."""
+    unreachable = {each.address for each in known["sources"] if is_unreachable_server(each)}
+    keyed = {
+        data.address for data in known.get("auth_data") or () if data.mode is AuthMode.SYMMETRIC_KEY
+    }
+    if known[_PROBE] is None:
+        return False
+    return bool(unreachable) if _is_lost(known) else not unreachable.isdisjoint(keyed)
+
+
+# Each with the sources' names or without. Most chronyds give selectdata, authdata and ntpdata over
+# their Unix socket alone. Where the first record is refused, no others are asked for.
 _STEPS = {
     names: (
         _Step("tracking", TRACKING),
@@ -65,7 +97,8 @@ _STEPS = {
         _Step(_PROBE, extra(FIRST_SELECT_DATA)),
         _Step("select_data", extra(select_data()), lambda known: known[_PROBE] is not None),
         _Step("auth_data", extra(auth_data()), _is_authenticated),
-        _Step("activity", extra(ACTIVITY), lambda known: follows_nothing(known["tracking"])),
+        _Step("activity", extra(ACTIVITY), _may_be_offline),
+        _Step("ntp_data", extra(ntp_data()), _may_have_answered_in_vain),
     )
     for names in (False, True)
 }

@@ -98,6 +98,6 @@ INSTRUMENTS = tuple(_make(family) for family in FAMILIES if family.name in _NAME
 
 REPORTS: Collection[str] = (
     *("tracking", "sources", "sourcestats", "activity", "authdata"),
-    "selectdata",  # the judgment's findings say more
+    *("selectdata", "ntpdata"),  # as check does, for its verdict
 )
 """The reports that these are read from, by chronyc's names."""

@@ -109,6 +109,7 @@ class Taking:
                 made.select_data,
                 made.auth_data,
                 made.activity,
+                made.ntp_data,
             )
             made.check = judge(facts, self._limits)
         return replace(made, **{name: _resolved(made, name) for name in _ABOUT_SOURCES})

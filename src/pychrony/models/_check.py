@@ -31,10 +31,10 @@ class FindingCode(Enum, metaclass=DocumentedEnum):
     """The clock follows nothing, and chronyd was told that no source can be reached (the chronyc
     manual, `offline`)."""
     ALL_SILENT = "all_silent"
-    """The clock follows nothing, and no source answers."""
+    """The clock follows nothing, and no source gives a usable answer, or a sample."""
     NO_MAJORITY = "no_majority"
-    """The clock follows nothing, as the sources disagree without a majority. All are
-    falsetickers."""
+    """The clock follows nothing, as the sources disagree without a majority. Several are
+    falsetickers, and no other one is usable."""
     UPDATE_IN_FUTURE = "update_in_future"
     """The clock's last update lies in the future, so that a clock was set back."""
     ERROR_BOUND = "error_bound"
@@ -50,7 +50,8 @@ class FindingCode(Enum, metaclass=DocumentedEnum):
     TOO_FEW_SOURCES = "too_few_sources"
     """There are fewer usable sources than there should be."""
     SELECTED_SOURCE_SILENT = "selected_source_silent"
-    """The source that the clock follows has not answered for its last eight polls."""
+    """The source that the clock follows has not answered its last eight polls, or is a reference
+    clock that has given no sample in these."""
     UNEXPECTED_SOURCE = "unexpected_source"
     """The clock follows another source than those it may."""
     AUTHENTICATION_FAILING = "authentication_failing"
@@ -91,7 +92,8 @@ class Finding(Record):
     unit: str = ""
     """The unit of the value and of the limit, "s" or "ppm"; "" for a plain number."""
     source: str | None = None
-    """The address of the source that this is about. None where it is about none, or several."""
+    """The source that this is about, by its address, or a reference clock by its name. None where
+    it is about none, or several."""
 
 
 @record

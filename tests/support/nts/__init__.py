@@ -1,0 +1,27 @@
+"""NTS on loopback: a certificate for localhost, valid from 2020 to 2120, and what it takes.
+
+The key is no secret: it is good for nothing else.
+"""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+HERE = Path(__file__).parent
+CERTIFICATE = {"certificate.pem": (HERE / "certificate.pem").read_text()}
+SERVER_FILES = {**CERTIFICATE, "key.pem": (HERE / "key.pem").read_text()}
+TRUSTING = ("ntstrustedcerts certificate.pem",)
+
+
+def serving(port: int) -> tuple[str, ...]:
+    """Return lines that make a chronyd establish NTS keys at this TCP port."""
+    files = ("ntsservercert certificate.pem", "ntsserverkey key.pem")
+    return (f"ntsport {port}", *files, "ntsprocesses 0")
+
+
+def free_tcp_port() -> int:
+    """Return a TCP port that is free on loopback."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
