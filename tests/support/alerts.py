@@ -206,9 +206,8 @@ CASES = [
                 ],
             },
             labels=of_source(SECOND),
-            others=others,
         )
-        for cookies, attempts, others in ((0, 1, ("ChronyProblem",)), (3, 7, ()))
+        for cookies, attempts in ((0, 1), (3, 7))
     ),
     Case(
         "ChronySelectedSourceNotAuthenticated",
