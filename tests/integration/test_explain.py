@@ -63,7 +63,10 @@ def mixed(server: Chronyd) -> Iterator[Chronyd]:
         )
         daemon = stack.enter_context(Chronyd(directory, *lines))
         daemon.wait_for(lambda: set(letters(daemon)) >= {"*", "+", "x"})
-        daemon.wait_for(lambda: has_heard(daemon, "127.0.0.8", "127.0.0.10"))
+        daemon.wait_for(lambda: has_counted(daemon, SENT, "127.0.0.6"))
+        daemon.wait_for(
+            lambda: has_counted(daemon, RECEIVED, "127.0.0.4", "127.0.0.8", "127.0.0.10")
+        )
         daemon.wait_for(lambda: has_tried_nts(daemon))
         yield daemon
 
@@ -78,11 +81,14 @@ def letters(daemon: Chronyd) -> list[str]:
     return [line.split(",")[0] for line in daemon.chronyc("selectdata").splitlines()]
 
 
-def has_heard(daemon: Chronyd, *addresses: str) -> bool:
-    """Return whether these sources have answered at all."""
+SENT, RECEIVED = 30, 31  # columns of chronyc's ntpdata
+
+
+def has_counted(daemon: Chronyd, column: int, *addresses: str) -> bool:
+    """Return whether there were such messages to or from these sources."""
     rows = [line.split(",") for line in daemon.chronyc("ntpdata").splitlines()]
-    received = {row[0]: int(row[31]) for row in rows}
-    return all(received.get(address) for address in addresses)
+    counts = {row[0]: int(row[column]) for row in rows}
+    return all(counts.get(address) for address in addresses)
 
 
 def has_tried_nts(daemon: Chronyd) -> bool:
