@@ -11,6 +11,7 @@ import pytest
 from pychrony import AsyncChronyConnection, ChronyConnection, FindingCode
 from pychrony._judgment.limits import make_limits
 from pychrony.metrics import FAMILIES, Snapshot, read_snapshot, read_snapshot_async
+from pychrony.testing import SimulatedChronyd
 from tests.support.chronyd import Chronyd
 from tests.support.relay import Relay
 
@@ -61,6 +62,32 @@ def test_what_is_refused_is_left_out_unless_it_was_asked_for(synchronized_chrony
         "tracking": True,
         "sources": True,
         "serverstats": False,
+    }
+
+
+def test_sources_whose_names_are_refused_are_told_by_their_addresses() -> None:
+    opened = ["tracking", "sources", "sourcestats", "selectdata"]
+    with SimulatedChronyd(open_commands=opened) as server:
+        taken = take(server.address)
+
+    assert taken.check is not None
+    assert taken.check.usable_sources == 3
+    assert taken.outcomes.keys() == {*opened}
+    for records in (taken.sources, taken.source_stats, taken.select_data):
+        assert records
+        assert {record.name for record in records} == {None}
+
+
+def test_sources_that_are_refused_are_a_failure() -> None:
+    with SimulatedChronyd(open_commands=["tracking", "activity"]) as server:
+        taken = take(server.address)
+
+    assert taken.failure is not None
+    assert taken.failure.code is FindingCode.REFUSED
+    assert {report: given for report, (given, _) in taken.outcomes.items()} == {
+        "tracking": True,
+        "sources": False,
+        "activity": True,
     }
 
 

@@ -58,7 +58,7 @@ def test_a_python_that_is_not_there_is_named() -> None:
     assert "no /nowhere/python: " in refused(TEST_INSTALLED, PYTHON="/nowhere/python")
 
 
-@pytest.mark.parametrize("name", ["get-chrony", "get-libchrony"])
+@pytest.mark.parametrize("name", ["get-chrony", "get-libchrony", "get-prometheus"])
 def test_the_cache_is_found_without_home(name: str) -> None:
     run("env", "-u", "HOME", ROOT / "scripts" / name, PYTHON=sys.executable)
 

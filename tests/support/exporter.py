@@ -65,6 +65,11 @@ class Exporter:
     process: subprocess.Popen[str]
     port: int
 
+    @property
+    def address(self) -> str:
+        """Where it listens, as Prometheus is told."""
+        return f"127.0.0.1:{self.port}"
+
     def get(self, path: str = "/metrics", method: str = "GET", **headers: str) -> Answer:
         """Return the answer to a request. A "_" in a header's name is a "-"."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=TIMEOUT)

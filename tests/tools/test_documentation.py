@@ -13,18 +13,29 @@ from typing import Any
 
 import pychrony
 import pychrony.exceptions
+import pychrony.metrics
+import pychrony.metrics.opentelemetry
+import pychrony.metrics.prometheus
 import pychrony.models
 import pychrony.testing
 
-MODULES = (pychrony, pychrony.models, pychrony.exceptions, pychrony.testing)
+MODULES = (
+    pychrony,
+    pychrony.models,
+    pychrony.exceptions,
+    pychrony.metrics,
+    pychrony.metrics.opentelemetry,
+    pychrony.metrics.prometheus,
+    pychrony.testing,
+)
 
-# Each reference must lead somewhere, but for Python's own, which it takes a network to find, and
-# for a type variable, which has no page.
+# Each reference must lead somewhere, but for Python's own and those of other packages,
+# which it takes a network to find, and for a type variable, which has no page.
 CONF = """
 project = "pychrony"
 extensions = {extensions}
 nitpick_ignore_regex = [
-    ("py:.*", r"(collections|datetime|enum|os|types)\\b[\\w.]*"),
+    ("py:.*", r"(collections|datetime|enum|opentelemetry|os|prometheus_client|types)\\b[\\w.]*"),
     ("py:class", r"pychrony\\._client\\.answer\\.T"),
 ]
 """

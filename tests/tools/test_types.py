@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 import pychrony
+import pychrony.metrics.opentelemetry
 import pychrony.testing
 from pychrony.testing import SimulatedChronyd
 
@@ -49,7 +50,7 @@ def programs() -> dict[str, str]:
     readme = re.findall(r"^```python\n(.*?)^```", README.read_text(), flags=re.S | re.M)
     texts = {path.name: path.read_text() for path in PROGRAMS}
     texts |= {f"readme_{n}.py": typed(text) or text for n, text in enumerate(readme)}
-    for module in (pychrony, pychrony.testing):
+    for module in (pychrony, pychrony.testing, pychrony.metrics.opentelemetry):
         public = [module, *(getattr(module, name) for name in module.__all__)]
         for test in (test for each in public for test in find_examples(each)):
             text = awaited(typed(str(test.docstring)))

@@ -5,15 +5,33 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import replace
+from inspect import signature
 from typing import Any
 
 import pytest
 
-from pychrony import AuthMode, Client, FindingCode, LeapStatus, SelectState, SourceMode, SourceState
+from pychrony import (
+    AuthMode,
+    ChronyDataError,
+    ChronyError,
+    ChronyPermissionError,
+    ChronyTimeoutError,
+    Client,
+    FindingCode,
+    LeapStatus,
+    NTPTests,
+    SelectState,
+    SourceMode,
+    SourceState,
+    check,
+)
+from pychrony._client.questions import ACTIVITY
 from pychrony._judgment.clock import judge
 from pychrony._judgment.inquiry import Facts
 from pychrony._judgment.limits import make_limits
 from pychrony.metrics import FAMILIES, Family, Kind, Snapshot
+from pychrony.metrics._asking import limits_of
+from pychrony.metrics._taking import Taking
 from pychrony.testing import (
     make_activity,
     make_auth_data,
@@ -52,7 +70,7 @@ def make_snapshot(**reports: Any) -> Snapshot:
         "source_stats": [make_source_stats(), *[make_source_stats(**of_clocks)] * 2],
         "select_data": [make_select_data(), *[make_select_data(**of_clocks)] * 2],
         "activity": make_activity(),
-        "auth_data": [make_auth_data()],
+        "auth_data": [make_auth_data(mode=AuthMode.NTS)],
         "ntp_data": [make_ntp_data()],
         "server_stats": make_server_stats(),
         "clients": [make_client(), make_client(address="192.0.2.9")],
@@ -66,6 +84,17 @@ def make_snapshot(**reports: Any) -> Snapshot:
 
 def values(name: str, snapshot: Snapshot) -> dict[tuple[str, ...], float]:
     return dict(BY_NAME[name].read(snapshot))
+
+
+def test_the_limits_are_those_of_check_where_none_is_given() -> None:
+    defaults = {name: each.default for name, each in signature(check).parameters.items()}
+
+    assert limits_of() == make_limits(
+        None, **{name: defaults[name] for name in defaults if name.startswith(("max_", "min_"))}
+    )
+    assert limits_of(max_offset=None).max_offset == (None, None)
+    with pytest.raises(TypeError, match="max_eror"):
+        limits_of(max_eror=1.0)
 
 
 def test_each_name_is_declared_once() -> None:
@@ -82,6 +111,8 @@ def test_a_family_is_well_formed(family: Family) -> None:
     assert not family.unit or name.removesuffix("_total").endswith(f"_{family.unit}")
     assert all(re.fullmatch(r"[a-z_]+", label) for label in family.labels)
     assert (family.kind is Kind.HISTOGRAM) == bool(family.buckets)
+    if family.unit and "asymmetry" not in name:  # that one is no time, whatever it is called
+        assert {"seconds": "seconds", "ppms": "ppm", "bytes": "bytes"}[family.unit] in family.help
     assert list(family.buckets) == sorted(family.buckets)
 
 
@@ -98,7 +129,7 @@ def test_no_series_occurs_twice_and_each_has_its_labels(family: Family) -> None:
 
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
 def test_what_chronyd_did_not_give_has_no_series(family: Family) -> None:
-    samples = [*family.read(Snapshot())]
+    samples = [*family.read(Snapshot(outcomes={}))]
 
     always = {"chrony_up", "chrony_clock_synchronized", "chrony_check_verdict"}
     always |= {"chrony_check_problem", "chrony_tracking_leap_status"}
@@ -155,12 +186,12 @@ def test_the_names_of_states_are_those_of_known_dashboards() -> None:
 
 
 def test_all_problems_and_all_leap_statuses_are_always_there() -> None:
-    for made in (make_snapshot(), Snapshot()):
+    for made in (make_snapshot(), Snapshot(outcomes={})):
         assert {code for (code,) in values("chrony_check_problem", made)} == {
             code.value for code in FindingCode
         }
         assert len(values("chrony_tracking_leap_status", made)) == 4
-    assert values("chrony_check_verdict", Snapshot()) == {(): 3.0}
+    assert values("chrony_check_verdict", Snapshot(outcomes={})) == {(): 3.0}
 
 
 def test_never_is_infinite() -> None:
@@ -172,6 +203,42 @@ def test_never_is_infinite() -> None:
     assert [*values("chrony_sources_last_sample_age_seconds", made).values()] == [float("inf")]
     name = "chrony_authdata_last_key_establishment_age_seconds"
     assert [*values(name, made).values()] == [float("inf")]
+
+
+def test_only_nts_has_key_establishments() -> None:
+    of_nts = [f.name for f in FAMILIES if f.report == "auth_data" and "_info" not in f.name]
+    made = make_snapshot(auth_data=[make_auth_data(mode=AuthMode.SYMMETRIC_KEY, key_id=7)])
+
+    assert [values(name, made) for name in of_nts] == [{}] * 6
+    assert len(values("chrony_authdata_info", made)) == 1
+
+
+def test_a_source_without_a_valid_response_failed_no_test() -> None:
+    answered = make_ntp_data(tests=NTPTests(0x3FF & ~0b110), rx_valid=1)
+    for record, failed in ((answered, {2.0}), (replace(answered, rx_valid=0), set())):
+        made = make_snapshot(ntp_data=[record])
+        assert {*values("chrony_ntpdata_tests_failed", made).values()} == failed
+
+
+@pytest.mark.parametrize(
+    ("error", "noted"),
+    [
+        (ChronyPermissionError("UNAUTHORIZED", 9), False),
+        (ChronyDataError("OLD_SERVER", 12), False),
+        (ChronyDataError("UNEXPECTED_STATUS", 11), True),
+        (ChronyDataError("INVALID_RESPONSE", 14), True),
+        (ChronyTimeoutError("no answer"), True),
+    ],
+    ids=str,
+)
+def test_an_answer_that_makes_no_sense_is_a_failure(error: ChronyError, noted: bool) -> None:
+    taking = Taking(LIMITS, is_remote=False)
+    taking.fail(ACTIVITY, error)
+
+    outcomes = taking.conclude().outcomes
+    assert {report: given for report, (given, _) in outcomes.items()} == (
+        {"activity": False} if noted else {}
+    )
 
 
 def test_what_a_version_of_chronyd_lacks_is_left_out() -> None:

@@ -89,7 +89,7 @@ def _write_files(path: str, every: float | None, settings: Settings) -> int:
             return 0
         is_first = False
         due = max(due + every, monotonic())
-        sleep(due - monotonic())
+        sleep(max(due - monotonic(), 0.0))
 
 
 def _replace(path: str, content: bytes) -> None:

@@ -53,6 +53,9 @@ _OPERATIONS = {
     CLIENTS: lib.PYCHRONY_CLIENTS,
 }
 
+# The error codes of a report that is refused to this process, or that chronyd is too old for.
+NOT_GIVEN = (lib.CHRONY_UNAUTHORIZED, lib.CHRONY_OLD_SERVER)
+
 # Looked up once, because attributes of `lib` are slow.
 _WAITING = (lib.PYCHRONY_WANTS_READ, lib.PYCHRONY_WANTS_WRITE)
 _fetch, _resume, _AGAIN = lib.pychrony_fetch, lib.pychrony_resume, lib.PYCHRONY_AGAIN

@@ -100,55 +100,56 @@ CLOCK: tuple[Family, ...] = (
     ),
     _tracking(
         "chrony_tracking_last_offset_seconds",
-        "The estimated offset at the last update of the clock. Positive means that the clock was "
-        "ahead of its source.",
+        "The estimated offset at the last update of the clock, in seconds. Positive means that "
+        "the clock was ahead of its source.",
         lambda r: r.last_offset,
     ),
     _tracking(
         "chrony_tracking_system_time_seconds",
-        "What is still to be corrected. Positive means that the system clock is slow of NTP time.",
+        "What is still to be corrected, in seconds. Positive means that the system clock is "
+        "slow of NTP time.",
         lambda r: r.offset,
     ),
     _tracking(
         "chrony_tracking_rms_offset_seconds",
-        "A long-term average of the offset, never negative.",
+        "A long-term average of the offset in seconds, never negative.",
         lambda r: r.rms_offset,
     ),
     _tracking(
         "chrony_tracking_root_delay_seconds",
-        "The sum of the network's round-trip delays up to the stratum-1 computer.",
+        "The sum of the network's round-trip delays up to the stratum-1 computer, in seconds.",
         lambda r: r.root_delay,
     ),
     _tracking(
         "chrony_tracking_root_dispersion_seconds",
-        "The dispersion gathered on the way from the stratum-1 computer.",
+        "The dispersion gathered on the way from the stratum-1 computer, in seconds.",
         lambda r: r.root_dispersion,
     ),
     _tracking(
         "chrony_tracking_update_interval_seconds",
-        "The time between the last two updates of the clock.",
+        "The time between the last two updates of the clock, in seconds.",
         lambda r: r.update_interval,
     ),
     _tracking(
         "chrony_tracking_frequency_ppms",
-        "How wrong the clock's rate would be without correction. Positive means that it would run "
-        "fast.",
+        "How wrong the clock's rate would be without correction, in ppm. Positive means that it "
+        "would run fast.",
         lambda r: r.frequency,
     ),
     _tracking(
         "chrony_tracking_residual_frequency_ppms",
-        "The difference between the measured rate of the source and the one used. Positive means "
-        "that the clock gains on its source.",
+        "The difference between the measured rate of the source and the one used, in ppm. "
+        "Positive means that the clock gains on its source.",
         lambda r: r.residual_freq,
     ),
     _tracking(
         "chrony_tracking_skew_ppms",
-        "The estimated error bound of the frequency.",
+        "The estimated error bound of the frequency, in ppm.",
         lambda r: r.skew,
     ),
     _tracking(
         "chrony_tracking_reference_timestamp_seconds",
-        "When the clock was last updated, since 1970, UTC; 0 for never.",
+        "When the clock was last updated, in seconds since 1970, UTC; 0 for never.",
         lambda r: r.ref_time_ns / 1e9,
     ),
     _tracking(
@@ -170,8 +171,8 @@ CLOCK: tuple[Family, ...] = (
     ),
     _tracking(
         "chrony_clock_error_bound_seconds",
-        "The bound on the clock's error: the offset without its sign + root dispersion + root "
-        "delay / 2. +Inf where the clock follows no source.",
+        "The bound on the clock's error in seconds: the offset without its sign + root "
+        "dispersion + root delay / 2; +Inf where the clock follows no source.",
         _bound,
     ),
     Family(
@@ -187,14 +188,16 @@ CLOCK: tuple[Family, ...] = (
     ),
     Family(
         "chrony_clock_last_update_age_seconds",
-        "The time since the last update of the clock, by chronyd's own time; +Inf for never.",
+        "The time since the last update of the clock in seconds, by chronyd's own time; +Inf "
+        "for never.",
         "tracking",
         of_one("check", lambda r: _INFINITE if r.age is None else r.age),
         unit="seconds",
     ),
     Family(
         "chrony_check_verdict",
-        "The judgment of pychrony check: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.",
+        "The judgment of pychrony check: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN. It is 3 while "
+        "chronyd gives nothing to judge by.",
         "",
         _verdict,
     ),
@@ -207,7 +210,7 @@ CLOCK: tuple[Family, ...] = (
     ),
     Family(
         "chrony_check_limit_seconds",
-        "The limits in force.",
+        "The limits in force for pychrony check, in seconds.",
         "tracking",
         _limits,
         ("limit", "level"),

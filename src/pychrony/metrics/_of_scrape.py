@@ -28,7 +28,7 @@ SCRAPE: tuple[Family, ...] = (
     ),
     Family(
         "chrony_scrape_duration_seconds",
-        "How long it took to get this report.",
+        "How long it took to get this report, in seconds.",
         "",
         _duration,
         ("report",),

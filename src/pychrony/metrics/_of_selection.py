@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ..models import NTPTests, SelectOptions
-from ._family import Family, Sample
+from ..models import AuthMode, NTPTests, SelectOptions
+from ._family import Family, Read, Sample
 from ._per_source import SOURCE, info_of, label, or_infinite, value_of
 from ._snapshot import Snapshot
 
@@ -21,7 +21,12 @@ def _options(snapshot: Snapshot) -> Iterator[Sample]:
 
 
 def _failed_tests(record: Any) -> int | None:
-    return _ALL_TESTS - sum(1 for _ in record.tests) if record.rx_messages else None
+    return _ALL_TESTS - sum(1 for _ in record.tests) if record.rx_valid else None
+
+
+def _with_nts(read: Read) -> Read:
+    """Return what reads a value where there is NTS. Elsewhere the fields mean something else."""
+    return lambda record: read(record) if record.mode is AuthMode.NTS else None
 
 
 SELECT_DATA = (
@@ -42,14 +47,14 @@ SELECT_DATA = (
             ),
             (
                 "low_limit_seconds",
-                "The lower end of the interval that the true offset is expected in. Positive means "
-                "that the local clock is ahead of the source.",
+                "The lower end of the interval that the true offset is expected in, in seconds. "
+                "Positive means that the local clock is ahead of the source.",
                 lambda r: r.low_limit,
             ),
             (
                 "high_limit_seconds",
-                "The upper end of the interval that the true offset is expected in. Positive means "
-                "that the local clock is ahead of the source.",
+                "The upper end of the interval that the true offset is expected in, in seconds. "
+                "Positive means that the local clock is ahead of the source.",
                 lambda r: r.high_limit,
             ),
             (
@@ -77,11 +82,11 @@ AUTH_DATA = (
         lambda r: (r.mode.name.lower(), r.key_type.name.lower()),
     ),
     *(
-        value_of("auth_data", f"chrony_authdata_{name}", text, read)
+        value_of("auth_data", f"chrony_authdata_{name}", text, _with_nts(read))
         for name, text, read in (
             (
                 "key_establishments",
-                "How many NTS key establishments there were; the key's number without NTS.",
+                "How many NTS key establishments there were.",
                 lambda r: r.key_id,
             ),
             (
@@ -91,13 +96,13 @@ AUTH_DATA = (
             ),
             (
                 "last_key_establishment_age_seconds",
-                "The time since the last NTS key establishment; +Inf for never.",
+                "The time since the last NTS key establishment, in seconds; +Inf for never.",
                 lambda r: or_infinite(r.last_established_ago),
             ),
             ("cookies", "How many NTS cookies are held.", lambda r: r.cookies),
             (
                 "cookie_length_bytes",
-                "The length of the next NTS cookie; 0 with none.",
+                "The length of the next NTS cookie, in bytes; 0 with none.",
                 lambda r: r.cookie_length,
             ),
             (
@@ -116,22 +121,23 @@ NTP_DATA = (
         for name, text, read in (
             (
                 "chrony_sources_peer_offset_seconds",
-                "The measured offset. Positive means that the local clock is slow of the source.",
+                "The measured offset, in seconds. Positive means that the local clock is slow "
+                "of the source.",
                 lambda r: r.offset,
             ),
             (
                 "chrony_sources_peer_delay_seconds",
-                "The round-trip delay to the source.",
+                "The round-trip delay to the source, in seconds.",
                 lambda r: r.peer_delay,
             ),
             (
                 "chrony_sources_peer_dispersion_seconds",
-                "The dispersion of the measurement.",
+                "The dispersion of the measurement, in seconds.",
                 lambda r: r.peer_dispersion,
             ),
             (
                 "chrony_sources_peer_response_time_seconds",
-                "How long the source took to answer.",
+                "How long the source took to answer, in seconds.",
                 lambda r: r.response_time,
             ),
             (
@@ -168,12 +174,12 @@ NTP_DATA = (
             ),
             (
                 "chrony_ntpdata_root_delay_seconds",
-                "The source's own root delay.",
+                "The source's own root delay, in seconds.",
                 lambda r: r.root_delay,
             ),
             (
                 "chrony_ntpdata_root_dispersion_seconds",
-                "The source's own root dispersion.",
+                "The source's own root dispersion, in seconds.",
                 lambda r: r.root_dispersion,
             ),
             (

@@ -82,7 +82,7 @@ _SERVER_STATS = tuple(
         ),
         (
             "ntp_timestamp_span_seconds",
-            "The time that the held timestamps cover.",
+            "The time that the held timestamps cover, in seconds.",
             lambda r: r.ntp_timestamp_span,
         ),
     )
@@ -134,13 +134,13 @@ _CLIENTS = (
         for name, text, read, buckets in (
             (
                 "last_ntp_hit_ago_seconds",
-                "The time since each client's last NTP request.",
+                "The time since each client's last NTP request, in seconds.",
                 lambda client: client.last_ntp_ago,
                 _TIMES,
             ),
             (
                 "ntp_interval_seconds",
-                "The average interval between each client's NTP requests.",
+                "The average interval between each client's NTP requests, in seconds.",
                 lambda client: None if client.ntp_interval is None else 2.0**client.ntp_interval,
                 _TIMES,
             ),
@@ -160,18 +160,18 @@ _RTC = tuple(
         ("samples", "How many measurements the estimate rests on.", lambda r: r.samples),
         (
             "offset_seconds",
-            "How far the real-time clock was off when it was measured. Positive means that it was "
-            "fast.",
+            "How far the real-time clock was off when it was measured, in seconds. Positive "
+            "means that it was fast.",
             lambda r: r.offset,
         ),
         (
             "frequency_ppms",
-            "How wrong the real-time clock's rate is. Positive means that it gains.",
+            "How wrong the real-time clock's rate is, in ppm. Positive means that it gains.",
             lambda r: r.freq_offset,
         ),
         (
             "reference_timestamp_seconds",
-            "When the real-time clock was last measured, since 1970, UTC; 0 for never.",
+            "When the real-time clock was last measured, in seconds since 1970, UTC; 0 for never.",
             lambda r: r.ref_time_ns / 1e9,
         ),
     )
@@ -183,18 +183,18 @@ _SMOOTHING = tuple(
         ("active", "Whether the served time is being smoothed: 1 or 0.", lambda r: r.active),
         (
             "offset_seconds",
-            "How far the served time is from the true time. Positive means that clients get time "
-            "ahead of the true time.",
+            "How far the served time is from the true time, in seconds. Positive means that "
+            "clients get time ahead of the true time.",
             lambda r: r.offset,
         ),
         (
             "frequency_ppms",
-            "The rate of the served time. Positive means that it runs fast.",
+            "The rate of the served time, in ppm. Positive means that it runs fast.",
             lambda r: r.freq_offset,
         ),
         (
             "remaining_time_seconds",
-            "The time until the served time is the true one again.",
+            "The time until the served time is the true one again, in seconds.",
             lambda r: r.remaining_time,
         ),
     )

@@ -27,7 +27,7 @@ _OF_SOURCES = tuple(
     for name, text, read in (
         (
             "last_sample_age_seconds",
-            "The time since the last good measurement; +Inf before the first.",
+            "The time since the last good measurement, in seconds; +Inf before the first.",
             lambda r: or_infinite(r.last_sample_ago),
         ),
         (
@@ -42,16 +42,16 @@ _OF_SOURCES = tuple(
         ),
         (
             "last_sample_offset_seconds",
-            "The offset of the last measurement, less the corrections since. Positive means that "
-            "the local clock is ahead of the source.",
+            "The offset of the last measurement in seconds, less the corrections since. "
+            "Positive means that the local clock is ahead of the source.",
             lambda r: r.latest_meas,
         ),
         (
             "last_sample_error_margin_seconds",
-            "The error bound of the last measurement.",
+            "The error bound of the last measurement, in seconds.",
             lambda r: r.latest_meas_err,
         ),
-        ("polling_interval_seconds", "The polling interval.", lambda r: r.poll_seconds),
+        ("polling_interval_seconds", "The polling interval, in seconds.", lambda r: r.poll_seconds),
         ("stratum", "The source's stratum; 0 before the first measurement.", lambda r: r.stratum),
     )
 )
@@ -63,7 +63,7 @@ _OF_SOURCE_STATS = tuple(
         ("runs", "Runs of residuals with the same sign.", lambda r: r.runs),
         (
             "span_seconds",
-            "The time from the oldest measurement to the newest.",
+            "The time from the oldest measurement to the newest, in seconds.",
             lambda r: r.span,
         ),
         (
@@ -73,11 +73,15 @@ _OF_SOURCE_STATS = tuple(
         ),
         (
             "frequency_ppms",
-            "The rate by which the local clock still differs from the source. Positive means that "
-            "it gains on the source.",
+            "The rate by which the local clock still differs from the source, in ppm. Positive "
+            "means that it gains on the source.",
             lambda r: r.resid_freq,
         ),
-        ("frequency_skew_ppms", "The estimated error bound of that rate.", lambda r: r.skew),
+        (
+            "frequency_skew_ppms",
+            "The estimated error bound of that rate, in ppm.",
+            lambda r: r.skew,
+        ),
         (
             "offset",
             "The estimated offset in seconds. Positive means that the local clock is ahead of the "
@@ -86,7 +90,7 @@ _OF_SOURCE_STATS = tuple(
         ),
         (
             "offset_error_seconds",
-            "The estimated error of the offset.",
+            "The estimated error of the offset, in seconds.",
             lambda r: r.offset_err,
         ),
     )

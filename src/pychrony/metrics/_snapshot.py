@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from ..models import (
     Activity,
@@ -43,7 +43,7 @@ class Snapshot:
     """The judgment; None where chronyd gave nothing to judge by."""
     failure: Finding | None = None
     """Why there is no judgment."""
-    outcomes: dict[str, tuple[bool, float]] = field(default_factory=dict)
+    outcomes: dict[str, tuple[bool, float]]
     """Whether each report that was asked for was given, and how many seconds that took."""
 
     @property

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 from time import monotonic_ns, time_ns
 from typing import Any
 
 from .._client import questions
-from .._client.failures import is_by_chronyd
-from .._client.questions import Question
+from .._client.handle import NOT_GIVEN
+from .._client.questions import LIST, NAMED_LIST, Question
 from .._judgment.clock import judge
 from .._judgment.failures import judge_failure
 from .._judgment.inquiry import Facts
@@ -57,8 +58,8 @@ class Taking:
         self._is_remote = is_remote
         self._wanted = reports
         asked = [name for name in REPORTS if name in _ALWAYS or self._is_asked(name)]
-        self._left = iter([_QUESTIONS[REPORTS[name]] for name in asked])
-        self._snapshot = Snapshot()
+        self._left = deque(_QUESTIONS[REPORTS[name]] for name in asked)
+        self._snapshot = Snapshot(outcomes={})
         self._failure: ChronyError | None = None
         self._asked_at = self._tracked_at = 0
 
@@ -70,7 +71,7 @@ class Taking:
         if isinstance(self._failure, ChronyConnectionError):
             return None
         self._asked_at = monotonic_ns()
-        return next(self._left, None)
+        return self._left.popleft() if self._left else None
 
     def take(self, question: Question[Any], answer: Any) -> None:
         """Note an answer."""
@@ -80,9 +81,14 @@ class Taking:
 
     def fail(self, question: Question[Any], error: ChronyError) -> None:
         """Note that there was none."""
+        if question is _QUESTIONS["sources"] and error.error_code in NOT_GIVEN:
+            # It may refuse the names alone (the chrony.conf manual, `opencommands`).
+            self._left = deque(map(_without_names, (question, *self._left)))
+            return
         if question.report in _ALWAYS and self._failure is None:
             self._failure = error
-        if self._wanted is not None or question.report in _ALWAYS or not is_by_chronyd(error):
+        is_expected = self._wanted is not None or question.report in _ALWAYS
+        if is_expected or error.error_code not in NOT_GIVEN:
             self._note(question, False)
 
     def _note(self, question: Question[Any], given: bool) -> None:
@@ -103,9 +109,14 @@ class Taking:
                 made.select_data,
                 made.auth_data,
                 made.activity,
+                made.ntp_data,
             )
             made.check = judge(facts, self._limits)
         return replace(made, **{name: _resolved(made, name) for name in _ABOUT_SOURCES})
+
+
+def _without_names(question: Question[Any]) -> Question[Any]:
+    return replace(question, kind=LIST) if question.kind == NAMED_LIST else question
 
 
 def _resolved(snapshot: Snapshot, name: str) -> list[Any] | None:
