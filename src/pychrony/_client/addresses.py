@@ -7,7 +7,7 @@ from _socket import AF_INET, AF_INET6, inet_pton  # of `socket`, which takes lon
 from collections.abc import Iterable
 from typing import TypeAlias, TypeVar
 
-from .handle import LIBCHRONY_KIND
+from .compiled import LIBCHRONY_KIND
 
 # As `ChronyConnection` describes it. pychrony exports it, for annotations.
 Address: TypeAlias = str | os.PathLike[str] | None

@@ -8,8 +8,8 @@ from typing import Any, Generic
 
 from ..exceptions import ChronyError
 from .answer import T
+from .compiled import MAX_IN_FLIGHT
 from .failures import Several
-from .handle import MAX_IN_FLIGHT
 from .questions import RECORD, Question
 from .search import Candidate, Search, find_only
 

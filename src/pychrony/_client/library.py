@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from ..models import LibchronyInfo
-from .handle import LIBCHRONY_KIND, LIBCHRONY_VERSION, REPORTS, VERSION
+from .compiled import LIBCHRONY_KIND, LIBCHRONY_VERSION, REPORTS, VERSION
 from .questions import Question, every
 
 # A record by libchrony's own names for its fields.

@@ -12,12 +12,13 @@ from typing import Any, Generic
 
 from ..exceptions import ChronyError, ChronyLibraryError, ChronyTimeoutError
 from .answer import Answer, T
+from .compiled import make_open_error
 from .failures import all_failed, lacks_resources
-from .handle import Window, make_open_error
 from .jobs import Inquiry, Job
 from .questions import Question
 from .resolving import Found, LookUps
 from .targets import Targets
+from .window import Window
 
 # So many exchanges are begun by one `advance` at the most, so that an event loop gets its turn.
 _BATCH = 64

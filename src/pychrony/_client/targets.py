@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from .addresses import Address, Target, candidates, describe, is_host_name, parse
-from .handle import LIBCHRONY_KIND
+from .compiled import LIBCHRONY_KIND
 from .search import Candidate, find_candidates
 
 # More at once are no faster (docs/speed.md). A silent target keeps a place until its time is over.

@@ -9,7 +9,7 @@ from time import monotonic_ns, time_ns
 from typing import Any
 
 from .._client import questions
-from .._client.handle import NOT_GIVEN
+from .._client.compiled import NOT_GIVEN
 from .._client.questions import LIST, NAMED_LIST, Question
 from .._judgment.clock import judge
 from .._judgment.failures import judge_failure
