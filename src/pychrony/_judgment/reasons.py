@@ -159,6 +159,11 @@ def lacks_keys(data: AuthData | None) -> bool:
     return data is not None and data.mode is AuthMode.NTS and not data.cookies and data.attempts > 0
 
 
+def is_unsynchronized(data: NTPData | None) -> bool:
+    """Return whether a server's last valid answer said that its own clock is not synchronized."""
+    return data is not None and data.rx_valid > 0 and NTPTests.TEST6 not in data.tests
+
+
 class _Known:
     """What is known of each source beside `sources` itself."""
 
@@ -194,10 +199,6 @@ class _Known:
             return SAMPLELESS
         if lacks_keys(self._auth_data.get(source.address)):
             return KEYLESS
-        if _is_unsynchronized(self._ntp_data.get(source.address)):
+        if is_unsynchronized(self._ntp_data.get(source.address)):
             return UNSYNCHRONIZED
         return UNREACHABLE
-
-
-def _is_unsynchronized(data: NTPData | None) -> bool:
-    return data is not None and data.rx_valid > 0 and NTPTests.TEST6 not in data.tests
