@@ -69,6 +69,15 @@ def test_text_json_and_exit_status_agree_with_check() -> None:
         assert set(result.to_dict()) <= set(document)
 
 
+def test_nobody_is_sent_to_the_sources_where_there_are_none() -> None:
+    with SimulatedChronyd(sources=[]) as server:
+        _, text = explain(server.address)
+
+    assert "no source is configured" in text
+    assert "See below why. " in text
+    assert "each source" not in text
+
+
 def test_json_has_the_sentences_of_the_text_and_their_fields() -> None:
     with SimulatedChronyd(version="4.8", open_commands=EVERYTHING) as server:
         document = json.loads(run("explain", "--json", "-h", server.address).stdout)

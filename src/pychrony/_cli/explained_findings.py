@@ -25,6 +25,7 @@ class Meaning(NamedTuple):
 
 
 _SEE_SOURCES = "See below what is wrong with each source."
+_SEE_WHY = "See below why."  # there may be no source
 _START = (
     "Start it (`systemctl start chrony`, on some systems `chronyd`), and see its log if it ends "
     "again. If it runs on another computer or elsewhere, name its address with -h."
@@ -33,12 +34,12 @@ _START = (
 MEANINGS = {
     FindingCode.NOT_SYNCHRONIZED: Meaning(
         "Nothing corrects the clock now, so its error grows.",
-        _SEE_SOURCES,
+        _SEE_WHY,
     ),
     FindingCode.LOCAL_REFERENCE: Meaning(
         "chronyd takes this computer's own clock for the true time, as `local` in chrony.conf "
         "allows where no source can be used. Nobody knows how wrong it is.",
-        _SEE_SOURCES,
+        _SEE_WHY,
     ),
     FindingCode.NO_SOURCES: Meaning(
         "chronyd has nobody to ask for the time.",
