@@ -78,6 +78,18 @@ def test_nobody_is_sent_to_the_sources_where_there_are_none() -> None:
     assert "each source" not in text
 
 
+@pytest.mark.parametrize("n_usable", [0, 1])
+def test_too_few_sources_are_explained_also_where_each_is_good_and_where_none_is(
+    n_usable: int,
+) -> None:
+    with SimulatedChronyd(sources=[make_source(reachability=255 * n_usable)]) as server:
+        _, text = explain(server.address, "--min-sources", "2")
+
+    assert f"{n_usable} usable source" in text
+    assert "Without usable sources the clock drifts" in text
+    assert "What helps: Add sources, or see below why some cannot be used." in text
+
+
 def test_json_has_the_sentences_of_the_text_and_their_fields() -> None:
     with SimulatedChronyd(version="4.8", open_commands=EVERYTHING) as server:
         document = json.loads(run("explain", "--json", "-h", server.address).stdout)

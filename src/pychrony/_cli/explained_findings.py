@@ -94,8 +94,8 @@ MEANINGS = {
         _SEE_SOURCES,
     ),
     FindingCode.TOO_FEW_SOURCES: Meaning(
-        "If one more fails, the clock may be left without a source.",
-        _SEE_SOURCES,
+        "Without usable sources the clock drifts, and its error grows.",
+        "Add sources, or see below why some cannot be used.",
     ),
     FindingCode.SELECTED_SOURCE_SILENT: Meaning(
         "The clock still follows what it knows from before, and drifts from now on.",
