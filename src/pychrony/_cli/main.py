@@ -81,6 +81,11 @@ def _run_or_fail(arguments: Sequence[str]) -> int:
         return UNKNOWN if command == EXPLAIN else NO_ANSWER
     except KeyboardInterrupt:
         return INTERRUPTED
+    except Exception as error:
+        if command != EXPLAIN:
+            raise
+        sys.excepthook(type(error), error, error.__traceback__)  # 1 would be a WARNING
+        return UNKNOWN
 
 
 def _run_check(arguments: Sequence[str]) -> int:
