@@ -27,7 +27,7 @@ there may be a range of the Monitoring Plugins Development Guidelines: 0:0.5 for
 
 
 class _Limit(NamedTuple):
-    """An option for a limit. The default is that of `check`, and only shown here."""
+    """An option for a limit. The default is that of `check`."""
 
     flag: str
     text: str

@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
+from .._judgment.defaults import MAX_ERROR
+from .._judgment.limits import levels_of
 from .arguments import add_address, count, from_zero, ppm, seconds
 
-_ENOUGH = 1.0  # seconds: what `check` calls critical beyond, unless told otherwise
+_, _ENOUGH = levels_of("max_error", MAX_ERROR)  # what `check` calls critical beyond
 _PAUSE = 0.5  # seconds between two looks
 _CHRONYCS_PAUSE = 10.0  # the same where chronyc's arguments are given (the chronyc manual)
 
