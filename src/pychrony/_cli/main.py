@@ -12,11 +12,11 @@ from ..models import Verdict
 from .arguments import WrongUsage
 from .options import CHECK, COMMANDS, EXPLAIN, WAITSYNC, make_parser, read_options, split_commands
 from .reports import NoAnswer
-from .showing import show_reports
+from .showing import NO_ANSWER, show_reports
 from .signals import end_by_signals
 from .terminal import abandon_stdout, prepare_streams, say_error
 
-NO_ANSWER, WRONG_USAGE, INTERRUPTED = 1, 2, 130
+WRONG_USAGE, INTERRUPTED = 2, 130
 UNKNOWN = Verdict.UNKNOWN.value
 
 
