@@ -158,7 +158,7 @@ def test_over_udp_less_is_told_and_nothing_else(mixed: Chronyd) -> None:
 @pytest.mark.parametrize(
     ("lines", "options", "letter", "words"),
     [
-        (("minsources 5",), "", "W", "`minsources` in chrony.conf says how many: 1 unless"),
+        (("minsources 5",), "", "W", "`minsources` in chrony.conf says so, and"),
         (("maxdistance 1e-9",), "", "d", "`maxdistance` in chrony.conf: 3 seconds unless"),
         (("maxjitter 1e-12",), "", "~", "`maxjitter` in chrony.conf: 1 second unless"),
         (("local stratum 5 orphan",), "", "O", "Its stratum, 5, is not below that of `local`"),

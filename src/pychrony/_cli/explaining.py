@@ -29,7 +29,7 @@ from ..models import (
 )
 from .explained_causes import Case
 from .explained_clock import describe_clock, sum_up, tell_unlisted
-from .explained_findings import MEANINGS, hides_sources, tell_verdict
+from .explained_findings import find_meaning, hides_sources, tell_verdict
 from .explained_sources import ExplainedSource, Sentence, explain_source, find_explanation, order
 from .explanations import Group
 from .plain_words import join_words
@@ -188,7 +188,9 @@ def _to_dict(explained: Explained) -> dict[str, Any]:
     """Return one document: check's, and what is told beside it."""
     return {
         **document(explained.judgment),
-        "findings": [_finding_to_dict(finding) for finding in explained.judgment.findings],
+        "findings": [
+            _finding_to_dict(finding, explained.sources) for finding in explained.judgment.findings
+        ],
         "clock": [sentence.to_dict() for sentence in explained.clock],
         "sources": [source.to_dict() for source in explained.sources],
         "notes": explained.notes,
@@ -196,9 +198,9 @@ def _to_dict(explained: Explained) -> dict[str, Any]:
     }
 
 
-def _finding_to_dict(finding: Finding) -> dict[str, Any]:
-    meaning = MEANINGS[finding.code]
-    return finding.to_dict() | {"meaning": meaning.sentence, "remedy": meaning.remedy}
+def _finding_to_dict(finding: Finding, sources: list[ExplainedSource]) -> dict[str, Any]:
+    meaning = find_meaning(finding, sources)
+    return finding.to_dict() | {"meaning": meaning.sentence, "remedy": meaning.remedy or None}
 
 
 def _lines(explained: Explained) -> Iterator[str]:
@@ -218,9 +220,10 @@ def _lines(explained: Explained) -> Iterator[str]:
     verdict = tell_verdict(explained.judgment.verdict, explained.judgment.findings)
     yield colored(verdict, _COLORS.get(explained.judgment.verdict, "bad") if color else "")
     for finding in explained.judgment.findings:
-        meaning = MEANINGS[finding.code]
+        meaning = find_meaning(finding, explained.sources)
         yield from fill(f"{finding.severity.name}: {finding.message}. {meaning.sentence}", 2)
-        yield from fill(_remedy(meaning.remedy), 4)
+        if meaning.remedy:
+            yield from fill(_remedy(meaning.remedy), 4)
     if explained.clock:
         yield ""
         yield from fill(
