@@ -241,6 +241,19 @@ def test_sources_without_an_address_a_network_or_a_line_are_told_apart(
         assert len(document["sources"]) == n_sources
 
 
+def test_a_pool_without_addresses_is_told_of_once(start_chronyd: StartChronyd) -> None:
+    names = ("server one.invalid", "pool many.invalid maxsources 3")
+    daemon = start_chronyd(*names)
+
+    _, _, text = explain(daemon.socket_path)
+    n_listed = int(daemon.chronyc("activity").split(",")[4])
+
+    assert n_listed > 3
+    assert text.count("many.invalid (ID#") == text.count("one.invalid (ID#") == 1
+    assert f"and {n_listed - 2} more of that name), a server, cannot be used" in text
+    assert f"0 of {n_listed} sources are used" in text
+
+
 def test_a_source_that_died_was_there_before(start_chronyd: StartChronyd) -> None:
     other = start_chronyd(*SERVER, *ANYWHERE, ntp_port=free_port())
     daemon = start_chronyd(source(other, 2))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import textwrap
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from time import time_ns
@@ -234,9 +235,9 @@ def _lines(explained: Explained) -> Iterator[str]:
     if explained.sources:
         yield ""
         yield from fill("The sources, which chronyd asks for the time again and again (polls)")
-    for source in explained.sources:
+    for source, n_more in _merge_unresolved(explained.sources):
         yield ""
-        yield from fill(_heading(source))
+        yield from fill(_heading(source, n_more))
         for sentence in source.sentences:
             yield from fill(_with_fields(sentence), 2)
         yield from fill(_remedy(source.remedy), 2)
@@ -248,8 +249,24 @@ def _lines(explained: Explained) -> Iterator[str]:
         yield from fill(explained.summary)
 
 
-def _heading(source: ExplainedSource) -> str:
-    address = "" if source.name == source.address else f" ({source.address})"
+def _merge_unresolved(sources: list[ExplainedSource]) -> list[tuple[ExplainedSource, int]]:
+    """Return each source, and how many more there are of which the same is told.
+
+    chronyd lists the name of a pool several times while it is not resolved.
+    """
+    of_a_name = Counter(each.name for each in sources if each.cause == "name_not_resolved")
+    found = []
+    for source in sources:
+        if source.cause != "name_not_resolved":
+            found.append((source, 0))
+        elif number := of_a_name.pop(source.name, 0):
+            found.append((source, number - 1))
+    return found
+
+
+def _heading(source: ExplainedSource, n_more: int) -> str:
+    more = f" and {n_more} more of that name" if n_more else ""
+    address = "" if source.name == source.address else f" ({source.address}{more})"
     return f"{source.name}{address}, {source.kind}, {source.group.value}"
 
 
