@@ -220,10 +220,8 @@ def test_the_defaults_are_those_of_the_function_and_the_help_has_them(
     for name in LIMITS:
         default = parameters[name].default
         levels = default if isinstance(default, tuple) else (default,)
-        shown = (
-            "none"
-            if default is None
-            else ",".join("" if each is None else f"{each:g}" for each in levels)
-        )
+        known = [f"{each:g}" for each in levels if each is not None]
+        shown = ",".join(known) or "none"
+        shown += " for WARNING alone" if levels[1:] == (None,) else ""
         flag = f"--{name.replace('_', '-')}"
         assert re.search(rf"{flag} LIMIT [^-]*(?:-[^-]+)*\(default: {shown};", words), name

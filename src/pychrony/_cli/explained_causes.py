@@ -60,7 +60,7 @@ _REACHABILITY = ("sources.reachability", "sources.last_sample_ago")
 _COUNTS = ("ntpdata.tx_messages", "ntpdata.rx_messages")
 _CHECK_SERVER = (
     "Check that the server runs, that its address is right, and that no firewall on the way blocks "
-    "UDP port {port} of that server or its answers.{offline}"
+    "UDP port {port} of that server or its answers.{key_differs}{offline}"
 )
 _ALL_OFFLINE = "chronyd was told that no NTP source can be reached (offline), and asks none."
 

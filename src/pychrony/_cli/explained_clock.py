@@ -97,7 +97,7 @@ def _sum_up_sources(sources: list[ExplainedSource]) -> str:
         return "there is no source"
     n_used = sum(each.group is Group.USED for each in sources)
     total = f"{len(sources)} source{'' if len(sources) == 1 else 's'}"
-    text = f"{n_used} of {total} {'is' if n_used == 1 else 'are'} used"
+    text = f"{n_used} of {total} {'is' if 1 in (n_used, len(sources)) else 'are'} used"
     lost = _count_briefs(each for each in sources if each.group is Group.USED and each.cause)
     rest = _count_briefs(each for each in sources if each.group is not Group.USED)
     text += f", of which {lost}" if lost else ""

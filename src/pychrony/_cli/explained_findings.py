@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from ..models import Finding, FindingCode, Verdict
+from .explained_sources import ExplainedSource
 
 VERDICTS = {
     Verdict.OK: "the clock is good.",
@@ -120,7 +121,7 @@ MEANINGS = {
     ),
     FindingCode.NOT_PERMITTED: Meaning(
         "The system does not let this user ask chronyd.",
-        "Run it as root.",
+        "Run it as root, or ask over chronyd's command port: `-h 127.0.0.1`.",
     ),
     FindingCode.REFUSED: Meaning(
         "chronyd does not give this report at this address.",
@@ -144,17 +145,44 @@ MEANINGS = {
     ),
 }
 
+_NONE_LEFT = "No source is left that could correct the clock."
+
+# The causes that sources have where it may be this computer's network.
+_OF_THE_NETWORK = ("answered_before", "never_answered", "never_measured", "name_not_resolved")
+
 # Where there is no answer, the verdict's own sentence would say too much.
 _NOT_TOLD = {
     FindingCode.NOT_RUNNING: "chronyd does not run here, as far as can be seen.",
     FindingCode.NO_ANSWER: "chronyd does not answer.",
 }
 
+# What is warned of where the clock itself is not good.
+_OF_THE_CLOCK = (
+    *(FindingCode.ERROR_BOUND, FindingCode.OFFSET, FindingCode.SKEW, FindingCode.STRATUM),
+    FindingCode.UPDATE_IN_FUTURE,
+)
+_NOT_SO_GOOD = "the clock is not as good as it should be."
+
 
 def tell_verdict(verdict: Verdict, findings: Sequence[Finding]) -> str:
     """Return the first line: the verdict as a word and in words."""
-    told = next((_NOT_TOLD[each.code] for each in findings if each.code in _NOT_TOLD), None)
-    return f"{verdict.name}: {told or VERDICTS[verdict]}"
+    codes = [each.code for each in findings]
+    told = next((_NOT_TOLD[code] for code in codes if code in _NOT_TOLD), VERDICTS[verdict])
+    if verdict is Verdict.WARNING and any(code in _OF_THE_CLOCK for code in codes):
+        told = _NOT_SO_GOOD
+    return f"{verdict.name}: {told}"
+
+
+def find_meaning(finding: Finding, sources: Sequence[ExplainedSource]) -> Meaning:
+    """Return what a finding means where these sources are told of; the remedy "" for none."""
+    meaning = MEANINGS[finding.code]
+    if finding.code is FindingCode.TOO_FEW_SOURCES and not finding.value:
+        meaning = meaning._replace(sentence=_NONE_LEFT)
+    if finding.code is FindingCode.ALL_SILENT and any(
+        each.cause not in _OF_THE_NETWORK for each in sources
+    ):
+        meaning = meaning._replace(remedy=_SEE_SOURCES)
+    return meaning if sources or meaning.remedy != _SEE_SOURCES else meaning._replace(remedy="")
 
 
 def hides_sources(findings: Sequence[Finding]) -> bool:

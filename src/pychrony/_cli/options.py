@@ -26,9 +26,10 @@ WITH_HOSTS = ("tracking", CHECK)  # what many hosts can be asked for
 _DESCRIPTION = """\
 Show what chronyd reports of a computer's clock, and judge it.
 
-Options may stand before the command and after it. Several reports may be named.
-Without an answer the exit status is 1, after wrong usage 2; check and explain have the
-four of monitoring systems, and the -c and -v of check are theirs too."""
+Options may stand before the command and after it; COMMAND --help tells which it has.
+Several reports may be named. Without an answer the exit status is 1, after wrong
+usage 2; check and explain have the four of monitoring systems, and the -c and -v of
+check are theirs too."""
 
 
 def read_options(arguments: Sequence[str], parser: Parser) -> argparse.Namespace:

@@ -48,8 +48,8 @@ def add_waitsync(parser: argparse.ArgumentParser) -> None:
         "--interval",
         metavar="SECONDS",
         type=seconds,
-        help=f"the time between two looks at the clock (default: {_PAUSE:g}, or with TRIES "
-        f"{_CHRONYCS_PAUSE:g})",
+        help=f"the time between two looks at the clock (default: {_PAUSE:g}, but "
+        f"{_CHRONYCS_PAUSE:g} where TRIES is given)",
     )
     for name, _, _, text in _CHRONYCS:
         parser.add_argument(name, nargs="?", help=text)

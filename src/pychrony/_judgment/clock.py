@@ -188,7 +188,12 @@ def _describe_offset(_case: _Case, value: float, limit: float) -> str:
 
 
 def _describe_skew(_case: _Case, value: float, limit: float) -> str:
-    return f"skew {_exceeds(f'{value:.3f}ppm', f'{limit:.3f}ppm')}"
+    return f"skew {_exceeds(_show_ppm(value), _show_ppm(limit))}"
+
+
+def _show_ppm(value: float) -> str:
+    """Return a rate with three digits after the point, or as many as it takes not to be 0."""
+    return f"{value:.3f}ppm" if round(value, 3) else f"{value:.1g}ppm"
 
 
 def _describe_age(_case: _Case, value: float, limit: float) -> str:

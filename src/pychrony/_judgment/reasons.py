@@ -36,7 +36,7 @@ UNSYNCHRONIZED = Reason(
 FALSETICKER = Reason("is a falseticker", "are falsetickers")
 _JITTERY = Reason("has a jitter above maxjitter", "have a jitter above maxjitter")
 _NOT_SELECTABLE = Reason("cannot be selected", "cannot be selected")
-_NOT_SELECTED = Reason("could be selected, and is not", "could be selected, and are not")
+_NOT_SELECTED = Reason("could be selected but is not", "could be selected but are not")
 UNRESOLVED = Reason("has a name that is not resolved", "have names that are not resolved")
 _NOT_REQUIRED = Reason(
     "waits for a source that require or authselectmode demands",
