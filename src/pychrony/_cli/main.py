@@ -11,7 +11,15 @@ from ..exceptions import ChronyError
 from .arguments import WrongUsage
 from .checking import UNKNOWN, end_check, show_check
 from .judging_options import prepare_check
-from .options import CHECK, COMMANDS, EXPLAIN, WAITSYNC, make_parser, read_options, split_commands
+from .options import (
+    CHECK,
+    EXPLAIN,
+    WAITSYNC,
+    find_command,
+    make_parser,
+    read_options,
+    split_commands,
+)
 from .reports import NoAnswer
 from .showing import show_reports
 from .signals import end_by_signals
@@ -49,9 +57,10 @@ def _run_or_fail(arguments: Sequence[str]) -> int:
     """Run one command, tell what was wrong, and return the exit status."""
     prepare_streams()
     # A fault that stands before the command is met before argparse gets to the command.
-    command = next((name for name in arguments if name in COMMANDS), None)
-    if command == CHECK:
-        return end_check(lambda: _run_check(arguments), "--json" in arguments)
+    place = find_command(arguments)
+    command = None if place is None else arguments[place]
+    if place is not None and command == CHECK:
+        return end_check(lambda: _run_check(arguments, place), "--json" in arguments)
     try:
         return _run(arguments, 0)
     except (ChronyError, NoAnswer) as error:
@@ -69,8 +78,7 @@ def _run_or_fail(arguments: Sequence[str]) -> int:
         return INTERRUPTED
 
 
-def _run_check(arguments: Sequence[str]) -> int:
-    place = arguments.index(CHECK)
+def _run_check(arguments: Sequence[str], place: int) -> int:
     return _run(prepare_check(arguments[:place], arguments[place:]), UNKNOWN)
 
 
