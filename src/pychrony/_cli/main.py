@@ -76,6 +76,11 @@ def _run_or_fail(arguments: Sequence[str]) -> int:
         return UNKNOWN if command == EXPLAIN else NO_ANSWER
     except KeyboardInterrupt:
         return INTERRUPTED
+    except Exception as error:  # a fault of pychrony's own would look like a WARNING
+        if command != EXPLAIN:
+            raise
+        sys.excepthook(type(error), error, error.__traceback__)
+        return UNKNOWN
 
 
 def _run_check(arguments: Sequence[str], place: int) -> int:
