@@ -192,6 +192,13 @@ def test_v_may_stand_before_the_command(server: SimulatedChronyd) -> None:
     assert len(read_output(result.stdout).more) == 6
 
 
+@pytest.mark.parametrize("option", ["-h", "-H", "--host", "--hosts"])
+@pytest.mark.parametrize("wrong", ["--help", "--max-error=0", "--watch"])
+def test_a_host_with_the_name_of_a_command_makes_nothing_ok(option: str, wrong: str) -> None:
+    assert run_here(option, "sources", "check", wrong).returncode == 3
+    assert run_here(option, "check", wrong).returncode == 3
+
+
 @pytest.mark.parametrize("arguments", [("--help",), ("-h",), ("-w", "1", "-h")])
 def test_help_is_never_ok(arguments: tuple[str, ...]) -> None:
     result = run_here("check", *arguments)

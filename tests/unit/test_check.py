@@ -135,6 +135,15 @@ def test_an_old_update_is_a_warning_while_the_bound_holds() -> None:
     assert judged(after=601, max_age=1000)[0] is Verdict.OK
 
 
+@pytest.mark.parametrize("poll", [24, 25, 1022, 1023, 32767])
+def test_a_polling_interval_that_cannot_be_allows_no_more_than_the_longest(poll: int) -> None:
+    """chronyd's ends at 2 ** 24 seconds (the chrony.conf manual, maxpoll)."""
+    result = judged_result(sources=[make_source(poll=poll)], after=3 * 2**24 + 1, min_sources=1)
+
+    assert result.limits.max_age == (3.0 * 2**24, None)
+    assert result.verdict is Verdict.WARNING
+
+
 @pytest.mark.parametrize(("poll", "verdict"), [(9, Verdict.OK), (8, Verdict.WARNING)])
 def test_three_polling_intervals_of_the_selected_source_are_never_too_old(
     poll: int, verdict: Verdict

@@ -26,7 +26,7 @@ class Meaning(NamedTuple):
 
 
 _SEE_SOURCES = "See below what is wrong with each source."
-_SEE_WHY = "See below why."  # there may be no source
+_SEE_WHY = "See below why."
 _START = (
     "Start it (`systemctl start chrony`, on some systems `chronyd`), and see its log if it ends "
     "again. If it runs on another computer or elsewhere, name its address with -h."
@@ -95,7 +95,7 @@ MEANINGS = {
         _SEE_SOURCES,
     ),
     FindingCode.TOO_FEW_SOURCES: Meaning(
-        "Without usable sources the clock drifts, and its error grows.",
+        "If one more fails, the clock may be left without a source.",
         "Add sources, or see below why some cannot be used.",
     ),
     FindingCode.SELECTED_SOURCE_SILENT: Meaning(
@@ -182,7 +182,9 @@ def find_meaning(finding: Finding, sources: Sequence[ExplainedSource]) -> Meanin
         each.cause not in _OF_THE_NETWORK for each in sources
     ):
         meaning = meaning._replace(remedy=_SEE_SOURCES)
-    return meaning if sources or meaning.remedy != _SEE_SOURCES else meaning._replace(remedy="")
+    if not sources and meaning.remedy in (_SEE_SOURCES, _SEE_WHY):
+        return meaning._replace(remedy="")
+    return meaning
 
 
 def hides_sources(findings: Sequence[Finding]) -> bool:

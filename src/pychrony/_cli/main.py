@@ -10,7 +10,15 @@ from collections.abc import Callable, Sequence
 from ..exceptions import ChronyError
 from ..models import Verdict
 from .arguments import WrongUsage
-from .options import CHECK, COMMANDS, EXPLAIN, WAITSYNC, make_parser, read_options, split_commands
+from .options import (
+    CHECK,
+    EXPLAIN,
+    WAITSYNC,
+    find_command,
+    make_parser,
+    read_options,
+    split_commands,
+)
 from .reports import NoAnswer
 from .showing import NO_ANSWER, show_reports
 from .signals import end_by_signals
@@ -61,11 +69,12 @@ def _run_or_fail(arguments: Sequence[str]) -> int:
     """Run one command, tell what was wrong, and return the exit status."""
     prepare_streams()
     # A fault that stands before the command is met before argparse gets to the command.
-    command = next((name for name in arguments if name in COMMANDS), None)
-    if command == CHECK:
+    place = find_command(arguments)
+    command = None if place is None else arguments[place]
+    if place is not None and command == CHECK:
         from .checking import end_check
 
-        return end_check(lambda: _run_check(arguments), "--json" in arguments)
+        return end_check(lambda: _run_check(arguments, place), "--json" in arguments)
     try:
         return _run(arguments, 0)
     except (ChronyError, NoAnswer) as error:
@@ -88,10 +97,9 @@ def _run_or_fail(arguments: Sequence[str]) -> int:
         return UNKNOWN
 
 
-def _run_check(arguments: Sequence[str]) -> int:
+def _run_check(arguments: Sequence[str], place: int) -> int:
     from .judging_options import prepare_check
 
-    place = arguments.index(CHECK)
     return _run(prepare_check(arguments[:place], arguments[place:]), UNKNOWN)
 
 

@@ -25,6 +25,10 @@ _FUTURE = -1.0
 # An update comes a little after a measurement. One measurement may be lost, and nothing is wrong.
 _POLLS_ALLOWED = 3
 
+# What a chronyd says beyond its own end of polling intervals would allow any age, and is no number
+# that documents can have.
+_LONGEST_POLL = 24
+
 
 class _Case(NamedTuple):
     """A clock, and what follows from its reports."""
@@ -90,7 +94,7 @@ def _with_polls(limits: Limits, facts: Facts) -> Limits:
     Where chronyd has just selected another source, the last update is still the former one's.
     """
     polls = [
-        source.poll_seconds
+        2.0 ** min(source.poll, _LONGEST_POLL)
         for source in facts.sources
         if source.is_selected() or is_updated_from(facts.tracking, source)
     ]
