@@ -36,7 +36,7 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _explain(options: argparse.Namespace) -> int:
-    from .explaining import show_explanation
+    from .explain.explaining import show_explanation
 
     return show_explanation(options)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ..models import Finding, FindingCode, Verdict
-from .explained_sources import ExplainedSource
+from ...models import Finding, FindingCode, Verdict
+from .sources import ExplainedSource
 
 VERDICTS = {
     Verdict.OK: "the clock is good.",

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import timezone
 
-from ..models import Activity, CheckResult, LeapStatus, TrackingStatus
-from .explained_sources import ExplainedSource, Sentence, tie_fields
-from .explanations import Group
-from .plain_words import join_words, tell_age, tell_number, tell_time
+from ...models import Activity, CheckResult, LeapStatus, TrackingStatus
+from .numbers import join_words, tell_age, tell_number, tell_time
+from .sources import ExplainedSource, Sentence, tie_fields
+from .states import Group
 
 _BOUND = ("tracking.offset", "tracking.root_dispersion", "tracking.root_delay")
 _LEAP = {LeapStatus.INSERT: "inserted", LeapStatus.DELETE: "left out"}

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from .._judgment.reasons import is_unsynchronized, lacks_keys
-from ..models import (
+from ..._judgment.reasons import is_unsynchronized, lacks_keys
+from ...models import (
     Activity,
     AuthData,
     AuthMode,

@@ -11,15 +11,15 @@ from dataclasses import dataclass, field
 from time import time_ns
 from typing import Any, TypeVar
 
-from .._client.addresses import is_local, parse
-from .._client.search import OneCall
-from .._client.timeouts import deadline_after
-from .._judgment.clock import judge
-from .._judgment.failures import judge_failure
-from .._judgment.inquiry import Facts, follows_nothing
-from .._judgment.limits import make_limits
-from ..exceptions import ChronyError, ChronyPermissionError
-from ..models import (
+from ..._client.addresses import is_local, parse
+from ..._client.search import OneCall
+from ..._client.timeouts import deadline_after
+from ..._judgment.clock import judge
+from ..._judgment.failures import judge_failure
+from ..._judgment.inquiry import Facts, follows_nothing
+from ..._judgment.limits import make_limits
+from ...exceptions import ChronyError, ChronyPermissionError
+from ...models import (
     CheckResult,
     Finding,
     SelectOptions,
@@ -28,16 +28,16 @@ from ..models import (
     SourceState,
     Verdict,
 )
-from .explained_causes import Case
-from .explained_clock import describe_clock, sum_up, tell_unlisted
-from .explained_findings import find_meaning, hides_sources, tell_verdict
-from .explained_sources import ExplainedSource, Sentence, explain_source, find_explanation, order
-from .explanations import Group
-from .plain_words import join_words
-from .showing import TIMEOUT
-from .terminal import colored, has_color, is_terminal, printable, window_size
-from .verdicts import Judgment, document, failed, judgment_of, to_json
-from .words import SOURCE_STATES, shown_name
+from ..showing import TIMEOUT
+from ..terminal import colored, has_color, is_terminal, printable, window_size
+from ..verdicts import Judgment, document, failed, judgment_of, to_json
+from ..words import SOURCE_STATES, shown_name
+from .causes import Case
+from .clock import describe_clock, sum_up, tell_unlisted
+from .findings import find_meaning, hides_sources, tell_verdict
+from .numbers import join_words
+from .sources import ExplainedSource, Sentence, explain_source, find_explanation, order
+from .states import Group
 
 _T = TypeVar("_T")
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from enum import Enum
 from typing import Any
 
-from ..models import (
+from ...models import (
     AuthMode,
     LeapStatus,
     NTPTests,
@@ -16,9 +16,11 @@ from ..models import (
     SourceMode,
     SourceState,
 )
-from ..models._enums import to_names
-from .explained_causes import FAILED_TESTS, Case, Cause, find_cause
-from .explanations import (
+from ...models._enums import to_names
+from ..words import shown_name
+from .causes import FAILED_TESTS, Case, Cause, find_cause
+from .numbers import join_words, tell_age, tell_number, tell_time
+from .states import (
     IGNORED_BY_FLAGS,
     OPTIONS,
     SELECT_STATES,
@@ -29,8 +31,6 @@ from .explanations import (
     Group,
     explain_unknown,
 )
-from .plain_words import join_words, tell_age, tell_number, tell_time
-from .words import shown_name
 
 _KINDS = {
     SourceMode.CLIENT: "a server",

@@ -1,6 +1,6 @@
 """What the states of a source mean, in plain words.
 
-Words in braces are values of `explained_sources.py`. Limits have their defaults of the chrony.conf
+Words in braces are values of `sources.py`. Limits have their defaults of the chrony.conf
 manual: chronyd does not report which are in force.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import NamedTuple
 
-from ..models import SelectOptions, SelectState, SourceState
+from ...models import SelectOptions, SelectState, SourceState
 
 
 class Group(Enum):
