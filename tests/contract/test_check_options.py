@@ -192,6 +192,13 @@ def test_v_may_stand_before_the_command(server: SimulatedChronyd) -> None:
     assert len(read_output(result.stdout).more) == 6
 
 
+@pytest.mark.parametrize("option", ["-h", "-H", "--host", "--hosts"])
+@pytest.mark.parametrize("wrong", ["--help", "--max-error=0", "--watch"])
+def test_a_host_with_the_name_of_a_command_makes_nothing_ok(option: str, wrong: str) -> None:
+    assert run_here(option, "sources", "check", wrong).returncode == 3
+    assert run_here(option, "check", wrong).returncode == 3
+
+
 @pytest.mark.parametrize("arguments", [("--help",), ("-h",), ("-w", "1", "-h")])
 def test_help_is_never_ok(arguments: tuple[str, ...]) -> None:
     result = run_here("check", *arguments)
@@ -220,10 +227,8 @@ def test_the_defaults_are_those_of_the_function_and_the_help_has_them(
     for name in LIMITS:
         default = parameters[name].default
         levels = default if isinstance(default, tuple) else (default,)
-        shown = (
-            "none"
-            if default is None
-            else ",".join("" if each is None else f"{each:g}" for each in levels)
-        )
+        known = [f"{each:g}" for each in levels if each is not None]
+        shown = ",".join(known) or "none"
+        shown += " for WARNING alone" if levels[1:] == (None,) else ""
         flag = f"--{name.replace('_', '-')}"
         assert re.search(rf"{flag} LIMIT [^-]*(?:-[^-]+)*\(default: {shown};", words), name

@@ -231,3 +231,15 @@ def test_what_nobody_expects_is_unknown_with_a_traceback_beside_it(
     assert status == 3
     assert read(stdout.getvalue()) == "pychrony failed: RuntimeError: nobody expects this"
     assert "Traceback" in stderr.getvalue()
+
+
+def test_what_nobody_expects_of_explain_is_unknown_too() -> None:
+    with (
+        SimulatedChronyd() as server,
+        redirect_stdout(_Faulty()),
+        redirect_stderr(StringIO()) as stderr,
+    ):
+        status = main(["explain", "-h", server.address])
+
+    assert status == 3
+    assert "RuntimeError: nobody expects this" in stderr.getvalue()

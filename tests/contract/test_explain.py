@@ -69,6 +69,29 @@ def test_text_json_and_exit_status_agree_with_check() -> None:
         assert set(result.to_dict()) <= set(document)
 
 
+def test_nobody_is_sent_to_the_sources_where_there_are_none() -> None:
+    with SimulatedChronyd(sources=[]) as server:
+        _, text = explain(server.address)
+
+    assert "no source is configured" in text
+    assert "See below" not in text
+
+
+@pytest.mark.parametrize(
+    ("n_usable", "sentence"),
+    [(0, "No source is left"), (1, "If one more fails, the clock may be left without")],
+)
+def test_too_few_sources_are_explained_also_where_each_is_good_and_where_none_is(
+    n_usable: int, sentence: str
+) -> None:
+    with SimulatedChronyd(sources=[make_source(reachability=255 * n_usable)]) as server:
+        _, text = explain(server.address, "--min-sources", "2")
+
+    assert f"{n_usable} usable source" in text
+    assert sentence in text
+    assert "What helps: Add sources, or see below why some cannot be used." in text
+
+
 def test_json_has_the_sentences_of_the_text_and_their_fields() -> None:
     with SimulatedChronyd(version="4.8", open_commands=EVERYTHING) as server:
         document = json.loads(run("explain", "--json", "-h", server.address).stdout)

@@ -12,19 +12,19 @@ from typing import Any
 import pytest
 
 from pychrony import Verdict
-from pychrony._judgment.defaults import MAX_AGE, MAX_ERROR, MAX_OFFSET, MIN_SOURCES
 from pychrony.testing import SimulatedChronyd
 from tests.support.command_line import run_here
 from tests.support.generated_clocks import Clock, draw_clock
 from tests.support.oracle import expect
 
+# docs/judgment.md, "Limits".
 DEFAULTS = {
-    "max_error": MAX_ERROR,
-    "max_offset": MAX_OFFSET,
+    "max_error": (0.5, 1.0),
+    "max_offset": (0.1, None),
     "max_skew": None,
-    "max_age": MAX_AGE,
+    "max_age": 600.0,
     "max_stratum": None,
-    "min_sources": MIN_SOURCES,
+    "min_sources": 1,
 }
 WORST_FIRST = ("CRITICAL", "WARNING", "OK")
 

@@ -129,6 +129,14 @@ def test_importing_leaves_out_what_not_everybody_needs(module: str) -> None:
     assert output.strip() == "False"
 
 
+@pytest.mark.parametrize("name", ["checking", "explain.explaining", "waiting", "hosts", "watching"])
+def test_the_command_line_leaves_out_what_a_report_does_not_need(name: str) -> None:
+    program = f"import sys, pychrony._cli.main; print('pychrony._cli.{name}' in sys.modules)"
+    output = subprocess.check_output([sys.executable, "-c", program], text=True)
+
+    assert output.strip() == "False"
+
+
 def test_libchrony_info_says_what_was_built_in() -> None:
     info = pychrony.libchrony_info()
 

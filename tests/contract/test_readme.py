@@ -40,3 +40,10 @@ def test_the_first_block_prints_what_stands_below_it(
         exec(compile(python_blocks()[0], "README.md", "exec"), {})  # noqa: S102
 
     assert capsys.readouterr().out == shown
+
+
+def test_links_lead_somewhere_on_pypi_too() -> None:
+    links = re.findall(r"\]\(([^)]+)\)", README.read_text())
+
+    assert len(links) > 5
+    assert [link for link in links if not link.startswith(("https://", "#"))] == []

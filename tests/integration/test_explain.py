@@ -158,7 +158,7 @@ def test_over_udp_less_is_told_and_nothing_else(mixed: Chronyd) -> None:
 @pytest.mark.parametrize(
     ("lines", "options", "letter", "words"),
     [
-        (("minsources 5",), "", "W", "`minsources` in chrony.conf says how many: 1 unless"),
+        (("minsources 5",), "", "W", "`minsources` in chrony.conf says so, and"),
         (("maxdistance 1e-9",), "", "d", "`maxdistance` in chrony.conf: 3 seconds unless"),
         (("maxjitter 1e-12",), "", "~", "`maxjitter` in chrony.conf: 1 second unless"),
         (("local stratum 5 orphan",), "", "O", "Its stratum, 5, is not below that of `local`"),
@@ -239,6 +239,19 @@ def test_sources_without_an_address_a_network_or_a_line_are_told_apart(
         assert result.returncode == 2
         assert code in [finding["code"] for finding in document["findings"]]
         assert len(document["sources"]) == n_sources
+
+
+def test_a_pool_without_addresses_is_told_of_once(start_chronyd: StartChronyd) -> None:
+    names = ("server one.invalid", "pool many.invalid maxsources 3")
+    daemon = start_chronyd(*names)
+
+    _, _, text = explain(daemon.socket_path)
+    n_listed = int(daemon.chronyc("activity").split(",")[4])
+
+    assert n_listed > 3
+    assert text.count("many.invalid (ID#") == text.count("one.invalid (ID#") == 1
+    assert f"and {n_listed - 2} more of that name), a server, cannot be used" in text
+    assert f"0 of {n_listed} sources are used" in text
 
 
 def test_a_source_that_died_was_there_before(start_chronyd: StartChronyd) -> None:

@@ -140,7 +140,7 @@ def test_a_server_is_not_synchronized_itself(serve: Serve, start_chronyd: StartC
             {},
             ("minsources 2",),
             "waits for as many selectable sources as minsources demands",
-            "could be selected, and is not",
+            "could be selected but is not",
         ),
     ],
     ids=["noselect", "distance", "samples", "jitter", "minsources"],

@@ -1,4 +1,4 @@
-"""What is to be found of a clock: issue 12's table, written a second time and in another way.
+"""What is to be found of a clock: the table of the judgment, written again in another way.
 
 Nothing here is taken from the judgment. Where both agree, both read the table alike.
 """

@@ -106,6 +106,14 @@ def test_a_clock_that_is_not_good_is_critical(tracking: TrackingStatus, words: s
     assert ";" not in reasons
 
 
+@pytest.mark.parametrize(
+    ("limit", "words"),
+    [(0.1, "skew 0.500ppm, more than 0.100ppm"), (0.0001, "skew 0.500ppm, more than 0.0001ppm")],
+)
+def test_a_limit_of_the_skew_is_told_however_small(limit: float, words: str) -> None:
+    assert judged(replace(GOOD, skew=0.5), max_skew=limit) == (Verdict.CRITICAL, words)
+
+
 def test_the_limits_themselves_are_still_good() -> None:
     assert judged(max_error=BOUND, max_offset=2**-12, after=600 - 2**-12)[0] is Verdict.OK
 
@@ -125,6 +133,15 @@ def test_any_error_bound_may_be_good() -> None:
 def test_an_old_update_is_a_warning_while_the_bound_holds() -> None:
     assert judged(after=601) == (Verdict.WARNING, "last update 601s ago, more than 600s")
     assert judged(after=601, max_age=1000)[0] is Verdict.OK
+
+
+@pytest.mark.parametrize("poll", [24, 25, 1022, 1023, 32767])
+def test_a_polling_interval_that_cannot_be_allows_no_more_than_the_longest(poll: int) -> None:
+    """chronyd's ends at 2 ** 24 seconds (the chrony.conf manual, maxpoll)."""
+    result = judged_result(sources=[make_source(poll=poll)], after=3 * 2**24 + 1, min_sources=1)
+
+    assert result.limits.max_age == (3.0 * 2**24, None)
+    assert result.verdict is Verdict.WARNING
 
 
 @pytest.mark.parametrize(("poll", "verdict"), [(9, Verdict.OK), (8, Verdict.WARNING)])
@@ -232,3 +249,9 @@ def test_a_limit_that_makes_no_sense_is_a_value_error(argument: str, value: obje
     arguments: dict[str, Any] = {argument: value}
     with pytest.raises(ValueError, match=rf"^{argument} must be .*, not "):
         check("/nonexistent", **arguments)
+
+
+@pytest.mark.parametrize("limit", [{"max_error": (0.1, 0.01)}, {"min_sources": (1, 3)}])
+def test_a_pair_that_is_the_wrong_way_round_is_told_what_is_wrong(limit: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="so that what is critical is a warning too, not"):
+        check("/nonexistent", **limit)

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from pychrony import FindingCode, NTPTests, SelectOptions, SelectState, SourceState, Verdict
-from pychrony._cli.explained_causes import CAUSES, FAILED_TESTS, Case
-from pychrony._cli.explained_findings import MEANINGS, VERDICTS
-from pychrony._cli.explained_sources import ExplainedSource, explain_source
-from pychrony._cli.explanations import OPTIONS, SELECT_STATES, SOURCE_STATES, Explanation, Group
-from pychrony._cli.plain_words import join_words, tell_number, tell_time
+from pychrony._cli.explain.causes import CAUSES, FAILED_TESTS, Case
+from pychrony._cli.explain.findings import MEANINGS, VERDICTS
+from pychrony._cli.explain.numbers import join_words, tell_number, tell_time
+from pychrony._cli.explain.sources import ExplainedSource, explain_source
+from pychrony._cli.explain.states import OPTIONS, SELECT_STATES, SOURCE_STATES, Explanation, Group
 from pychrony.testing import (
     make_activity,
     make_auth_data,

@@ -17,6 +17,11 @@ def test_the_error_bound_is_offset_and_dispersion_and_half_the_delay() -> None:
     assert status.error_bound == 1.25
 
 
+def test_a_dispersion_or_a_delay_below_zero_makes_no_error_bound_small() -> None:
+    assert make_tracking(root_dispersion=-5.0).error_bound >= 5.0
+    assert make_tracking(root_delay=-10.0).error_bound >= 5.0
+
+
 def test_the_reference_time_is_an_aware_datetime_to_the_microsecond() -> None:
     status = make_tracking(ref_time_ns=1_483_228_799_999_999_999)
 

@@ -47,9 +47,8 @@ class Parser(argparse.ArgumentParser):
     def refuse_command(self, word: str) -> NoReturn:
         """Tell that there is no such command, and which may be meant."""
         meant = _nearest(word, self.commands)
-        known = (
-            f"did you mean {meant}?" if meant else f"the commands are {', '.join(self.commands)}"
-        )
+        all_commands = f"the commands are {', '.join(self.commands)}; none changes chronyd"
+        known = f"did you mean {meant}?" if meant else all_commands
         self.error(f"unknown command {word!r}: {known}")
 
     def refuse_option(self, option: str) -> NoReturn:

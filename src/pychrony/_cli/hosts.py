@@ -24,7 +24,7 @@ from ..models import CheckResult, TrackingStatus, Verdict
 from .arguments import WrongUsage
 from .as_csv import csv_lines
 from .as_text import brief_line
-from .showing import TIMEOUT
+from .showing import NO_ANSWER, TIMEOUT
 from .terminal import cut, is_terminal, printable, say_error, window_size
 from .verdicts import (
     Judgment,
@@ -36,8 +36,6 @@ from .verdicts import (
     short_text,
     to_json,
 )
-
-_NO_ANSWER = 1
 
 ProgressT = TypeVar("ProgressT", bound="Progress")
 
@@ -149,7 +147,7 @@ def show_hosts(options: argparse.Namespace) -> int:
             progress.print(_report_lines(options, answer))
     if options.format is None:
         print(f"{_hosts(answers.total)}: {answers.total - failed} answered, {failed} did not")
-    return _NO_ANSWER if failed else 0
+    return NO_ANSWER if failed else 0
 
 
 def _report_lines(options: argparse.Namespace, answer: Answer[TrackingStatus]) -> Iterator[str]:

@@ -27,7 +27,7 @@ there may be a range of the Monitoring Plugins Development Guidelines: 0:0.5 for
 
 
 class _Limit(NamedTuple):
-    """An option for a limit. The default is that of `check`, and only shown here."""
+    """An option for a limit. The default is that of `check`."""
 
     flag: str
     text: str
@@ -80,18 +80,11 @@ def add_check(parser: argparse.ArgumentParser) -> None:
             help=f"the {level} level of --max-error alone; the other stays as it is by default, or "
             "there is none where it would be the wrong way round",
         )
-    for flag, name, value, text in (
-        ("-N", "names", True, "call sources by their names in chronyd's configuration"),
-        ("--json", "format", "json", "print one JSON document; with --hosts one for each, a line"),
-    ):
-        parser.add_argument(
-            flag,
-            dest=name,
-            action="store_const",
-            const=value,
-            default=argparse.SUPPRESS,
-            help=text,
-        )
+    _add_names_and_json(
+        parser,
+        "call sources by their names in chronyd's configuration",
+        "print one JSON document; with --hosts one for each, a line",
+    )
     parser.add_argument(
         "-v",
         "--verbose",
@@ -108,9 +101,17 @@ def add_explain(parser: argparse.ArgumentParser) -> None:
     """Add the options of explain."""
     add_address(parser, "how long to wait for chronyd's answers (default: 3)")
     add_limits(parser)
+    _add_names_and_json(
+        parser,
+        "accepted, as other commands have it: names are always shown",
+        "print one JSON document, with the fields of each sentence",
+    )
+
+
+def _add_names_and_json(parser: argparse.ArgumentParser, names: str, document: str) -> None:
     for flag, name, value, text in (
-        ("-N", "names", True, "accepted, as other commands have it: names are always shown"),
-        ("--json", "format", "json", "print one JSON document, with the fields of each sentence"),
+        ("-N", "names", True, names),
+        ("--json", "format", "json", document),
     ):
         parser.add_argument(
             flag,

@@ -8,38 +8,50 @@ import sys
 from collections.abc import Callable, Sequence
 
 from ..exceptions import ChronyError
+from ..models import Verdict
 from .arguments import WrongUsage
-from .checking import UNKNOWN, end_check, show_check
-from .judging_options import prepare_check
 from .options import (
     CHECK,
-    COMMANDS,
     EXPLAIN,
     EXPORTER,
     WAITSYNC,
+    find_command,
     make_parser,
     read_options,
     split_commands,
 )
 from .reports import NoAnswer
-from .showing import show_reports
+from .showing import NO_ANSWER, show_reports
 from .signals import end_by_signals
 from .terminal import abandon_stdout, prepare_streams, say_error
-from .waiting import wait_for_clock
 
-NO_ANSWER, WRONG_USAGE, INTERRUPTED = 1, 2, 130
+WRONG_USAGE, INTERRUPTED = 2, 130
+UNKNOWN = Verdict.UNKNOWN.value
+
+
+# A report needs none of their modules.
+def _check(options: argparse.Namespace) -> int:
+    from .checking import show_check
+
+    return show_check(options)
 
 
 def _explain(options: argparse.Namespace) -> int:
-    from .explaining import show_explanation  # has more modules than a report takes
+    from .explain.explaining import show_explanation
 
     return show_explanation(options)
 
 
+def _wait(options: argparse.Namespace) -> int:
+    from .waiting import wait_for_clock
+
+    return wait_for_clock(options)
+
+
 _JUDGING: dict[str, Callable[[argparse.Namespace], int]] = {
-    CHECK: show_check,
+    CHECK: _check,
     EXPLAIN: _explain,
-    WAITSYNC: wait_for_clock,
+    WAITSYNC: _wait,
 }
 
 
@@ -58,9 +70,12 @@ def _run_or_fail(arguments: Sequence[str]) -> int:
     """Run one command, tell what was wrong, and return the exit status."""
     prepare_streams()
     # A fault that stands before the command is met before argparse gets to the command.
-    command = next((name for name in arguments if name in COMMANDS), None)
-    if command == CHECK:
-        return end_check(lambda: _run_check(arguments), "--json" in arguments)
+    place = find_command(arguments)
+    command = None if place is None else arguments[place]
+    if place is not None and command == CHECK:
+        from .checking import end_check
+
+        return end_check(lambda: _run_check(arguments, place), "--json" in arguments)
     try:
         return _run(arguments, 0)
     except (ChronyError, NoAnswer) as error:
@@ -76,10 +91,16 @@ def _run_or_fail(arguments: Sequence[str]) -> int:
         return UNKNOWN if command == EXPLAIN else NO_ANSWER
     except KeyboardInterrupt:
         return INTERRUPTED
+    except Exception as error:
+        if command != EXPLAIN:
+            raise
+        sys.excepthook(type(error), error, error.__traceback__)  # 1 would be a WARNING
+        return UNKNOWN
 
 
-def _run_check(arguments: Sequence[str]) -> int:
-    place = arguments.index(CHECK)
+def _run_check(arguments: Sequence[str], place: int) -> int:
+    from .judging_options import prepare_check
+
     return _run(prepare_check(arguments[:place], arguments[place:]), UNKNOWN)
 
 

@@ -24,12 +24,16 @@ CHECK, EXPLAIN, WAITSYNC, EXPORTER = "check", "explain", "waitsync", "exporter"
 COMMANDS = (*REPORTS, CHECK, EXPLAIN, WAITSYNC, EXPORTER)
 WITH_HOSTS = ("tracking", CHECK)  # what many hosts can be asked for
 
+# The options that may stand before the command and are followed by a value.
+_WITH_VALUES = ("-H", "-h", "--host", "-p", "--port", "-t", "--timeout", "--hosts")
+
 _DESCRIPTION = """\
 Show what chronyd reports of a computer's clock, and judge it.
 
-Options may stand before the command and after it. Several reports may be named.
-Without an answer the exit status is 1, after wrong usage 2; check has the four of
-monitoring systems, and its -c and -v are theirs too."""
+Options may stand before the command and after it; COMMAND --help tells which it has.
+Several reports may be named. Without an answer the exit status is 1, after wrong
+usage 2; check and explain have the four of monitoring systems, and the -c and -v of
+check are theirs too."""
 
 
 def read_options(arguments: Sequence[str], parser: Parser) -> argparse.Namespace:
@@ -72,11 +76,18 @@ def split_commands(arguments: Iterable[str]) -> Iterable[str]:
             yield argument
 
 
+def find_command(words: Sequence[str]) -> int | None:
+    """Return where the command stands; None if nowhere. A host may have the name of one."""
+    places = [place for place, word in enumerate(words) if word in COMMANDS]
+    for place in places:
+        if place == 0 or words[place - 1] not in _WITH_VALUES:
+            return place
+    return places[0] if places else None  # without the value of an option before it
+
+
 def _check_early(words: Sequence[str], parser: Parser) -> None:
     """Check the long options before the command. argparse would take their values for commands."""
-    for word in words:
-        if word in COMMANDS:
-            break
+    for word in words[: find_command(words)]:
         option = word.partition("=")[0]
         if not option.startswith("--") or option in ("--", *parser.options):
             continue

@@ -20,7 +20,7 @@ from .terminal import has_color, is_terminal, say_error
 
 TIMEOUT = 3.0  # seconds, where the user gives none
 
-_NO_ANSWER = 1
+NO_ANSWER = 1  # an exit status
 
 
 def show_reports(options: argparse.Namespace) -> int:
@@ -36,7 +36,7 @@ def show_reports(options: argparse.Namespace) -> int:
             try:
                 reading = read_report(connection, wanted, options)
             except (ChronyError, NoAnswer) as error:
-                status = _NO_ANSWER
+                status = NO_ANSWER
                 _show_failure(options, error)
                 if isinstance(error, ChronyError) and not is_by_chronyd(error):
                     break  # nobody answers

@@ -51,11 +51,15 @@ def is_ordered(name: str, warning: float | None, critical: float | None) -> bool
 
 
 def show_threshold(threshold: Threshold) -> str:
-    """Return a limit as it would be given."""
+    """Return a limit as it would be given, one level of two in words."""
     if threshold is None:
         return "none"
-    levels = threshold if isinstance(threshold, tuple) else (threshold,)
-    return ",".join("" if level is None else f"{level:g}" for level in levels)
+    if not isinstance(threshold, tuple):
+        return f"{threshold:g}"
+    warning, critical = (None if level is None else f"{level:g}" for level in threshold)
+    if critical is None:
+        return f"{warning} for WARNING alone"
+    return f"{critical} for CRITICAL alone" if warning is None else f"{warning},{critical}"
 
 
 def _read_number(rule: Rule, text: str) -> float:

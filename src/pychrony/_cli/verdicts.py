@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
 
-from ..models import CheckResult, Finding, Limits, Verdict
+from ..models import CheckResult, Finding, FindingCode, Limits, Verdict
 from ..models._check import Levels
 from .terminal import printable
 
@@ -59,8 +59,17 @@ class _Measure(NamedTuple):
     least: str = "0"
 
 
+_WITHOUT_BOUND = {FindingCode.NOT_SYNCHRONIZED, FindingCode.LOCAL_REFERENCE}
+
+
+def _bound(result: CheckResult) -> float | None:
+    """Return the bound on the clock's error, where it means something."""
+    is_unknown = any(finding.code in _WITHOUT_BOUND for finding in result.findings)
+    return None if is_unknown else result.error_bound
+
+
 _MEASURES = (
-    _Measure("error_bound", lambda result: result.error_bound, "max_error", unit="s"),
+    _Measure("error_bound", _bound, "max_error", unit="s"),
     _Measure(
         "offset",
         lambda result: result.offset,
@@ -106,7 +115,7 @@ def more_lines(judgment: Judgment) -> Iterator[str]:
         return
     for measure in _MEASURES:
         value = measure.read(judgment.result)
-        shown = "never" if value is None else f"{value:{measure.format}}{measure.unit}"
+        shown = "unknown" if value is None else f"{value:{measure.format}}{measure.unit}"
         levels = getattr(judgment.result.limits, measure.limit)
         names = ("WARNING", "CRITICAL")
         ranges = [

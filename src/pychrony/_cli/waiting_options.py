@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
+from .._judgment.defaults import MAX_ERROR
+from .._judgment.limits import levels_of
 from .arguments import add_address, count, from_zero, ppm, seconds
 
-_ENOUGH = 1.0  # seconds: what `check` calls critical beyond, unless told otherwise
+_, _ENOUGH = levels_of("max_error", MAX_ERROR)  # what `check` calls critical beyond
 _PAUSE = 0.5  # seconds between two looks
 _CHRONYCS_PAUSE = 10.0  # the same where chronyc's arguments are given (the chronyc manual)
 
@@ -46,8 +48,8 @@ def add_waitsync(parser: argparse.ArgumentParser) -> None:
         "--interval",
         metavar="SECONDS",
         type=seconds,
-        help=f"the time between two looks at the clock (default: {_PAUSE:g}, or with TRIES "
-        f"{_CHRONYCS_PAUSE:g})",
+        help=f"the time between two looks at the clock (default: {_PAUSE:g}, but "
+        f"{_CHRONYCS_PAUSE:g} where TRIES is given)",
     )
     for name, _, _, text in _CHRONYCS:
         parser.add_argument(name, nargs="?", help=text)

@@ -228,8 +228,8 @@ def check(
         min_sources: How many sources must be usable: reachable, and selected, combined or
             selectable (the chronyc manual, "sources": `*`, `+` and `-`).
         source: The source that the clock may follow, or several: an address, a name as in chronyd's
-            configuration, or a reference ID ("GPS", "C0000201"). None: any. Names are then asked
-            for.
+            configuration, or a reference ID ("GPS", "C0000201"). Names are then asked for.
+            None is any source.
         names: Whether to ask for the names that chronyd's configuration has for its sources, and to
             tell of sources by these.
 

@@ -25,6 +25,10 @@ _FUTURE = -1.0
 # An update comes a little after a measurement. One measurement may be lost, and nothing is wrong.
 _POLLS_ALLOWED = 3
 
+# What a chronyd says beyond its own end of polling intervals would allow any age, and is no number
+# that documents can have.
+_LONGEST_POLL = 24
+
 
 class _Case(NamedTuple):
     """A clock, and what follows from its reports."""
@@ -90,7 +94,7 @@ def _with_polls(limits: Limits, facts: Facts) -> Limits:
     Where chronyd has just selected another source, the last update is still the former one's.
     """
     polls = [
-        source.poll_seconds
+        2.0 ** min(source.poll, _LONGEST_POLL)
         for source in facts.sources
         if source.is_selected() or is_updated_from(facts.tracking, source)
     ]
@@ -188,7 +192,12 @@ def _describe_offset(_case: _Case, value: float, limit: float) -> str:
 
 
 def _describe_skew(_case: _Case, value: float, limit: float) -> str:
-    return f"skew {_exceeds(f'{value:.3f}ppm', f'{limit:.3f}ppm')}"
+    return f"skew {_exceeds(_show_ppm(value), _show_ppm(limit))}"
+
+
+def _show_ppm(value: float) -> str:
+    """Return a rate with three digits after the point, or as many as it takes not to be 0."""
+    return f"{value:.3f}ppm" if round(value, 3) else f"{value:.1g}ppm"
 
 
 def _describe_age(_case: _Case, value: float, limit: float) -> str:

@@ -77,7 +77,7 @@ def levels_of(name: str, threshold: Threshold) -> Levels:
         return warning, critical
     if rule.is_beyond(warning, critical):
         raise ValueError(
-            f"{name} must be (warning, critical), of which the warning comes first, "
+            f"{name} must be (warning, critical), so that what is critical is a warning too, "
             f"not {threshold!r}"
         )
     return warning, critical

@@ -36,7 +36,7 @@ UNSYNCHRONIZED = Reason(
 FALSETICKER = Reason("is a falseticker", "are falsetickers")
 _JITTERY = Reason("has a jitter above maxjitter", "have a jitter above maxjitter")
 _NOT_SELECTABLE = Reason("cannot be selected", "cannot be selected")
-_NOT_SELECTED = Reason("could be selected, and is not", "could be selected, and are not")
+_NOT_SELECTED = Reason("could be selected but is not", "could be selected but are not")
 UNRESOLVED = Reason("has a name that is not resolved", "have names that are not resolved")
 _NOT_REQUIRED = Reason(
     "waits for a source that require or authselectmode demands",
@@ -159,6 +159,11 @@ def lacks_keys(data: AuthData | None) -> bool:
     return data is not None and data.mode is AuthMode.NTS and not data.cookies and data.attempts > 0
 
 
+def is_unsynchronized(data: NTPData | None) -> bool:
+    """Return whether a server's last valid answer said that its own clock is not synchronized."""
+    return data is not None and data.rx_valid > 0 and NTPTests.TEST6 not in data.tests
+
+
 class _Known:
     """What is known of each source beside `sources` itself."""
 
@@ -194,10 +199,6 @@ class _Known:
             return SAMPLELESS
         if lacks_keys(self._auth_data.get(source.address)):
             return KEYLESS
-        if _is_unsynchronized(self._ntp_data.get(source.address)):
+        if is_unsynchronized(self._ntp_data.get(source.address)):
             return UNSYNCHRONIZED
         return UNREACHABLE
-
-
-def _is_unsynchronized(data: NTPData | None) -> bool:
-    return data is not None and data.rx_valid > 0 and NTPTests.TEST6 not in data.tests

@@ -128,7 +128,7 @@ class CheckResult(Record):
     verdict: Verdict
     """The worst of what was found."""
     findings: tuple[Finding, ...]
-    """All that is wrong, the worst first. Nothing is where the verdict is `OK`."""
+    """All that is wrong, the worst first. Empty where the verdict is `OK`."""
     message: str
     """One line that says what is wrong, the worst first, or where all is well what the clock is
     like."""

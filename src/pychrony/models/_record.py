@@ -192,8 +192,7 @@ class Record:
 
         First come the fields, in order and in their own units. An enumerator is its name, and flags
         are a list of names; what has no name is an "UNKNOWN_7". A record within is a dictionary,
-        and a tuple a list. Then comes what follows from them,
-        where the record has it:
+        and a tuple a list. Then comes what follows from them, where the record has it:
 
         - `error_bound` in seconds;
         - `poll_seconds`;

@@ -68,10 +68,10 @@ class TrackingStatus(Record):
         """Return the bound on the clock's error in seconds. The true time is within it.
 
         It is abs(offset) + root_dispersion + root_delay / 2, as the chronyc manual gives it under
-        "tracking", Root dispersion. It is never negative, and holds only while the clock is
-        synchronized.
+        "tracking", Root dispersion. It holds only while the clock is synchronized. It is never
+        negative: a dispersion or a delay below zero cannot be, and counts without its sign.
         """
-        return abs(self.offset) + self.root_dispersion + self.root_delay / 2
+        return abs(self.offset) + abs(self.root_dispersion) + abs(self.root_delay) / 2
 
     @property
     def ref_datetime(self) -> "datetime | None":

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pychrony import check
+from pychrony import SourceState, check
 from pychrony.testing import Faults, SimulatedChronyd, make_source, make_tracking
 from tests.support.command_line import run
 from tests.support.fleets import StartMany, addresses_of
@@ -136,6 +136,19 @@ def test_documents_have_one_form_for_all_hosts(start_many: StartMany, file: Path
     assert (finding["code"], finding["message"]) == ("NOT_RUNNING", failed["message"])
     assert failed["limits"] == documents[good]["limits"]
     assert failed["stratum"] is failed["error_bound"] is None
+
+
+def test_a_host_with_a_polling_interval_that_cannot_be_does_not_end_the_others_documents(
+    start_many: StartMany, file: Path
+) -> None:
+    [good] = addresses_of(start_many(1))
+    source = make_source(poll=32767, state=SourceState.SELECTED)
+    with SimulatedChronyd(make_tracking(), sources=[source]) as server:
+        result = run("check", "--json", "--hosts", write(file, [server.address, good]))
+
+    hosts = [json.loads(line)["host"] for line in result.stdout.splitlines()]
+    assert sorted(hosts) == sorted([server.address, good])
+    assert result.stderr == ""
 
 
 @pytest.mark.parametrize(

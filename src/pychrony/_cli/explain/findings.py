@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ..models import Finding, FindingCode, Verdict
+from ...models import Finding, FindingCode, Verdict
+from .sources import ExplainedSource
 
 VERDICTS = {
     Verdict.OK: "the clock is good.",
@@ -25,6 +26,7 @@ class Meaning(NamedTuple):
 
 
 _SEE_SOURCES = "See below what is wrong with each source."
+_SEE_WHY = "See below why."
 _START = (
     "Start it (`systemctl start chrony`, on some systems `chronyd`), and see its log if it ends "
     "again. If it runs on another computer or elsewhere, name its address with -h."
@@ -33,12 +35,12 @@ _START = (
 MEANINGS = {
     FindingCode.NOT_SYNCHRONIZED: Meaning(
         "Nothing corrects the clock now, so its error grows.",
-        _SEE_SOURCES,
+        _SEE_WHY,
     ),
     FindingCode.LOCAL_REFERENCE: Meaning(
         "chronyd takes this computer's own clock for the true time, as `local` in chrony.conf "
         "allows where no source can be used. Nobody knows how wrong it is.",
-        _SEE_SOURCES,
+        _SEE_WHY,
     ),
     FindingCode.NO_SOURCES: Meaning(
         "chronyd has nobody to ask for the time.",
@@ -94,7 +96,7 @@ MEANINGS = {
     ),
     FindingCode.TOO_FEW_SOURCES: Meaning(
         "If one more fails, the clock may be left without a source.",
-        _SEE_SOURCES,
+        "Add sources, or see below why some cannot be used.",
     ),
     FindingCode.SELECTED_SOURCE_SILENT: Meaning(
         "The clock still follows what it knows from before, and drifts from now on.",
@@ -119,7 +121,7 @@ MEANINGS = {
     ),
     FindingCode.NOT_PERMITTED: Meaning(
         "The system does not let this user ask chronyd.",
-        "Run it as root.",
+        "Run it as root, or ask over chronyd's command port: `-h 127.0.0.1`.",
     ),
     FindingCode.REFUSED: Meaning(
         "chronyd does not give this report at this address.",
@@ -143,17 +145,46 @@ MEANINGS = {
     ),
 }
 
+_NONE_LEFT = "No source is left that could correct the clock."
+
+# The causes that sources have where it may be this computer's network.
+_OF_THE_NETWORK = ("answered_before", "never_answered", "never_measured", "name_not_resolved")
+
 # Where there is no answer, the verdict's own sentence would say too much.
 _NOT_TOLD = {
     FindingCode.NOT_RUNNING: "chronyd does not run here, as far as can be seen.",
     FindingCode.NO_ANSWER: "chronyd does not answer.",
 }
 
+# What is warned of where the clock itself is not good.
+_OF_THE_CLOCK = (
+    *(FindingCode.ERROR_BOUND, FindingCode.OFFSET, FindingCode.SKEW, FindingCode.STRATUM),
+    FindingCode.UPDATE_IN_FUTURE,
+)
+_NOT_SO_GOOD = "the clock is not as good as it should be."
+
 
 def tell_verdict(verdict: Verdict, findings: Sequence[Finding]) -> str:
     """Return the first line: the verdict as a word and in words."""
-    told = next((_NOT_TOLD[each.code] for each in findings if each.code in _NOT_TOLD), None)
-    return f"{verdict.name}: {told or VERDICTS[verdict]}"
+    codes = [each.code for each in findings]
+    told = next((_NOT_TOLD[code] for code in codes if code in _NOT_TOLD), VERDICTS[verdict])
+    if verdict is Verdict.WARNING and any(code in _OF_THE_CLOCK for code in codes):
+        told = _NOT_SO_GOOD
+    return f"{verdict.name}: {told}"
+
+
+def find_meaning(finding: Finding, sources: Sequence[ExplainedSource]) -> Meaning:
+    """Return what a finding means where these sources are told of; the remedy "" for none."""
+    meaning = MEANINGS[finding.code]
+    if finding.code is FindingCode.TOO_FEW_SOURCES and not finding.value:
+        meaning = meaning._replace(sentence=_NONE_LEFT)
+    if finding.code is FindingCode.ALL_SILENT and any(
+        each.cause not in _OF_THE_NETWORK for each in sources
+    ):
+        meaning = meaning._replace(remedy=_SEE_SOURCES)
+    if not sources and meaning.remedy in (_SEE_SOURCES, _SEE_WHY):
+        return meaning._replace(remedy="")
+    return meaning
 
 
 def hides_sources(findings: Sequence[Finding]) -> bool:

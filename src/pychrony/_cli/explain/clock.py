@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import timezone
 
-from ..models import Activity, CheckResult, LeapStatus, TrackingStatus
-from .explained_sources import ExplainedSource, Sentence, tie_fields
-from .explanations import Group
-from .plain_words import join_words, tell_age, tell_number, tell_time
+from ...models import Activity, CheckResult, LeapStatus, TrackingStatus
+from .numbers import join_words, tell_age, tell_number, tell_time
+from .sources import ExplainedSource, Sentence, tie_fields
+from .states import Group
 
 _BOUND = ("tracking.offset", "tracking.root_dispersion", "tracking.root_delay")
 _LEAP = {LeapStatus.INSERT: "inserted", LeapStatus.DELETE: "left out"}
@@ -97,7 +97,7 @@ def _sum_up_sources(sources: list[ExplainedSource]) -> str:
         return "there is no source"
     n_used = sum(each.group is Group.USED for each in sources)
     total = f"{len(sources)} source{'' if len(sources) == 1 else 's'}"
-    text = f"{n_used} of {total} {'is' if n_used == 1 else 'are'} used"
+    text = f"{n_used} of {total} {'is' if 1 in (n_used, len(sources)) else 'are'} used"
     lost = _count_briefs(each for each in sources if each.group is Group.USED and each.cause)
     rest = _count_briefs(each for each in sources if each.group is not Group.USED)
     text += f", of which {lost}" if lost else ""

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from ..models import (
+from ..._judgment.reasons import is_unsynchronized, lacks_keys
+from ...models import (
     Activity,
     AuthData,
     AuthMode,
     KeyType,
-    LeapStatus,
     NTPData,
     NTPTests,
     SelectData,
@@ -60,7 +60,7 @@ _REACHABILITY = ("sources.reachability", "sources.last_sample_ago")
 _COUNTS = ("ntpdata.tx_messages", "ntpdata.rx_messages")
 _CHECK_SERVER = (
     "Check that the server runs, that its address is right, and that no firewall on the way blocks "
-    "UDP port {port} of that server or its answers.{offline}"
+    "UDP port {port} of that server or its answers.{key_differs}{offline}"
 )
 _ALL_OFFLINE = "chronyd was told that no NTP source can be reached (offline), and asks none."
 
@@ -74,15 +74,6 @@ def _is_all_offline(case: Case) -> bool:
     )
 
 
-def _lacks_nts_keys(case: Case) -> bool:
-    auth = case.auth
-    return (
-        _has_mode(case, AuthMode.NTS)
-        and auth is not None
-        and (auth.cookies == 0 and auth.attempts > 0)
-    )
-
-
 def _sent_nothing(case: Case) -> bool:
     return case.is_silent() and case.ntp is not None and case.ntp.tx_messages == 0
 
@@ -93,16 +84,6 @@ def _heard_nothing(case: Case) -> bool:
 
 def _heard_nothing_valid(case: Case) -> bool:
     return case.is_silent() and case.ntp is not None and case.ntp.rx_valid == 0
-
-
-def _is_unsynchronized(case: Case) -> bool:
-    ntp = case.ntp
-    return (
-        case.is_silent()
-        and ntp is not None
-        and ntp.rx_valid > 0
-        and (ntp.leap_status is LeapStatus.UNSYNC or NTPTests.TEST6 not in ntp.tests)
-    )
 
 
 CAUSES = (
@@ -129,7 +110,7 @@ CAUSES = (
     ),
     Cause(
         "nts_without_keys",
-        _lacks_nts_keys,
+        lambda case: lacks_keys(case.auth),
         "Its answers are to be protected against forgery (NTS). chronyd has no key for that "
         "(cookies): it has asked the server for keys, and {attempts} had no success so far.",
         "Wait a minute if chronyd has just started. Otherwise check that the server offers NTS, "
@@ -143,8 +124,8 @@ CAUSES = (
     Cause(
         "key_missing",
         lambda case: (
-            _has_mode(case, AuthMode.SYMMETRIC_KEY)
-            and case.auth is not None
+            case.auth is not None
+            and case.auth.mode is AuthMode.SYMMETRIC_KEY
             and case.auth.key_type is KeyType.NONE
         ),
         "Its answers are to be protected against forgery by key number {key}, and chronyd has no "
@@ -211,7 +192,7 @@ CAUSES = (
     ),
     Cause(
         "source_not_synchronized",
-        _is_unsynchronized,
+        lambda case: case.is_silent() and is_unsynchronized(case.ntp),
         "It answers, but says that its own clock is not synchronized, so it has no time to give.",
         "Mend the clock of that server, or take another server.",
         "not synchronized",
@@ -253,7 +234,3 @@ FAILED_TESTS = {
 def find_cause(case: Case) -> Cause | None:
     """Return why nothing comes from a source; None where something does."""
     return next((cause for cause in CAUSES if cause.holds(case)), None)
-
-
-def _has_mode(case: Case, mode: AuthMode) -> bool:
-    return case.auth is not None and case.auth.mode is mode

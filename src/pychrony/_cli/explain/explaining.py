@@ -5,20 +5,21 @@ from __future__ import annotations
 import argparse
 import sys
 import textwrap
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from time import time_ns
 from typing import Any, TypeVar
 
-from .._client.addresses import is_local, parse
-from .._client.search import OneCall
-from .._client.timeouts import deadline_after
-from .._judgment.clock import judge
-from .._judgment.failures import judge_failure
-from .._judgment.inquiry import Facts, follows_nothing
-from .._judgment.limits import make_limits
-from ..exceptions import ChronyError, ChronyPermissionError
-from ..models import (
+from ..._client.addresses import is_local, parse
+from ..._client.search import OneCall
+from ..._client.timeouts import deadline_after
+from ..._judgment.clock import judge
+from ..._judgment.failures import judge_failure
+from ..._judgment.inquiry import Facts, follows_nothing
+from ..._judgment.limits import make_limits
+from ...exceptions import ChronyError, ChronyPermissionError
+from ...models import (
     CheckResult,
     Finding,
     SelectOptions,
@@ -27,16 +28,16 @@ from ..models import (
     SourceState,
     Verdict,
 )
-from .explained_causes import Case
-from .explained_clock import describe_clock, sum_up, tell_unlisted
-from .explained_findings import MEANINGS, hides_sources, tell_verdict
-from .explained_sources import ExplainedSource, Sentence, explain_source, find_explanation, order
-from .explanations import Group
-from .plain_words import join_words
-from .showing import TIMEOUT
-from .terminal import colored, has_color, is_terminal, printable, window_size
-from .verdicts import Judgment, document, failed, judgment_of, to_json
-from .words import SOURCE_STATES, shown_name
+from ..showing import TIMEOUT
+from ..terminal import colored, has_color, is_terminal, printable, window_size
+from ..verdicts import Judgment, document, failed, judgment_of, to_json
+from ..words import SOURCE_STATES, shown_name
+from .causes import Case
+from .clock import describe_clock, sum_up, tell_unlisted
+from .findings import find_meaning, hides_sources, tell_verdict
+from .numbers import join_words
+from .sources import ExplainedSource, Sentence, explain_source, find_explanation, order
+from .states import Group
 
 _T = TypeVar("_T")
 
@@ -188,7 +189,9 @@ def _to_dict(explained: Explained) -> dict[str, Any]:
     """Return one document: check's, and what is told beside it."""
     return {
         **document(explained.judgment),
-        "findings": [_finding_to_dict(finding) for finding in explained.judgment.findings],
+        "findings": [
+            _finding_to_dict(finding, explained.sources) for finding in explained.judgment.findings
+        ],
         "clock": [sentence.to_dict() for sentence in explained.clock],
         "sources": [source.to_dict() for source in explained.sources],
         "notes": explained.notes,
@@ -196,9 +199,9 @@ def _to_dict(explained: Explained) -> dict[str, Any]:
     }
 
 
-def _finding_to_dict(finding: Finding) -> dict[str, Any]:
-    meaning = MEANINGS[finding.code]
-    return finding.to_dict() | {"meaning": meaning.sentence, "remedy": meaning.remedy}
+def _finding_to_dict(finding: Finding, sources: list[ExplainedSource]) -> dict[str, Any]:
+    meaning = find_meaning(finding, sources)
+    return finding.to_dict() | {"meaning": meaning.sentence, "remedy": meaning.remedy or None}
 
 
 def _lines(explained: Explained) -> Iterator[str]:
@@ -218,9 +221,10 @@ def _lines(explained: Explained) -> Iterator[str]:
     verdict = tell_verdict(explained.judgment.verdict, explained.judgment.findings)
     yield colored(verdict, _COLORS.get(explained.judgment.verdict, "bad") if color else "")
     for finding in explained.judgment.findings:
-        meaning = MEANINGS[finding.code]
+        meaning = find_meaning(finding, explained.sources)
         yield from fill(f"{finding.severity.name}: {finding.message}. {meaning.sentence}", 2)
-        yield from fill(_remedy(meaning.remedy), 4)
+        if meaning.remedy:
+            yield from fill(_remedy(meaning.remedy), 4)
     if explained.clock:
         yield ""
         yield from fill(
@@ -231,9 +235,9 @@ def _lines(explained: Explained) -> Iterator[str]:
     if explained.sources:
         yield ""
         yield from fill("The sources, which chronyd asks for the time again and again (polls)")
-    for source in explained.sources:
+    for source, n_more in _merge_unresolved(explained.sources):
         yield ""
-        yield from fill(_heading(source))
+        yield from fill(_heading(source, n_more))
         for sentence in source.sentences:
             yield from fill(_with_fields(sentence), 2)
         yield from fill(_remedy(source.remedy), 2)
@@ -245,8 +249,24 @@ def _lines(explained: Explained) -> Iterator[str]:
         yield from fill(explained.summary)
 
 
-def _heading(source: ExplainedSource) -> str:
-    address = "" if source.name == source.address else f" ({source.address})"
+def _merge_unresolved(sources: list[ExplainedSource]) -> list[tuple[ExplainedSource, int]]:
+    """Return each source, and how many more there are of which the same is told.
+
+    chronyd lists the name of a pool several times while it is not resolved.
+    """
+    of_a_name = Counter(each.name for each in sources if each.cause == "name_not_resolved")
+    found = []
+    for source in sources:
+        if source.cause != "name_not_resolved":
+            found.append((source, 0))
+        elif number := of_a_name.pop(source.name, 0):
+            found.append((source, number - 1))
+    return found
+
+
+def _heading(source: ExplainedSource, n_more: int) -> str:
+    more = f" and {n_more} more of that name" if n_more else ""
+    address = "" if source.name == source.address else f" ({source.address}{more})"
     return f"{source.name}{address}, {source.kind}, {source.group.value}"
 
 

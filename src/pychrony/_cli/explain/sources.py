@@ -7,7 +7,8 @@ from dataclasses import dataclass, fields
 from enum import Enum
 from typing import Any
 
-from ..models import (
+from ...models import (
+    AuthMode,
     LeapStatus,
     NTPTests,
     SelectOptions,
@@ -15,9 +16,11 @@ from ..models import (
     SourceMode,
     SourceState,
 )
-from ..models._enums import to_names
-from .explained_causes import FAILED_TESTS, Case, Cause, find_cause
-from .explanations import (
+from ...models._enums import to_names
+from ..words import shown_name
+from .causes import FAILED_TESTS, Case, Cause, find_cause
+from .numbers import join_words, tell_age, tell_number, tell_time
+from .states import (
     IGNORED_BY_FLAGS,
     OPTIONS,
     SELECT_STATES,
@@ -28,8 +31,6 @@ from .explanations import (
     Group,
     explain_unknown,
 )
-from .plain_words import join_words, tell_age, tell_number, tell_time
-from .words import shown_name
 
 _KINDS = {
     SourceMode.CLIENT: "a server",
@@ -215,6 +216,7 @@ def _find_values(case: Case) -> dict[str, str]:
         "sent": tell_number(ntp.tx_messages, "request") if ntp else "",
         "received": tell_number(ntp.rx_messages, "answer") if ntp else "",
         "offline": _tell_offline(case),
+        "key_differs": _tell_key_differs(case),
     }
     values |= _tell_waiting(case) | _tell_noselect(case)
     return values | _tell_tests(ntp.tests if ntp else None)
@@ -245,6 +247,16 @@ def _tell_offline(case: Case) -> str:
         f" chronyd was told that {tell_number(n_offline, 'source')} cannot be reached, and it asks "
         f"none of these, but does not report which they are. If this is one: `chronyc online "
         f"{case.source.address}`."
+    )
+
+
+def _tell_key_differs(case: Case) -> str:
+    """Return what else may be wrong with a source that has a key, and does not answer."""
+    if case.auth is None or case.auth.mode is not AuthMode.SYMMETRIC_KEY:
+        return ""
+    return (
+        f" Check that key {case.auth.key_id} is the same on both sides: a server may give no "
+        "answer where it is not."
     )
 
 

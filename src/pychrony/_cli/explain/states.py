@@ -1,6 +1,6 @@
 """What the states of a source mean, in plain words.
 
-Words in braces are values of `described_sources.py`. Limits have their defaults of the chrony.conf
+Words in braces are values of `sources.py`. Limits have their defaults of the chrony.conf
 manual: chronyd does not report which are in force.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import NamedTuple
 
-from ..models import SelectOptions, SelectState, SourceState
+from ...models import SelectOptions, SelectState, SourceState
 
 
 class Group(Enum):
@@ -164,6 +164,7 @@ SELECT_STATES = {
         "server still runs and can be reached.",
         "measured too long ago",
         (*_STATE, "selectdata.last_sample_ago"),
+        is_effect=True,
     ),
     SelectState.ORPHAN: Explanation(
         Group.UNUSABLE,
@@ -195,8 +196,8 @@ SELECT_STATES = {
 }
 
 WAITING_FOR_MINIMUM = (
-    "`minsources` in chrony.conf says how many: 1 unless the configuration says otherwise, as "
-    "chronyd does not report it."
+    "chronyd does not report how many: `minsources` in chrony.conf says so, and without that line "
+    "it is 1."
 )
 
 _SOURCE_STATE = ("sources.state",)
