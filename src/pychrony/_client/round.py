@@ -235,8 +235,7 @@ class Round(Generic[T]):
             return
         self._finish(job, self._inquiry.conclude(job), None)
         self._leave(place)
-        if self._limit < self._n_places:
-            self._limit += 1
+        self._limit = min(self._limit + 1, self._n_places)
 
     def _ask(self, window: Window, job: Job, place: int, question: Question[Any]) -> None:
         """Ask a question on the connection that is open already."""
