@@ -1,4 +1,3 @@
-# PYTHON_ARGCOMPLETE_OK
 """Run the command line: `python -m pychrony`."""
 
 import sys

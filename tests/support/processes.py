@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import pickle
+import pkgutil
 import warnings
 from collections.abc import Callable
+from functools import cache
 from typing import TypeVar
+
+import pychrony
 
 ResultT = TypeVar("ResultT")
 
@@ -18,7 +23,16 @@ def as_ordinary_user(function: Callable[[], ResultT]) -> ResultT:
 
     As root that is another one than ours, and else our own.
     """
+    _load_package()
     return in_child(function, NOBODY if os.geteuid() == 0 else None)
+
+
+@cache
+def _load_package() -> None:
+    """Load what the package loads late. It may lie where another user cannot read it."""
+    for module in pkgutil.walk_packages(pychrony.__path__, "pychrony."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
 
 
 def in_child(function: Callable[[], ResultT], user: int | None = None) -> ResultT:
