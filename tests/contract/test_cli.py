@@ -61,7 +61,7 @@ def test_no_answer_is_one_line_on_stderr_and_exit_status_1() -> None:
     ("arguments", "words"),
     [
         (("nosuch",), "unknown command 'nosuch': the commands are tracking, sources, "),
-        (("makestep",), "explain, waitsync; none changes chronyd (see pychrony --help)"),
+        (("makestep",), "waitsync, exporter; none changes chronyd (see pychrony --help)"),
         (("trackin",), "unknown command 'trackin': did you mean tracking?"),
         (("tracking", "sorces"), "unknown command 'sorces': did you mean sources?"),
         (("tracking", "check"), "check is asked for alone"),
