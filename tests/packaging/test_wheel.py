@@ -77,7 +77,7 @@ def test_the_metadata_require_python_and_cffi_alone(metadata: Message) -> None:
     assert metadata["Requires-Python"] == ">=3.10"
     assert {re.split(r"[^\w.-]", line)[0] for line in requirements if line not in extra} == {"cffi"}
     assert [re.sub("[\"']", "", line) for line in extra] == [
-        "opentelemetry-api>=1.20; extra == opentelemetry",
+        "opentelemetry-api>=1.27; extra == opentelemetry",
         "prometheus-client>=0.22; extra == prometheus",
         "uvicorn>=0.30; extra == prometheus",
     ]
