@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import weakref
+from _queue import Empty, SimpleQueue  # of `queue`, which takes long to import
 from _thread import start_new_thread  # `threading` takes long to import
 from collections import deque
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from typing import Any, TypeAlias
 
 from ..exceptions import ChronyConnectionError
 from .addresses import Target, describe, is_host_name
-from .failures import unknown_host
+from .failures import timeout_error, unknown_host
 from .search import Candidate, find_candidates
 
 # The addresses to try, best first, or why there are none.
@@ -88,6 +89,26 @@ class Resolver:
             while True:
                 target, tell = self._waiting.popleft()
                 tell(unknown_host(describe(target), error))
+
+
+def find_in_time(target: Target, timeout: float) -> list[Candidate]:
+    """Return the addresses to try, best first, as `find_candidates` does, but wait no longer.
+
+    Raises:
+        ChronyConnectionError: The host's name could not be resolved, and there is nothing else.
+        ChronyTimeoutError: It was not looked up in so many seconds.
+
+    """
+    answers: SimpleQueue[Found] = SimpleQueue()
+    Resolver().look_up(target, answers.put)
+    try:
+        found = answers.get(timeout=timeout)
+    except Empty:
+        message = f"{describe(target)}: the name was not looked up in time"
+        raise timeout_error(message) from None
+    if isinstance(found, Exception):
+        raise found
+    return found
 
 
 def _find(target: Target) -> Found:

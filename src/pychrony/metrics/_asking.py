@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from .._client.addresses import Address
+from .._client.addresses import Address, is_host_name, parse
 from .._client.asynchronous import AsyncChronyConnection
 from .._client.blocking import ChronyConnection
-from .._client.failures import timeout_error
+from .._client.failures import all_failed, timeout_error
+from .._client.resolving import find_in_time
 from .._client.timeouts import deadline_after, seconds_until
 from .._judgment.defaults import MAX_AGE, MAX_ERROR, MAX_OFFSET, MIN_SOURCES, Threshold
 from .._judgment.limits import make_limits
@@ -48,10 +49,14 @@ def take_snapshot(
     timeout: float = 3.0,
     reports: Collection[str] | None = None,
 ) -> Snapshot:
-    """Open a connection, read a snapshot and close it. It raises nothing that chronyd did."""
+    """Open a connection, read a snapshot and close it. It raises nothing that chronyd did.
+
+    Looking up a host's name counts against the timeout.
+    """
     deadline = deadline_after(timeout)
     try:
-        with ChronyConnection(address, timeout=timeout) as connection:
+        found = _without_names(address, timeout)
+        with ChronyConnection(found, timeout=seconds_until(deadline)) as connection:
             left = seconds_until(deadline)
             return read_snapshot(connection, limits, timeout=left, reports=reports)
     except ChronyError as error:
@@ -65,7 +70,7 @@ async def take_snapshot_async(
     timeout: float = 3.0,
     reports: Collection[str] | None = None,
 ) -> Snapshot:
-    """Do the same in asyncio. Looking up a host's name counts against the timeout."""
+    """Do the same in asyncio."""
     import asyncio  # not everybody needs it
 
     deadline = deadline_after(timeout)
@@ -80,6 +85,23 @@ async def take_snapshot_async(
         return failed(timeout_error(f"{address or 'no chronyd'}: no answer in time"), limits)
     finally:
         await connection.close()
+
+
+def _without_names(address: Address, timeout: float) -> Address:
+    """Return an address in which host names are looked up.
+
+    Raises:
+        ChronyError: No name was found, or none in time.
+
+    """
+    target = parse(address)
+    if not is_host_name(target):
+        return address
+    found = find_in_time(target, timeout)
+    addresses = [each for each in found if isinstance(each, str)]
+    if not addresses:
+        raise all_failed([each for each in found if isinstance(each, ChronyError)])
+    return ",".join(addresses)
 
 
 def failed(error: ChronyError, limits: Limits) -> Snapshot:

@@ -51,8 +51,8 @@ def create_instruments(
         meter: Where the instruments are created.
         address: A path, HOST, HOST:PORT or [IPV6]:PORT; None is the chronyd of this computer. Of
             several, separated by commas, the first that answers is asked.
-        timeout: How long a collection may wait for chronyd, in seconds. Looking up a host's name is
-            not covered.
+        timeout: How long a collection may wait for chronyd, in seconds. Looking up a host's name
+            counts.
         source: The source that the clock may follow, or several, as `check` takes it.
         thresholds: The limits, by the names of the arguments of `check`: `max_error=0.1`.
 

@@ -23,7 +23,7 @@ class ChronyCollector(Collector):
 
     Args:
         address: A path, HOST, HOST:PORT or [IPV6]:PORT; None is the chronyd of this computer.
-        timeout: The deadline of a collection, in seconds. Looking up a host's name is not covered.
+        timeout: The deadline of a collection, in seconds. Looking up a host's name counts.
         reports: The reports that are wanted, by chronyc's names; tracking and sources always are.
             None: all that chronyd gives but the clients.
         source: The source that the clock may follow, or several, as `check` takes it.
