@@ -150,7 +150,7 @@ CLOCK: tuple[Family, ...] = (
     _tracking(
         "chrony_tracking_reference_timestamp_seconds",
         "When the clock was last updated, in seconds since 1970, UTC; 0 for never.",
-        lambda r: r.ref_time_ns / 1e9,
+        lambda r: r.ref_time,
     ),
     _tracking(
         "chrony_tracking_stratum",

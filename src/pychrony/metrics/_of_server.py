@@ -172,7 +172,7 @@ _RTC = tuple(
         (
             "reference_timestamp_seconds",
             "When the real-time clock was last measured, in seconds since 1970, UTC; 0 for never.",
-            lambda r: r.ref_time_ns / 1e9,
+            lambda r: r.ref_time,
         ),
     )
 )
