@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from .. import __version__
-from .._judgment.defaults import MAX_AGE, MAX_ERROR, MAX_OFFSET, MIN_SOURCES, Threshold
+from .._judgment.defaults import DEFAULTS, MAX_ERROR, Threshold
 from .._judgment.limits import RULES, levels_of
 from ..models._check import Levels
 from .arguments import WrongUsage, add_address, add_hosts
@@ -31,29 +31,30 @@ class _Limit(NamedTuple):
 
     flag: str
     text: str
-    default: Threshold = None
 
     @property
     def name(self) -> str:
         return self.flag[2:].replace("-", "_")
 
+    @property
+    def default(self) -> Threshold:
+        return DEFAULTS[self.name]
+
 
 _LIMITS = (
-    _Limit("--max-error", "the largest bound on the clock's error, in seconds", MAX_ERROR),
+    _Limit("--max-error", "the largest bound on the clock's error, in seconds"),
     _Limit(
         "--max-offset",
         "the largest offset still to be corrected, in seconds, either way",
-        MAX_OFFSET,
     ),
     _Limit("--max-skew", "the largest error bound of the clock's rate, in ppm"),
     _Limit(
         "--max-age",
         "how old the last update of the clock may be, in seconds; three polling intervals are "
         "always allowed",
-        MAX_AGE,
     ),
     _Limit("--max-stratum", "the largest stratum, 1 to 15"),
-    _Limit("--min-sources", "how many sources must be usable", MIN_SOURCES),
+    _Limit("--min-sources", "how many sources must be usable"),
 )
 
 # The two levels of --max-error by themselves, as other plugins have them.

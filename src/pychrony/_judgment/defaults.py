@@ -14,3 +14,13 @@ MAX_ERROR: Threshold = (0.5, 1.0)
 MAX_OFFSET: Threshold = (0.1, None)
 MAX_AGE: Threshold = 600.0
 MIN_SOURCES: Threshold = 1
+
+# By the names of the arguments of `check`.
+DEFAULTS: dict[str, Threshold] = {
+    "max_error": MAX_ERROR,
+    "max_offset": MAX_OFFSET,
+    "max_skew": None,
+    "max_age": MAX_AGE,
+    "max_stratum": None,
+    "min_sources": MIN_SOURCES,
+}

@@ -10,22 +10,13 @@ from .._client.blocking import ChronyConnection
 from .._client.failures import all_failed, timeout_error
 from .._client.resolving import find_in_time
 from .._client.timeouts import deadline_after, seconds_until
-from .._judgment.defaults import MAX_AGE, MAX_ERROR, MAX_OFFSET, MIN_SOURCES, Threshold
+from .._judgment.defaults import DEFAULTS, Threshold
 from .._judgment.limits import make_limits
 from ..exceptions import ChronyError
 from ..models import Limits
 from ._reading import read_snapshot, read_snapshot_async
 from ._snapshot import Snapshot
 from ._taking import Taking
-
-_DEFAULTS: dict[str, Threshold] = {
-    "max_error": MAX_ERROR,
-    "max_offset": MAX_OFFSET,
-    "max_skew": None,
-    "max_age": MAX_AGE,
-    "max_stratum": None,
-    "min_sources": MIN_SOURCES,
-}
 
 
 def limits_of(source: str | Collection[str] | None = None, **thresholds: Threshold) -> Limits:
@@ -36,10 +27,10 @@ def limits_of(source: str | Collection[str] | None = None, **thresholds: Thresho
         ValueError: A limit is malformed.
 
     """
-    unknown = thresholds.keys() - _DEFAULTS.keys()
+    unknown = thresholds.keys() - DEFAULTS.keys()
     if unknown:
-        raise TypeError(f"there is no limit {min(unknown)!r}; there are {', '.join(_DEFAULTS)}")
-    return make_limits(source, **{**_DEFAULTS, **thresholds})
+        raise TypeError(f"there is no limit {min(unknown)!r}; there are {', '.join(DEFAULTS)}")
+    return make_limits(source, **{**DEFAULTS, **thresholds})
 
 
 def take_snapshot(
