@@ -255,8 +255,8 @@ CASES = [
         "warning",
         10,
         "The report serverstats of ntp1:9123 is missing.",
-        "chronyd answers, but does not give this report, so that its metrics are missing. The "
-        "exporter's log says why.",
+        "chronyd answers, but does not give this report, so that its metrics are missing. "
+        "`pychrony serverstats` says why.",
         labels={"report": "serverstats"},
         changes={of_host("chrony_scrape_success", report="serverstats"): "0+0x60"},
     ),
