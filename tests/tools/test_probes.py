@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
@@ -11,6 +12,8 @@ from pychrony.metrics.prometheus._allowing import Allowed, RefusedError
 from pychrony.testing import Faults, SimulatedChronyd
 from tests.support.chronyd import Chronyd
 from tests.support.exporter import OPENMETRICS, Exporter, exporter
+from tests.support.many_sources import ManySources
+from tests.support.reply_servers import ReplyServer
 
 UP = ("chrony_up", ())
 HERE = ("--probe-allow", "127.0.0.0/8", "--probe-allow", "::1")
@@ -118,6 +121,23 @@ def test_silent_targets_delay_no_others(local_chronyd: Chronyd) -> None:
             answers = [done.result().series[UP] for done in as_completed(asked)]
 
     assert answers == [1.0] * 40 + [0.0] * 10
+
+
+def test_a_target_with_very_many_sources_delays_no_others() -> None:
+    with ReplyServer(ManySources(20_000)) as server, ThreadPoolExecutor(1) as pool:
+        port = server.address.rpartition(":")[2]
+        with exporter("-h", "/nope", *HERE, "--probe-port", port) as running:
+            start = time.monotonic()
+            probed = pool.submit(running.get, f"/probe?target={server.address}")
+            took = []
+            while not probed.done():
+                before = time.monotonic()
+                assert running.get("/-/healthy").status == 200
+                took.append(time.monotonic() - before)
+            whole = time.monotonic() - start
+
+    assert probed.result().text.count("chrony_sources_stratum{") == 20_000
+    assert max(took) < whole / 3
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import signal
 import socket
 import ssl
@@ -71,6 +73,7 @@ def serve(
         ssl_cert_reqs=ssl.CERT_REQUIRED if files.client_ca else ssl.CERT_NONE,
     )
     patience.server = server = uvicorn.Server(config)
+    logging.getLogger("uvicorn.error").addFilter(_is_worth_telling)
     with _ended_by_hangup(server):
         try:
             config.load()
@@ -101,6 +104,11 @@ class _Patience:
             if now - seen[connection][1] > self._limit:
                 connection.transport.abort()
         self._seen = seen
+
+
+def _is_worth_telling(record: logging.LogRecord) -> bool:
+    """Return whether it is not that a scrape was under way at the end."""
+    return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))
 
 
 @contextmanager
