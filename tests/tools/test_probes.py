@@ -157,6 +157,13 @@ def test_a_target_with_very_many_sources_delays_no_others() -> None:
         ("[fd00::1]:323", False),
         ("[::ffff:127.0.0.1]:323", False),
         ("[64:ff9b::7f00:1]:323", False),
+        ("[64:ff9b:1::7f00:1]:323", False),
+        ("[2002:7f00:1::1]:323", False),
+        ("[2001:0:7f00:1::1]:323", False),
+        ("[::127.0.0.1]:323", False),
+        ("[::ffff:0:7f00:1]:323", False),
+        ("[fec0::1]:323", False),
+        ("[2002:a00:1::1]:323", False),
         ("[64:ff9b::5db8:d822]:323", True),
     ],
 )
@@ -169,6 +176,13 @@ def test_a_name_may_have_public_addresses_and_those_that_are_allowed(
     else:
         with pytest.raises(RefusedError):
             allowed.choose("ntp.example.org", [address])
+
+
+def test_an_address_that_needs_a_zone_is_left_out() -> None:
+    allowed = Allowed(["ntp.example.org", "fe80::/10", "127.0.0.0/8"])
+
+    found = ["[fe80::1]:323", "127.0.0.1:323"]
+    assert allowed.choose("ntp.example.org", found) == ["127.0.0.1:323"]
 
 
 @pytest.mark.parametrize("name", ["ntp.example.org", "NTP.EXAMPLE.ORG.", "a.b.example.net"])
