@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import socket
 import ssl
 import subprocess
@@ -18,7 +19,7 @@ import trustme
 
 from pychrony.metrics.prometheus._listening import listening
 from tests.support.chronyd import Chronyd, wait_for
-from tests.support.exporter import TIMEOUT, exporter, exporter_command
+from tests.support.exporter import TIMEOUT, Exporter, exporter, exporter_command
 
 NO_CHRONYD = ("-h", "/run/no-such-folder/chronyd.sock")
 SLOW_CLIENTS = 100
@@ -121,6 +122,24 @@ def test_clients_that_send_a_byte_at_a_time_delay_nobody(local_chronyd: Chronyd)
         assert running.get().series["chrony_up", ()] == 1
 
     assert time.monotonic() - start < 5
+
+
+def wait_for_line(running: Exporter) -> bool:
+    """Wait until it says that it has no descriptor left for a client."""
+    while "out of system resource" not in running.next_line():
+        assert running.process.poll() is None
+    return True
+
+
+def test_clients_that_take_all_descriptors_fill_no_log() -> None:
+    with exporter(*NO_CHRONYD, "-t", "1") as running:
+        few = len(os.listdir(f"/proc/{running.process.pid}/fd")) + SLOW_CLIENTS // 2
+        resource.prlimit(running.process.pid, resource.RLIMIT_NOFILE, (few, few))
+        with slow_clients(running.port, b"G"):
+            told = [time.monotonic() for _ in range(3) if wait_for_line(running)]
+
+        assert told[2] - told[0] > 1.5  # asyncio says so once a second
+        assert running.get("/-/healthy").status == 200
 
 
 @pytest.mark.slow
