@@ -197,6 +197,44 @@ def test_a_file_in_the_way_is_left_alone(tmp_path: Path) -> None:
     assert path.read_text() == "kept"
 
 
+def test_a_server_that_accepts_nobody_is_left_alone(tmp_path: Path) -> None:
+    path = str(tmp_path / "exporter.sock")
+    with socket.socket(socket.AF_UNIX) as busy, socket.socket(socket.AF_UNIX) as first:
+        busy.bind(path)
+        busy.listen(0)
+        first.connect(path)  # there is no room for a second
+        command = exporter_command(*NO_CHRONYD, "--listen", f"unix:{path}")
+        done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT)
+
+    assert "Address already in use" in done.stderr
+
+
+def test_the_end_leaves_another_servers_socket_alone(tmp_path: Path) -> None:
+    path = tmp_path / "exporter.sock"
+    with ExitStack() as stack, listening([f"unix:{path}"]):
+        path.rename(tmp_path / "moved")
+        stack.enter_context(listening([f"unix:{path}"]))
+        (tmp_path / "moved").unlink()
+        kept = stack.pop_all()
+
+    assert path.is_socket()
+    kept.close()
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("family", [socket.AF_INET, socket.AF_UNIX])
+def test_a_socket_of_datagrams_is_wrong_usage(family: socket.AddressFamily) -> None:
+    with socket.socket(family, socket.SOCK_DGRAM) as inherited:
+        number = inherited.fileno()
+        command = exporter_command("--listen", f"fd:{number}")
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=TIMEOUT, pass_fds=[number]
+        )
+
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"pychrony: fd:{number} is no stream socket\n")
+
+
 def test_it_serves_on_an_inherited_socket() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         command = exporter_command(*NO_CHRONYD, "--listen", f"fd:{listening.fileno()}")
