@@ -124,6 +124,14 @@ def test_each_value_of_each_version_is_the_librarys(version: str, tmp_path: Path
         assert answer.series.items() >= expected(server.address).items()
 
 
+def test_a_format_that_makes_no_sense_is_answered_in_plain_text(local_chronyd: Chronyd) -> None:
+    with exporter("-h", local_chronyd.udp4) as running:
+        answer = running.get(Accept="application/openmetrics-text;version=x")
+
+    assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
+    assert answer.series[UP] == 1
+
+
 def test_formats_are_negotiated(local_chronyd: Chronyd) -> None:
     with exporter("-h", local_chronyd.udp4) as running:
         plain, opened = running.get(), running.get(Accept=OPENMETRICS, Accept_Encoding="gzip")
@@ -202,9 +210,11 @@ def test_a_signal_ends_it_and_leaves_no_file(number: int, start_chronyd: StartCh
             client.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
             wait_for(lambda: client_files(daemon) != [])
             running.process.send_signal(number)
-            status = running.process.wait(TIMEOUT)
+            _, said = running.process.communicate(timeout=TIMEOUT)
         daemon.resume()
+        status = running.process.returncode
 
+    assert "Traceback" not in said
     assert status == (130 if number == signal.SIGINT else -number)
     assert client_files(daemon) == []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
@@ -11,6 +12,8 @@ from pychrony.metrics.prometheus._allowing import Allowed, RefusedError
 from pychrony.testing import Faults, SimulatedChronyd
 from tests.support.chronyd import Chronyd
 from tests.support.exporter import OPENMETRICS, Exporter, exporter
+from tests.support.many_sources import ManySources
+from tests.support.reply_servers import ReplyServer
 
 UP = ("chrony_up", ())
 HERE = ("--probe-allow", "127.0.0.0/8", "--probe-allow", "::1")
@@ -120,6 +123,23 @@ def test_silent_targets_delay_no_others(local_chronyd: Chronyd) -> None:
     assert answers == [1.0] * 40 + [0.0] * 10
 
 
+def test_a_target_with_very_many_sources_delays_no_others() -> None:
+    with ReplyServer(ManySources(20_000)) as server, ThreadPoolExecutor(1) as pool:
+        port = server.address.rpartition(":")[2]
+        with exporter("-h", "/nope", *HERE, "--probe-port", port) as running:
+            start = time.monotonic()
+            probed = pool.submit(running.get, f"/probe?target={server.address}")
+            took = []
+            while not probed.done():
+                before = time.monotonic()
+                assert running.get("/-/healthy").status == 200
+                took.append(time.monotonic() - before)
+            whole = time.monotonic() - start
+
+    assert probed.result().text.count("chrony_sources_stratum{") == 20_000
+    assert max(took) < whole / 3
+
+
 @pytest.mark.parametrize(
     ("address", "is_allowed"),
     [
@@ -137,6 +157,13 @@ def test_silent_targets_delay_no_others(local_chronyd: Chronyd) -> None:
         ("[fd00::1]:323", False),
         ("[::ffff:127.0.0.1]:323", False),
         ("[64:ff9b::7f00:1]:323", False),
+        ("[64:ff9b:1::7f00:1]:323", False),
+        ("[2002:7f00:1::1]:323", False),
+        ("[2001:0:7f00:1::1]:323", False),
+        ("[::127.0.0.1]:323", False),
+        ("[::ffff:0:7f00:1]:323", False),
+        ("[fec0::1]:323", False),
+        ("[2002:a00:1::1]:323", False),
         ("[64:ff9b::5db8:d822]:323", True),
     ],
 )
@@ -149,6 +176,13 @@ def test_a_name_may_have_public_addresses_and_those_that_are_allowed(
     else:
         with pytest.raises(RefusedError):
             allowed.choose("ntp.example.org", [address])
+
+
+def test_an_address_that_needs_a_zone_is_left_out() -> None:
+    allowed = Allowed(["ntp.example.org", "fe80::/10", "127.0.0.0/8"])
+
+    found = ["[fe80::1]:323", "127.0.0.1:323"]
+    assert allowed.choose("ntp.example.org", found) == ["127.0.0.1:323"]
 
 
 @pytest.mark.parametrize("name", ["ntp.example.org", "NTP.EXAMPLE.ORG.", "a.b.example.net"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import socket
 import ssl
 import subprocess
@@ -18,7 +19,7 @@ import trustme
 
 from pychrony.metrics.prometheus._listening import listening
 from tests.support.chronyd import Chronyd, wait_for
-from tests.support.exporter import TIMEOUT, exporter, exporter_command
+from tests.support.exporter import TIMEOUT, Exporter, exporter, exporter_command
 
 NO_CHRONYD = ("-h", "/run/no-such-folder/chronyd.sock")
 SLOW_CLIENTS = 100
@@ -123,6 +124,24 @@ def test_clients_that_send_a_byte_at_a_time_delay_nobody(local_chronyd: Chronyd)
     assert time.monotonic() - start < 5
 
 
+def wait_for_line(running: Exporter) -> bool:
+    """Wait until it says that it has no descriptor left for a client."""
+    while "out of system resource" not in running.next_line():
+        assert running.process.poll() is None
+    return True
+
+
+def test_clients_that_take_all_descriptors_fill_no_log() -> None:
+    with exporter(*NO_CHRONYD, "-t", "1") as running:
+        few = len(os.listdir(f"/proc/{running.process.pid}/fd")) + SLOW_CLIENTS // 2
+        resource.prlimit(running.process.pid, resource.RLIMIT_NOFILE, (few, few))
+        with slow_clients(running.port, b"G"):
+            told = [time.monotonic() for _ in range(3) if wait_for_line(running)]
+
+        assert told[2] - told[0] > 1.5  # asyncio says so once a second
+        assert running.get("/-/healthy").status == 200
+
+
 @pytest.mark.slow
 def test_a_client_that_takes_too_long_is_hung_up_on_and_one_that_goes_on_asking_is_not() -> None:
     with exporter(*NO_CHRONYD, "-t", "1") as running, running.connect() as client:
@@ -186,6 +205,44 @@ def test_a_file_in_the_way_is_left_alone(tmp_path: Path) -> None:
 
     assert done.returncode == 1
     assert path.read_text() == "kept"
+
+
+def test_a_server_that_accepts_nobody_is_left_alone(tmp_path: Path) -> None:
+    path = str(tmp_path / "exporter.sock")
+    with socket.socket(socket.AF_UNIX) as busy, socket.socket(socket.AF_UNIX) as first:
+        busy.bind(path)
+        busy.listen(0)
+        first.connect(path)  # there is no room for a second
+        command = exporter_command(*NO_CHRONYD, "--listen", f"unix:{path}")
+        done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT)
+
+    assert "Address already in use" in done.stderr
+
+
+def test_the_end_leaves_another_servers_socket_alone(tmp_path: Path) -> None:
+    path = tmp_path / "exporter.sock"
+    with ExitStack() as stack, listening([f"unix:{path}"]):
+        path.rename(tmp_path / "moved")
+        stack.enter_context(listening([f"unix:{path}"]))
+        (tmp_path / "moved").unlink()
+        kept = stack.pop_all()
+
+    assert path.is_socket()
+    kept.close()
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("family", [socket.AF_INET, socket.AF_UNIX])
+def test_a_socket_of_datagrams_is_wrong_usage(family: socket.AddressFamily) -> None:
+    with socket.socket(family, socket.SOCK_DGRAM) as inherited:
+        number = inherited.fileno()
+        command = exporter_command("--listen", f"fd:{number}")
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=TIMEOUT, pass_fds=[number]
+        )
+
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"pychrony: fd:{number} is no stream socket\n")
 
 
 def test_it_serves_on_an_inherited_socket() -> None:

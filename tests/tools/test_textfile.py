@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -74,6 +75,45 @@ def test_a_file_that_cannot_be_written_is_told(local_chronyd: Chronyd, tmp_path:
         assert done.returncode == 1
         assert done.stderr.startswith(f"pychrony: cannot write {path}: ")
         assert os.listdir(tmp_path) == []
+
+
+def test_what_is_no_file_is_left_alone(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to("pipe")
+    for name in ("pipe", "link"):
+        done = run("-h", "/nope", "--textfile", str(tmp_path / name))
+
+        assert done.returncode == 1
+        assert done.stderr.endswith("it is there, and is no regular file\n")
+    assert (tmp_path / "pipe").is_fifo()
+    assert (tmp_path / "link").is_symlink()
+    assert sorted(os.listdir(tmp_path)) == ["link", "pipe"]
+
+
+# Sends itself a signal as soon as there is a file.
+STOPPED = """
+import os, signal, sys
+from pychrony._cli.main import main
+
+folder = os.path.dirname(sys.argv[-1])
+
+def look(frame, event, called):
+    if event == "c_return" and os.listdir(folder):
+        sys.setprofile(None)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+sys.setprofile(look)
+sys.exit(main())
+"""
+
+
+def test_a_signal_as_the_file_is_created_leaves_none(tmp_path: Path) -> None:
+    arguments = ("exporter", "-h", "/nope", "--textfile", str(tmp_path / "chrony.prom"))
+    command = [sys.executable, "-c", STOPPED, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT)
+
+    assert done.returncode == -signal.SIGTERM, done.stderr
+    assert os.listdir(tmp_path) == []
 
 
 @pytest.mark.parametrize("arguments", [("--every", "1"), ("--once", "--textfile", "x")])

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from dataclasses import replace
 from inspect import signature
+from time import process_time
 from typing import Any
 
 import pytest
@@ -140,6 +141,15 @@ def test_a_second_reference_clock_of_one_name_is_told_apart() -> None:
     found = values("chrony_sources_reachability_ratio", make_snapshot())
 
     assert [*found] == [("192.0.2.1", "ntp.example.net"), ("GPS", "GPS"), ("GPS#2", "GPS#2")]
+
+
+def test_many_sources_of_one_address_take_no_longer_than_others() -> None:
+    sources = [make_source(address="192.0.2.1")] * 20_000 + [make_source(address="192.0.2.1#2")]
+    start = process_time()
+    found = values("chrony_sources_stratum", Snapshot(sources=sources, outcomes={}))
+
+    assert len(found) == len(sources)
+    assert process_time() - start < 2
 
 
 def test_a_reference_clock_whose_name_is_taken_is_told_apart_too() -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
-import tempfile
+import stat
 from contextlib import suppress
 from time import monotonic, sleep
 from typing import TYPE_CHECKING
@@ -95,16 +96,20 @@ def _write_files(path: str, every: float | None, settings: Settings) -> int:
 
 def _replace(path: str, content: bytes) -> None:
     """Write a file whole. Its readers see what it was before, or what it is now."""
+    with suppress(FileNotFoundError):
+        if not stat.S_ISREG(os.stat(path).st_mode):  # a device would be replaced, too
+            raise OSError(errno.EINVAL, "it is there, and is no regular file")
     folder, name = os.path.split(path)
-    # Its name does not end in .prom: node_exporter shall not read it yet.
-    descriptor, temporary = tempfile.mkstemp(dir=folder or ".", prefix=f".{name}.")
+    # Its name does not end in .prom: node_exporter shall not read it yet. It is known before there
+    # is such a file, as a signal may come at any time.
+    temporary = os.path.join(folder, f".{name}.{os.urandom(8).hex()}")
     try:
-        with open(descriptor, "wb") as file:
-            os.fchmod(descriptor, _READABLE)
+        with open(temporary, "xb") as file:
+            os.fchmod(file.fileno(), _READABLE)
             file.write(content)
         os.replace(temporary, path)
     except BaseException:
-        with suppress(FileNotFoundError):  # a signal may come when the file has its name already
+        with suppress(OSError):  # it may have its name already, or not be there yet
             os.unlink(temporary)
         raise
 

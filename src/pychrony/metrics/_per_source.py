@@ -17,13 +17,15 @@ def label(records: Iterable[Any]) -> Iterator[tuple[tuple[str, str], Any]]:
 
     Two reference clocks may have one reference ID. The second is told as "GPS#2".
     """
-    seen: set[str] = set()
+    taken: set[str] = set()
+    last: dict[str, int] = {}  # each address's last number: looking for it from 2 on takes long
     for record in records:
-        address, number = record.address, 1
-        while address in seen:
+        address, number = record.address, last.get(record.address, 1)
+        while address in taken:
             number += 1
             address = f"{record.address}#{number}"
-        seen.add(address)
+        last[record.address] = number
+        taken.add(address)
         yield (address, record.name or address), record
 
 

@@ -36,7 +36,7 @@ REPORTS = {question.report: name for name, question in _QUESTIONS.items()}
 """The attribute of `Snapshot` for each report, by chronyc's name."""
 
 _ALWAYS = ("tracking", "sources")
-_ABOUT_SOURCES = ("sources", "source_stats", "select_data", "auth_data", "ntp_data")
+ABOUT_SOURCES = ("sources", "source_stats", "select_data", "auth_data", "ntp_data")
 _ONLY_IF_ASKED = ("clients",)  # there may be very many
 
 
@@ -112,7 +112,7 @@ class Taking:
                 made.ntp_data,
             )
             made.check = judge(facts, self._limits)
-        return replace(made, **{name: _resolved(made, name) for name in _ABOUT_SOURCES})
+        return replace(made, **{name: _resolved(made, name) for name in ABOUT_SOURCES})
 
 
 def _without_names(question: Question[Any]) -> Question[Any]:

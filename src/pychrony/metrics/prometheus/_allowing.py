@@ -89,7 +89,9 @@ class Allowed:
             ip = _unmapped(ip_address(address.rpartition(":")[0].strip("[]")))
         except ValueError:
             return False
-        return (ip.is_global and not ip.is_multicast) or self._is_network_allowed(ip)
+        if ip.is_link_local and ip.version == 6:  # it needs a zone, and zones are not supported
+            return False
+        return _is_public(ip) or self._is_network_allowed(ip)
 
     def _is_network_allowed(self, ip: IPv4Address | IPv6Address) -> bool:
         return any(_unmapped(ip) in network for network in self._networks)
@@ -102,6 +104,14 @@ def _unmapped(ip: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
     return ip.ipv4_mapped or (IPv4Address(ip.packed[-4:]) if ip in _TRANSLATED else ip)
 
 
+def _is_public(ip: IPv4Address | IPv6Address) -> bool:
+    """Return whether an address is of the public Internet, by no way through a private IPv4 one."""
+    if isinstance(ip, IPv6Address) and (ip not in _UNICAST or ip.sixtofour or ip.teredo):
+        return False
+    return ip.is_global and not ip.is_multicast
+
+
+_UNICAST = IPv6Network("2000::/3")  # all that is given out (RFC 4291)
 _TRANSLATED = IPv6Network("64:ff9b::/96")  # to IPv4 (RFC 6052)
 
 

@@ -12,8 +12,8 @@ from ..._client.timeouts import is_positive, nanoseconds
 from ..._judgment.defaults import Threshold
 from .._asking import limits_of, take_snapshot_async
 from .._snapshot import Snapshot
-from .._taking import check_reports
-from ._pages import make_page
+from .._taking import ABOUT_SOURCES, check_reports
+from ._pages import Page, make_page
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -22,6 +22,7 @@ App: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _HEADER = b"x-prometheus-scrape-timeout-seconds"
 _SPARE = 0.5  # seconds, for the way and for writing the page
+_MANY = 1000  # sources; a page of theirs takes a tenth of a second
 
 
 def make_asgi_app(
@@ -85,8 +86,18 @@ async def send_page(
 ) -> None:
     """Answer with a snapshot's metrics, and others, in the format that the request accepts."""
     accept, encoding = (_header(scope, name) for name in (b"accept", b"accept-encoding"))
-    page = make_page(snapshot, accept, encoding, others)
+    page = await _make_page(snapshot, accept, encoding, others)
     await _send(200, page.body, page.headers, send)
+
+
+async def _make_page(snapshot: Snapshot, *arguments: Any) -> Page:
+    """Make a page. A large one, which takes seconds, keeps no other request waiting."""
+    import asyncio  # ChronyCollector does without
+
+    lists = (getattr(snapshot, name) or () for name in ABOUT_SOURCES)
+    if max(map(len, lists)) < _MANY:
+        return make_page(snapshot, *arguments)
+    return await asyncio.to_thread(make_page, snapshot, *arguments)
 
 
 async def send_text(status: int, text: str, send: Send, **headers: str) -> None:

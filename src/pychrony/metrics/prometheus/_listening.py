@@ -71,7 +71,11 @@ def _listen(place: str, stack: ExitStack) -> socket.socket:
     if scheme == "unix" and rest:
         return _listen_at_path(rest, stack)
     if scheme == "fd" and _is_number(rest):
-        return socket.socket(fileno=int(rest))
+        opened = socket.socket(fileno=int(rest))
+        if opened.type != socket.SOCK_STREAM:
+            opened.close()
+            raise ValueError(f"{place} is no stream socket")
+        return opened
     return _listen_on_port(*_split(place))
 
 
@@ -99,7 +103,7 @@ def _listen_at_path(path: str, stack: ExitStack) -> socket.socket:
     opened = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         opened.bind(path)
-        stack.callback(_remove, path)
+        stack.callback(_remove, path, os.lstat(path).st_ino)
         opened.listen(BACKLOG)
     except BaseException:
         opened.close()
@@ -109,6 +113,7 @@ def _listen_at_path(path: str, stack: ExitStack) -> socket.socket:
 
 def _is_served(path: str) -> bool:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.setblocking(False)  # a server that accepts nobody keeps nobody waiting
         try:
             probe.connect(path)
         except ConnectionRefusedError:
@@ -118,6 +123,8 @@ def _is_served(path: str) -> bool:
     return True
 
 
-def _remove(path: str) -> None:
+def _remove(path: str, inode: int) -> None:
+    """Remove a file, unless another server's has taken its place."""
     with suppress(OSError):
-        os.unlink(path)
+        if os.lstat(path).st_ino == inode:
+            os.unlink(path)

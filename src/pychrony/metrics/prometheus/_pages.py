@@ -117,7 +117,10 @@ def make_page(
 
 @lru_cache(maxsize=8)
 def _find_writer(accept: str) -> tuple[_Writer, str]:
-    encode, kind = choose_encoder(accept)
+    try:
+        encode, kind = choose_encoder(accept)
+    except TypeError:  # a version is no number
+        encode, kind = choose_encoder("")
     return _Writer(encode), kind
 
 

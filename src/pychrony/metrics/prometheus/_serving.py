@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import signal
 import socket
 import ssl
@@ -17,6 +19,9 @@ from ._app import App
 from ._listening import BACKLOG
 
 _LAST_SCRAPES = 2  # seconds that those under way may still take at the end
+# Connections that asyncio accepts before it looks after others. Where descriptors run out, it goes
+# on for all of these, and for each it logs that and tries again: with 128 it did nothing else.
+_AT_ONCE = 1
 _PATIENCE = 20.0  # seconds beyond a scrape's own that a client may take to ask and to read
 
 
@@ -48,10 +53,10 @@ def serve(
         OSError: A certificate cannot be read.
 
     """
-    patience = _Patience(timeout + _PATIENCE)
+    patience = _Patience(timeout + _PATIENCE, sockets.copy())
     config = uvicorn.Config(
         app,
-        backlog=BACKLOG,
+        backlog=_AT_ONCE,
         http="h11",
         ws="none",
         loop="asyncio",
@@ -71,6 +76,7 @@ def serve(
         ssl_cert_reqs=ssl.CERT_REQUIRED if files.client_ca else ssl.CERT_NONE,
     )
     patience.server = server = uvicorn.Server(config)
+    logging.getLogger("uvicorn.error").addFilter(_is_worth_telling)
     with _ended_by_hangup(server):
         try:
             config.load()
@@ -86,12 +92,15 @@ class _Patience:
 
     server: uvicorn.Server
 
-    def __init__(self, limit: float) -> None:
+    def __init__(self, limit: float, sockets: list[socket.socket]) -> None:
         self._limit = limit
+        self._new = sockets
         self._seen: dict[Any, tuple[Any, float]] = {}
 
     async def look(self) -> None:
         """Note how far each connection is, and close those that are there for too long."""
+        while self._new:  # the server has set this to how many are accepted at once
+            self._new.pop().listen(BACKLOG)
         now = monotonic()
         seen = {}
         for connection in list(self.server.server_state.connections):
@@ -101,6 +110,11 @@ class _Patience:
             if now - seen[connection][1] > self._limit:
                 connection.transport.abort()
         self._seen = seen
+
+
+def _is_worth_telling(record: logging.LogRecord) -> bool:
+    """Return whether it is not that a scrape was under way at the end."""
+    return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))
 
 
 @contextmanager
