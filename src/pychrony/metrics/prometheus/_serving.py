@@ -17,6 +17,7 @@ from ._app import App
 from ._listening import BACKLOG
 
 _LAST_SCRAPES = 2  # seconds that those under way may still take at the end
+_UNASKED = " "  # else OpenSSL asks at the terminal for the pass phrase of a key that has one
 _PATIENCE = 20.0  # seconds beyond a scrape's own that a client may take to ask and to read
 
 
@@ -67,6 +68,7 @@ def serve(
         timeout_notify=0,
         ssl_certfile=files.certificate,
         ssl_keyfile=files.key,
+        ssl_keyfile_password=_UNASKED,
         ssl_ca_certs=files.client_ca,
         ssl_cert_reqs=ssl.CERT_REQUIRED if files.client_ca else ssl.CERT_NONE,
     )
@@ -76,7 +78,9 @@ def serve(
             config.load()
         except OSError as error:
             reason = error.strerror or error
-            raise OSError(error.errno, f"the files for TLS cannot be used: {reason}") from error
+            names = [name for name in (files.certificate, files.key, files.client_ca) if name]
+            text = f"the files for TLS cannot be used ({', '.join(names)}): {reason}"
+            raise OSError(error.errno, text) from error
         started()
         server.run(sockets)
 
