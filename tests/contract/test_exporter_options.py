@@ -41,6 +41,8 @@ def test_places_to_listen_on_add_up(flag: str) -> None:
         (("--probe-port", "0"), "0"),
         (("--every", "0"), "0"),
         (("--json",), "--json"),
+        (("--once", "--listen", ":9123"), "--listen is for a server"),
+        (("--textfile", "x.prom", "--tls-key", "key"), "--tls-key is for a server"),
         (("-t", "0"), "0"),
         (("-h", "a b"), "a b"),
     ],

@@ -62,6 +62,17 @@ def test_all_clients_are_in_the_histograms() -> None:
     assert series["chrony_clients_ntp_drops_bucket", ("+Inf",)] == 1
 
 
+def test_without_a_client_the_histograms_are_empty() -> None:
+    reports = ["tracking", "sources", "clients"]
+    with SimulatedChronyd(open_commands=reports, clients=[]) as server:
+        registry = CollectorRegistry()
+        registry.register(ChronyCollector(server.address, reports=["clients"]))
+        series = read(registry)
+
+    assert series["chrony_clients_ntp_drops_count", ()] == 0
+    assert series["chrony_clients_ntp_drops_bucket", ("+Inf",)] == 0
+
+
 def test_registering_a_collector_asks_nobody() -> None:
     with SimulatedChronyd() as server:
         registry = CollectorRegistry(auto_describe=True)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from typing import Any
 
 import pytest
 
+from pychrony.metrics._asking import limits_of
+from pychrony.metrics.prometheus import _exporter
 from pychrony.metrics.prometheus._allowing import Allowed, RefusedError
 from pychrony.testing import Faults, SimulatedChronyd
 from tests.support.chronyd import Chronyd
@@ -121,6 +125,35 @@ def test_silent_targets_delay_no_others(local_chronyd: Chronyd) -> None:
             answers = [done.result().series[UP] for done in as_completed(asked)]
 
     assert answers == [1.0] * 40 + [0.0] * 10
+
+
+def test_of_too_many_probes_at_once_the_rest_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_exporter, "_MOST_PROBES", 1)
+    limits = limits_of()
+    statuses: list[int] = []
+
+    async def send(message: Any) -> None:
+        if message["type"] == "http.response.start":
+            statuses.append(message["status"])
+
+    async def receive() -> Any:
+        raise AssertionError
+
+    async def ask(asked: list[str]) -> None:
+        scopes = [
+            {"type": "http", "method": "GET", "path": "/probe", "query_string": each, "headers": []}
+            for each in (f"target={target}".encode() for target in asked)
+        ]
+        await asyncio.gather(*(application(scope, receive, send) for scope in scopes))
+
+    with SimulatedChronyd(faults=Faults(silent=True)) as silent:
+        allowed = Allowed(["127.0.0.0/8"], [int(silent.address.rpartition(":")[2])])
+        settings = _exporter.Settings(None, 0.5, limits, allowed=allowed)
+        application = _exporter.Exporter(settings, lambda _: None)
+        asyncio.run(ask([silent.address] * 3))
+        asyncio.run(ask([silent.address]))
+
+    assert statuses == [503, 503, 200, 200]
 
 
 def test_a_target_with_very_many_sources_delays_no_others() -> None:

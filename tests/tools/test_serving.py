@@ -16,6 +16,12 @@ from pathlib import Path
 
 import pytest
 import trustme
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    load_pem_private_key,
+)
 
 from pychrony.metrics.prometheus._listening import listening
 from tests.support.chronyd import Chronyd, wait_for
@@ -84,7 +90,21 @@ def test_a_certificate_that_is_not_there_is_told(tmp_path: Path) -> None:
         done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT)
 
         assert done.returncode == 1
-        assert "pychrony: cannot serve: the files for TLS cannot be used" in done.stderr
+        begin = f"pychrony: cannot serve: the files for TLS cannot be used ({tmp_path / name}): "
+        assert done.stderr.startswith(begin)
+
+
+def test_nobody_is_asked_for_the_pass_phrase_of_a_key(files: Files, tmp_path: Path) -> None:
+    key = load_pem_private_key(files.server.read_bytes(), None)
+    phrase = BestAvailableEncryption(b"secret")
+    encrypted = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, phrase)
+    (tmp_path / "key.pem").write_bytes(encrypted)
+    options = ("--tls-cert", str(files.server), "--tls-key", str(tmp_path / "key.pem"))
+    command = exporter_command("--listen", "127.0.0.1:0", *options)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT)
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("pychrony: cannot serve: the files for TLS cannot be used")
 
 
 @contextmanager
@@ -163,7 +183,7 @@ def test_a_client_that_takes_too_long_is_hung_up_on_and_one_that_goes_on_asking_
                 answer = b""
 
         assert answer == b""
-        assert time.monotonic() - start > 15
+        assert 5 < time.monotonic() - start < 15
         for _ in range(5):  # it is older than the other one by now
             time.sleep(0.5)
             busy.request("GET", "/-/healthy")

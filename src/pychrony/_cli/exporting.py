@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _TIMEOUT = 10.0  # seconds, as Prometheus's own
 _FAILED = 1
+_OF_SERVER = ("listen", "tls_cert", "tls_key", "tls_client_ca", "probe_allow", "probe_port")
 _READABLE = 0o644  # node_exporter is another user
 
 
@@ -55,6 +56,8 @@ def _export(options: argparse.Namespace) -> int:
         allowed,
         options.probe_reports,
     )
+    if options.textfile is not None or options.once:
+        _refuse_serving(options)
     if options.textfile is not None:
         return _write_files(options.textfile, options.every, settings)
     if options.every is not None:
@@ -63,6 +66,14 @@ def _export(options: argparse.Namespace) -> int:
         return _serve(options, settings)
     print(make_page(_take(settings)).body.decode(), end="")
     return 0
+
+
+def _refuse_serving(options: argparse.Namespace) -> None:
+    """Refuse options of a server where there will be none."""
+    for name in _OF_SERVER:
+        if getattr(options, name):
+            flag = "--" + name.replace("_", "-")
+            raise WrongUsage(f"{flag} is for a server, and --once and --textfile serve nothing")
 
 
 def _take(settings: Settings) -> Snapshot:

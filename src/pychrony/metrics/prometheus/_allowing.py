@@ -58,12 +58,12 @@ class Allowed:
             raise ValueError("a target is one host")
         host, port = parsed
         if port not in self._ports:
-            raise RefusedError(f"port {port} is not allowed")
+            raise RefusedError(f"port {port} is not allowed: --probe-port does")
         if is_host_name(parsed):
             if not self._is_name_allowed(_plain(host)):
-                raise RefusedError(f"{host} is not allowed")
+                raise RefusedError(f"{host} is not allowed: --probe-allow does")
         elif not self._is_network_allowed(ip_address(host)):
-            raise RefusedError(f"{host} is not allowed")
+            raise RefusedError(f"{host} is not allowed: --probe-allow does")
         return host, port
 
     def choose(self, host: str, addresses: Iterable[str]) -> list[str]:

@@ -20,6 +20,8 @@ from ._allowing import Allowed, RefusedError
 from ._app import Receive, Scope, Send, send_page, send_text, time_for
 from ._pages import own_metrics
 
+_MOST_PROBES = 500  # at once: each may have a thread, while a name is looked up
+
 _HOME = f"""\
 pychrony {__version__}: metrics of chronyd for Prometheus
 
@@ -54,6 +56,7 @@ class Exporter:
         self._settings = settings
         self._tell = tell
         self._trouble: FindingCode | None = None
+        self._probes = 0  # under way
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Answer a request."""
@@ -93,7 +96,14 @@ class Exporter:
                 raise ValueError("there is not one target: /probe?target=HOST")
             host, port = allowed.check(targets[0])
             left = time_for(scope, self._settings.timeout)
-            snapshot = await self._probe(allowed, host, port, left)
+            if self._probes >= _MOST_PROBES:
+                await send_text(503, "Too many targets are asked already.\n", send)
+                return
+            self._probes += 1
+            try:
+                snapshot = await self._probe(allowed, host, port, left)
+            finally:
+                self._probes -= 1
         except ValueError as error:
             await send_text(400, f"{error}\n", send)
         except RefusedError as error:

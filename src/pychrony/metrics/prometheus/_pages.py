@@ -67,7 +67,7 @@ class _Writer:
         parts: list[str] = []
         for family in FAMILIES:
             samples = [*family.read(snapshot)]
-            if not samples:
+            if not _is_given(family, samples, snapshot):
                 continue
             if family.kind is Kind.HISTOGRAM:
                 parts += self._lines(_make_metric(family, samples))
@@ -127,7 +127,11 @@ def _find_writer(accept: str) -> tuple[_Writer, str]:
 def make_metrics(snapshot: Snapshot) -> list[Metric]:
     """Return the metrics that a snapshot has a value of."""
     made = ((family, [*family.read(snapshot)]) for family in FAMILIES)
-    return [_make_metric(family, samples) for family, samples in made if samples]
+    return [
+        _make_metric(family, samples)
+        for family, samples in made
+        if _is_given(family, samples, snapshot)
+    ]
 
 
 def describe_metrics() -> Iterator[Metric]:
@@ -159,6 +163,12 @@ _PROCESS = ProcessCollector(registry=CollectorRegistry())
 def _empty(family: Family) -> Any:
     name = family.name.removesuffix("_total")
     return _KINDS[family.kind](name, family.help, labels=family.labels, unit=family.unit)
+
+
+def _is_given(family: Family, samples: Sequence[Sample], snapshot: Snapshot) -> bool:
+    """Return whether there is something to tell: a histogram of nothing tells that too."""
+    is_histogram = family.kind is Kind.HISTOGRAM
+    return bool(samples) or (is_histogram and getattr(snapshot, family.report) is not None)
 
 
 def _make_metric(family: Family, samples: Sequence[Sample]) -> Metric:

@@ -22,7 +22,9 @@ _LAST_SCRAPES = 2  # seconds that those under way may still take at the end
 # Connections that asyncio accepts before it looks after others. Where descriptors run out, it goes
 # on for all of these, and for each it logs that and tries again: with 128 it did nothing else.
 _AT_ONCE = 1
-_PATIENCE = 20.0  # seconds beyond a scrape's own that a client may take to ask and to read
+_UNASKED = " "  # else OpenSSL asks at the terminal for the pass phrase of a key that has one
+_ASKING = 10.0  # seconds that a client may take for its first request
+_READING = 20.0  # seconds beyond a scrape's own that it may take to read, and for the next request
 
 
 class Certificates(NamedTuple):
@@ -53,7 +55,7 @@ def serve(
         OSError: A certificate cannot be read.
 
     """
-    patience = _Patience(timeout + _PATIENCE, sockets.copy())
+    patience = _Patience(timeout + _READING, sockets.copy())
     config = uvicorn.Config(
         app,
         backlog=_AT_ONCE,
@@ -72,6 +74,7 @@ def serve(
         timeout_notify=0,
         ssl_certfile=files.certificate,
         ssl_keyfile=files.key,
+        ssl_keyfile_password=_UNASKED,
         ssl_ca_certs=files.client_ca,
         ssl_cert_reqs=ssl.CERT_REQUIRED if files.client_ca else ssl.CERT_NONE,
     )
@@ -82,7 +85,9 @@ def serve(
             config.load()
         except OSError as error:
             reason = error.strerror or error
-            raise OSError(error.errno, f"the files for TLS cannot be used: {reason}") from error
+            names = [name for name in (files.certificate, files.key, files.client_ca) if name]
+            text = f"the files for TLS cannot be used ({', '.join(names)}): {reason}"
+            raise OSError(error.errno, text) from error
         started()
         server.run(sockets)
 
@@ -107,7 +112,7 @@ class _Patience:
             request = getattr(connection, "cycle", None)
             before, since = self._seen.get(connection, (request, now))
             seen[connection] = (request, since if before is request else now)
-            if now - seen[connection][1] > self._limit:
+            if now - seen[connection][1] > (_ASKING if request is None else self._limit):
                 connection.transport.abort()
         self._seen = seen
 
