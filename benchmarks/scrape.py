@@ -16,8 +16,7 @@ import sys
 from pathlib import Path
 
 from pychrony import AsyncChronyConnection
-from pychrony.metrics import read_snapshot_async
-from pychrony.metrics._asking import limits_of
+from pychrony.metrics import limits_of, read_snapshot_async
 from tests.support.chronyd import SERVER, Chronyd, client_of, free_port, temporary_directory
 from tests.support.exporter import OPENMETRICS, exporter
 from tests.support.many_sources import ManySources

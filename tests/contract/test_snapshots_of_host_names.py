@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from pychrony import FindingCode
-from pychrony.metrics._asking import limits_of, take_snapshot
+from pychrony.metrics import limits_of
+from pychrony.metrics._asking import take_snapshot
 from pychrony.testing import SimulatedChronyd
 
 SetNames = Callable[[Callable[[str], list[str]]], None]

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pychrony.metrics import FAMILIES, Kind
-from pychrony.metrics._asking import limits_of, take_snapshot
+from pychrony.metrics import FAMILIES, Kind, limits_of
+from pychrony.metrics._asking import take_snapshot
 from pychrony.testing import SimulatedChronyd
 
 RULES = Path(__file__).parents[2] / "docs" / "monitoring" / "rules.yml"

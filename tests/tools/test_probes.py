@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pychrony.metrics._asking import limits_of
+from pychrony.metrics import limits_of
 from pychrony.metrics.prometheus import _exporter
 from pychrony.metrics.prometheus._allowing import Allowed, RefusedError
 from pychrony.testing import Faults, SimulatedChronyd

@@ -8,8 +8,8 @@ from contextlib import ExitStack, suppress
 
 import pytest
 
-from pychrony.metrics import FAMILIES, Kind
-from pychrony.metrics._asking import limits_of, take_snapshot
+from pychrony.metrics import FAMILIES, Kind, limits_of
+from pychrony.metrics._asking import take_snapshot
 from pychrony.metrics._taking import REPORTS
 from pychrony.testing import SimulatedChronyd
 from tests.support.alerts import OPEN

@@ -30,8 +30,7 @@ from pychrony._client.questions import ACTIVITY
 from pychrony._judgment.clock import judge
 from pychrony._judgment.inquiry import Facts
 from pychrony._judgment.limits import make_limits
-from pychrony.metrics import FAMILIES, Family, Kind, Snapshot
-from pychrony.metrics._asking import limits_of
+from pychrony.metrics import FAMILIES, Family, Kind, Snapshot, limits_of
 from pychrony.metrics._taking import Taking
 from pychrony.testing import (
     make_activity,

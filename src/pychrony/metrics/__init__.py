@@ -4,6 +4,7 @@
 one `Snapshot`. The names are those that dashboards for chrony know already.
 """
 
+from ._asking import limits_of
 from ._family import Family, Kind, Sample
 from ._of_clock import CLOCK
 from ._of_scrape import SCRAPE
@@ -18,6 +19,7 @@ __all__ = [
     "Kind",
     "Sample",
     "Snapshot",
+    "limits_of",
     "read_snapshot",
     "read_snapshot_async",
 ]

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from .._client.addresses import Address, is_host_name, parse
 from .._client.asynchronous import AsyncChronyConnection
 from .._client.blocking import ChronyConnection
 from .._client.failures import all_failed, timeout_error
 from .._client.resolving import find_in_time
-from .._client.timeouts import deadline_after, seconds_until
+from .._client.timeouts import deadline_after, nanoseconds, seconds_until
 from .._judgment.defaults import DEFAULTS, Threshold
 from .._judgment.limits import make_limits
 from ..exceptions import ChronyError
 from ..models import Limits
 from ._reading import read_snapshot, read_snapshot_async
 from ._snapshot import Snapshot
-from ._taking import Taking
+from ._taking import Taking, check_reports
 
 
 def limits_of(source: str | Collection[str] | None = None, **thresholds: Threshold) -> Limits:
@@ -31,6 +31,26 @@ def limits_of(source: str | Collection[str] | None = None, **thresholds: Thresho
     if unknown:
         raise TypeError(f"there is no limit {min(unknown)!r}; there are {', '.join(DEFAULTS)}")
     return make_limits(source, **{**DEFAULTS, **thresholds})
+
+
+def check_arguments(
+    address: Address,
+    timeout: float,
+    source: str | Collection[str] | None,
+    thresholds: Mapping[str, Threshold],
+    reports: Collection[str] | None = None,
+) -> Limits:
+    """Check what a program asks for, and return its limits.
+
+    Raises:
+        TypeError: There is no such limit.
+        ValueError: An argument is malformed.
+
+    """
+    parse(address)
+    nanoseconds(timeout)
+    check_reports(reports or ())
+    return limits_of(source, **thresholds)
 
 
 def take_snapshot(

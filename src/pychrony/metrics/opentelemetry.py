@@ -15,9 +15,8 @@ except ModuleNotFoundError:
     ) from None
 
 from .._client.addresses import DEFAULT_PORT, Address, Target, is_local, parse
-from .._client.timeouts import nanoseconds
 from .._judgment.defaults import Threshold
-from ._asking import limits_of, take_snapshot
+from ._asking import check_arguments, take_snapshot
 from ._instruments import ATTRIBUTES, INSTRUMENTS, REPORTS, Instrument
 from ._snapshot import Snapshot
 
@@ -66,9 +65,8 @@ def create_instruments(
         >>> create_instruments(get_meter("my.clock"), max_error=0.1)
 
     """
+    limits = check_arguments(address, timeout, source, thresholds)
     attributes = _server(parse(address))
-    nanoseconds(timeout)
-    limits = limits_of(source, **thresholds)
 
     def take(seconds: float) -> Snapshot:
         allowed = min(timeout, max(seconds, 0.001))

@@ -7,12 +7,12 @@ from typing import Any, TypeAlias
 
 from prometheus_client.core import Metric
 
-from ..._client.addresses import Address, parse
-from ..._client.timeouts import is_positive, nanoseconds
+from ..._client.addresses import Address
+from ..._client.timeouts import is_positive
 from ..._judgment.defaults import Threshold
-from .._asking import limits_of, take_snapshot_async
+from .._asking import check_arguments, take_snapshot_async
 from .._snapshot import Snapshot
-from .._taking import ABOUT_SOURCES, check_reports
+from .._taking import ABOUT_SOURCES
 from ._pages import Page, make_page
 
 Scope: TypeAlias = MutableMapping[str, Any]
@@ -57,10 +57,7 @@ def make_asgi_app(
         >>> app.mount("/metrics", make_asgi_app())
 
     """
-    parse(address)
-    nanoseconds(timeout)
-    check_reports(reports or ())
-    limits = limits_of(source, **thresholds)
+    limits = check_arguments(address, timeout, source, thresholds, reports)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

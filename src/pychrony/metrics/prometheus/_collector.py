@@ -7,11 +7,9 @@ from collections.abc import Collection, Iterable
 from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 
-from ..._client.addresses import Address, parse
-from ..._client.timeouts import nanoseconds
+from ..._client.addresses import Address
 from ..._judgment.defaults import Threshold
-from .._asking import limits_of, take_snapshot
-from .._taking import check_reports
+from .._asking import check_arguments, take_snapshot
 from ._pages import describe_metrics, make_metrics
 
 
@@ -49,13 +47,10 @@ class ChronyCollector(Collector):
         source: str | Collection[str] | None = None,
         **thresholds: Threshold,
     ) -> None:
-        parse(address)
-        nanoseconds(timeout)
-        check_reports(reports or ())
         self._address = address
         self._timeout = timeout
         self._reports = reports
-        self._limits = limits_of(source, **thresholds)
+        self._limits = check_arguments(address, timeout, source, thresholds, reports)
 
     def describe(self) -> Iterable[Metric]:
         """Return all metrics that there may be, for the registry. It asks no chronyd."""
