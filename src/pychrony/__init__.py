@@ -24,6 +24,7 @@ Where to look:
 - `pychrony --help` in a shell shows the command line.
 """
 
+from ._bounded.clock import BoundedClock, bounded_now
 from ._client.addresses import Address
 from ._client.answer import Answer
 from ._client.answers import Answers
@@ -54,6 +55,7 @@ from .exceptions import (
     ChronyLibraryError,
     ChronyPermissionError,
     ChronyTimeoutError,
+    ClockUnknownError,
 )
 from .models import (
     Activity,
@@ -61,6 +63,8 @@ from .models import (
     AuthMode,
     CheckResult,
     Client,
+    ClockInterval,
+    ClockStatus,
     Finding,
     FindingCode,
     KeyType,
@@ -94,6 +98,7 @@ __all__ = [
     "AsyncChronyConnection",
     "AuthData",
     "AuthMode",
+    "BoundedClock",
     "CheckResult",
     "ChronyConnection",
     "ChronyConnectionError",
@@ -103,6 +108,9 @@ __all__ = [
     "ChronyPermissionError",
     "ChronyTimeoutError",
     "Client",
+    "ClockInterval",
+    "ClockStatus",
+    "ClockUnknownError",
     "Finding",
     "FindingCode",
     "Fleet",
@@ -128,6 +136,7 @@ __all__ = [
     "Transport",
     "Verdict",
     "__version__",
+    "bounded_now",
     "check",
     "get_activity",
     "get_auth_data",
