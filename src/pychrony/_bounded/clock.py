@@ -6,8 +6,8 @@ An ordinary reading costs one call in C, and asks nobody. It takes no lock.
 from __future__ import annotations
 
 import os
-import threading
 import weakref
+from _thread import allocate_lock  # `threading` takes long to import
 from time import sleep
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -24,6 +24,7 @@ from .knowledge import Knowledge, learn
 
 if TYPE_CHECKING:
     import asyncio
+    import threading
 
 ClockT = TypeVar("ClockT", bound="BoundedClock")
 
@@ -102,10 +103,10 @@ class BoundedClock:
         self._refresh = refresh
         self._rules = _make_rules(max_drift, extra_error, max_age)
         self._known: Knowledge | None = None
-        self._lock = threading.Lock()  # never held while chronyd is asked
+        self._lock = allocate_lock()  # never held while chronyd is asked
         self._in_force = _NOTHING
         self._trouble = ""
-        self._ending = threading.Event()
+        self._ending: threading.Event | None = None
         self._keeper: threading.Thread | asyncio.Future[None] | None = None
         _clocks.add(self)
 
@@ -152,6 +153,8 @@ class BoundedClock:
         return None if left < 0 else min((left + 1) / 1e9, _LONGEST_SLEEP)
 
     def __enter__(self: ClockT) -> ClockT:
+        import threading  # not everybody needs it
+
         self._begin()
         self._ask()
         ending = self._ending = threading.Event()
@@ -167,9 +170,11 @@ class BoundedClock:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        import threading  # not everybody needs it
+
         keeper, self._keeper = self._keeper, None
-        if isinstance(keeper, threading.Thread):  # and not in a forked child
-            self._ending.set()
+        if isinstance(keeper, threading.Thread) and self._ending is not None:
+            self._ending.set()  # in a forked child there is no thread
             keeper.join()
         self._put_in_force()
 
@@ -286,7 +291,7 @@ class BoundedClock:
 
     def _forget(self) -> None:
         """Begin anew, in a forked child, which has no thread of its parent's."""
-        self._lock = threading.Lock()
+        self._lock = allocate_lock()
         self._known = None
         self._in_force = _NOTHING
         self._keeper = None
