@@ -20,6 +20,7 @@ Where to look:
 - `help(check)` tells how the clock is judged.
 - `help(Fleet)` tells how to ask many chronyds at once, and `help(Answers)` how to take what they
   answer.
+- `help(BoundedClock)` tells how to get the time with its error.
 - `help("pychrony.testing")` shows a simulated chronyd for tests.
 - `pychrony --help` in a shell shows the command line.
 """
