@@ -1,7 +1,5 @@
 """An interval that the true time lies in."""
 
-from __future__ import annotations
-
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
@@ -23,7 +21,7 @@ class ClockStatus(Enum, metaclass=DocumentedEnum):
     """Nothing is known. Asking for the time raises `ClockUnknownError`."""
 
 
-def _compare(*_: object) -> NoReturn:
+def _refuse_order() -> NoReturn:
     raise TypeError("intervals that overlap have no order: use is_before() and is_after()")
 
 
@@ -34,9 +32,9 @@ class ClockInterval(NamedTuple):
     """
 
     earliest_ns: int
-    """The true time is not before this: nanoseconds since 1970, UTC."""
+    """The true time is not before this, in nanoseconds since 1970 (UTC)."""
     latest_ns: int
-    """The true time is not after this: nanoseconds since 1970, UTC."""
+    """The true time is not after this, in nanoseconds since 1970 (UTC)."""
     status: ClockStatus
     """How that is known."""
 
@@ -47,35 +45,45 @@ class ClockInterval(NamedTuple):
 
     @property
     def midpoint_ns(self) -> int:
-        """Return the middle, what the clock showed: nanoseconds since 1970, UTC."""
+        """Return the middle, what the clock showed, in nanoseconds since 1970 (UTC)."""
         return (self.earliest_ns + self.latest_ns) // 2
 
     @property
-    def earliest(self) -> datetime:
+    def earliest(self) -> "datetime":
         """Return `earliest_ns` as an aware datetime in UTC, rounded down to a microsecond."""
         return _utc(self.earliest_ns // 1000)
 
     @property
-    def latest(self) -> datetime:
+    def latest(self) -> "datetime":
         """Return `latest_ns` as an aware datetime in UTC, rounded up to a microsecond."""
         return _utc(-(-self.latest_ns // 1000))
 
-    def is_before(self, other: ClockInterval) -> bool:
+    def is_before(self, other: "ClockInterval") -> bool:
         """Return whether this was certainly before the other one."""
         return self.latest_ns < other.earliest_ns
 
-    def is_after(self, other: ClockInterval) -> bool:
+    def is_after(self, other: "ClockInterval") -> bool:
         """Return whether this was certainly after the other one."""
         return self.earliest_ns > other.latest_ns
 
-    def overlaps(self, other: ClockInterval) -> bool:
+    def overlaps(self, other: "ClockInterval") -> bool:
         """Return whether nobody knows which of both was first."""
         return not (self.is_before(other) or self.is_after(other))
 
-    __lt__ = __le__ = __gt__ = __ge__ = _compare
+    def __lt__(self, _other: object) -> NoReturn:
+        _refuse_order()
+
+    def __le__(self, _other: object) -> NoReturn:
+        _refuse_order()
+
+    def __gt__(self, _other: object) -> NoReturn:
+        _refuse_order()
+
+    def __ge__(self, _other: object) -> NoReturn:
+        _refuse_order()
 
 
-def _utc(microseconds: int) -> datetime:
+def _utc(microseconds: int) -> "datetime":
     from datetime import datetime, timedelta, timezone  # not everybody needs it
 
     return datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(microseconds=microseconds)
