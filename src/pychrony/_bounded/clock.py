@@ -78,9 +78,10 @@ class BoundedClock:
 
     Example:
         >>> with BoundedClock() as clock:
-        ...     interval = clock.now()
-        ...     print(interval.status.value, interval.error_ns < 1_000_000)
-        synchronized True
+        ...     first = clock.now()
+        ...     clock.wait_until_past(first)
+        ...     print(first.error_ns < 5_000_000, clock.now().is_after(first))
+        True True
 
     """
 
@@ -310,13 +311,16 @@ def bounded_now(
         extra_error: What is added to the bound, in seconds.
         timeout: How long chronyd may take to answer, in seconds.
 
+    Returns:
+        An interval that the true time lies in, at a moment of this call.
+
     Raises:
         ClockUnknownError: The time is not known. The message says why.
         ValueError: An argument is malformed, or the address is of another computer.
 
     Example:
         >>> interval = bounded_now()
-        >>> print(interval.error_ns < 1_000_000)
+        >>> print(interval.error_ns < 5_000_000)
         True
 
     """
