@@ -13,13 +13,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from .._binding import ffi, lib
-from .._client.addresses import Address, is_local, parse
+from .._client.addresses import Address
 from .._client.asynchronous import AsyncChronyConnection
 from .._client.functions import get_tracking
-from .._client.timeouts import is_positive
 from ..exceptions import ChronyError, ClockUnknownError
 from ..models import ClockInterval, ClockStatus, TrackingStatus
-from .estimate import Estimate, NotKnownError, Reading, Rules, make_estimate
+from .arguments import check_address, check_times, make_rules
+from .estimate import Estimate, NotKnownError, Reading, make_estimate
 from .knowledge import Knowledge, learn
 
 if TYPE_CHECKING:
@@ -95,14 +95,12 @@ class BoundedClock:
         max_age: float = 60.0,
         timeout: float = 1.0,
     ) -> None:
-        _check_address(address)
-        for name, value in (("refresh", refresh), ("max_age", max_age), ("timeout", timeout)):
-            if not is_positive(value):
-                raise ValueError(f"{name} must be a positive number of seconds, not {value!r}")
+        check_address(address)
+        check_times(refresh=refresh, max_age=max_age, timeout=timeout)
         self._address = address
         self._timeout = timeout
         self._refresh = refresh
-        self._rules = _make_rules(max_drift, extra_error, max_age)
+        self._rules = make_rules(max_drift, extra_error, max_age)
         self._known: Knowledge | None = None
         self._lock = allocate_lock()  # never held while chronyd is asked
         self._in_force = _NOTHING
@@ -325,27 +323,6 @@ def bounded_now(
 
     """
     return BoundedClock(address, extra_error=extra_error, timeout=timeout).now()
-
-
-def _check_address(address: Address) -> None:
-    target = parse(address)
-    places = target if isinstance(target, list) else [] if target is None else [target]
-    for place in places:
-        if isinstance(place, tuple) and place[0] != "localhost":
-            host = f"[{place[0]}]" if ":" in place[0] else place[0]
-            if not is_local(host):
-                raise ValueError(
-                    f"{place[0]} is another computer, whose clock tells nothing of this one's: "
-                    "name the chronyd of this computer"
-                )
-
-
-def _make_rules(max_drift: float, extra_error: float, max_age: float) -> Rules:
-    if not (isinstance(max_drift, (int, float)) and 0 <= max_drift <= 1e5):
-        raise ValueError(f"max_drift must be a rate in ppm from 0 to 100000, not {max_drift!r}")
-    if not (isinstance(extra_error, (int, float)) and 0 <= extra_error <= 1e6):
-        raise ValueError(f"extra_error must be a number of seconds from 0, not {extra_error!r}")
-    return Rules(max_drift / 1e6, -int(-extra_error * 1e9), int(min(max_age, 1e6) * 1e9))
 
 
 def _read_clocks() -> Reading:
