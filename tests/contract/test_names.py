@@ -69,7 +69,7 @@ def test_four_files_touch_the_compiled_module() -> None:
 
     assert {path.relative_to(package).as_posix() for path in files} == {
         *(f"_client/{name}.py" for name in ("compiled", "handle", "window")),
-        "_bounded/clock.py",
+        "_bounded/compiled.py",
     }
 
 

@@ -12,14 +12,22 @@ from time import sleep
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from .._binding import ffi, lib
 from .._client.addresses import Address
 from .._client.asynchronous import AsyncChronyConnection
 from .._client.functions import get_tracking
 from ..exceptions import ChronyError, ClockUnknownError
 from ..models import ClockInterval, ClockStatus, TrackingStatus
 from .arguments import check_address, check_times, make_rules
-from .estimate import Estimate, NotKnownError, Reading, make_estimate
+from .compiled import (
+    KNOWN,
+    MOVED,
+    NO_ANCHOR,
+    REASONS,
+    get_interval,
+    make_anchor,
+    read_clocks,
+)
+from .estimate import NotKnownError, Reading, make_estimate
 from .knowledge import Knowledge, learn
 
 if TYPE_CHECKING:
@@ -28,15 +36,9 @@ if TYPE_CHECKING:
 
 ClockT = TypeVar("ClockT", bound="BoundedClock")
 
-_REASONS = {
-    lib.PYCHRONY_TOO_OLD: "the last report of chronyd is too old",
-    lib.PYCHRONY_MOVED: "the clock was set",
-    lib.PYCHRONY_EXPIRED: "a leap second is due",
-}
 _ATTEMPTS = 3  # the clock may be set while chronyd is asked
 _LONGEST_SLEEP = 0.1  # seconds: while waiting, the clock may be set
 _make = tuple.__new__
-_get_interval = lib.pychrony_get_interval
 
 
 class _InForce(NamedTuple):
@@ -46,7 +48,7 @@ class _InForce(NamedTuple):
     status: ClockStatus
 
 
-_NOTHING = _InForce(ffi.NULL, ClockStatus.UNKNOWN)
+_NOTHING = _InForce(NO_ANCHOR, ClockStatus.UNKNOWN)
 
 
 class BoundedClock:
@@ -117,7 +119,7 @@ class BoundedClock:
 
         """
         anchor, status = self._in_force
-        found = _get_interval(anchor)
+        found = get_interval(anchor)
         if found.outcome:
             return self._ask_and_tell(found.outcome)
         return _make(ClockInterval, (found.earliest, found.latest, status))
@@ -126,7 +128,7 @@ class BoundedClock:
     def status(self) -> ClockStatus:
         """Return how the time is known now. It asks nobody."""
         anchor, status = self._in_force
-        known = _get_interval(anchor).outcome == lib.PYCHRONY_KNOWN
+        known = get_interval(anchor).outcome == KNOWN
         return status if known else ClockStatus.UNKNOWN
 
     def wait_until_past(self, interval: ClockInterval) -> None:
@@ -218,17 +220,17 @@ class BoundedClock:
 
     def _ask(self) -> ChronyError | None:
         """Ask chronyd, and return why that failed."""
-        before = _read_clocks()
+        before = read_clocks()
         try:
             tracking = get_tracking(self._address, timeout=self._timeout)
         except ChronyError as error:
             self._run_free(f"chronyd cannot be asked: {error}")
             return error
-        self._take(tracking, before, _read_clocks())
+        self._take(tracking, before, read_clocks())
         return None
 
     async def _ask_async(self) -> None:
-        before = _read_clocks()
+        before = read_clocks()
         connection = AsyncChronyConnection(self._address, timeout=self._timeout)
         try:
             async with connection:
@@ -236,7 +238,7 @@ class BoundedClock:
         except ChronyError as error:
             self._run_free(f"chronyd cannot be asked: {error}")
         else:
-            self._take(tracking, before, _read_clocks())
+            self._take(tracking, before, read_clocks())
 
     def _take(self, tracking: TrackingStatus, before: Reading, after: Reading) -> None:
         """Learn from a report."""
@@ -269,23 +271,23 @@ class BoundedClock:
             estimate = known.estimate
             longest = self._rules.max_age
             if self._keeper is None:
-                since = _read_clocks().raw - estimate.reading.raw if is_free else 0
+                since = read_clocks().raw - estimate.reading.raw if is_free else 0
                 longest = min(longest, since + int(self._refresh * 1e9))
             status = ClockStatus.FREE_RUNNING if is_free else estimate.status
-            self._in_force = _InForce(_make_anchor(estimate, longest), status)
+            self._in_force = _InForce(make_anchor(estimate, longest), status)
 
     def _ask_and_tell(self, outcome: int) -> ClockInterval:
         """Return an interval after chronyd was asked, or say why there is none."""
         for _ in range(_ATTEMPTS):
             error = self._ask()
             anchor, status = self._in_force
-            found = _get_interval(anchor)
+            found = get_interval(anchor)
             if not found.outcome:
                 return _make(ClockInterval, (found.earliest, found.latest, status))
             outcome = found.outcome
-            if error is not None or outcome != lib.PYCHRONY_MOVED:
+            if error is not None or outcome != MOVED:
                 break
-        reason = self._trouble or _REASONS[outcome]
+        reason = self._trouble or REASONS[outcome]
         raise ClockUnknownError(f"the time is not known: {reason}") from error
 
     def _forget(self) -> None:
@@ -323,20 +325,6 @@ def bounded_now(
 
     """
     return BoundedClock(address, extra_error=extra_error, timeout=timeout).now()
-
-
-def _read_clocks() -> Reading:
-    found = lib.pychrony_read_clocks()
-    return Reading(found.real, found.raw, found.spread)
-
-
-def _make_anchor(estimate: Estimate, max_age: int) -> Any:
-    anchor = ffi.new("pychrony_anchor *")
-    anchor.real, anchor.raw = estimate.reading.real, estimate.reading.raw
-    anchor.bound = estimate.bound
-    anchor.frequency, anchor.drift = estimate.frequency, estimate.drift
-    anchor.max_age, anchor.until = max_age, estimate.until
-    return anchor
 
 
 _clocks: weakref.WeakSet[BoundedClock] = weakref.WeakSet()
