@@ -13,13 +13,14 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from .._binding import ffi, lib
-from .._client.addresses import Address, is_local, parse
+from .._client.addresses import Address
 from .._client.asynchronous import AsyncChronyConnection
 from .._client.functions import get_tracking
 from .._client.timeouts import is_positive
 from ..exceptions import ChronyError, ClockUnknownError
 from ..models import ClockInterval, ClockStatus, TrackingStatus
-from .estimate import Estimate, NotKnownError, Reading, Rules, make_estimate
+from .arguments import check_address, make_rules
+from .estimate import Estimate, NotKnownError, Reading, make_estimate
 from .knowledge import Knowledge, learn
 
 if TYPE_CHECKING:
@@ -39,13 +40,14 @@ _get_interval = lib.pychrony_get_interval
 
 
 class _InForce(NamedTuple):
-    """What an ordinary reading goes by. Both are replaced at once."""
+    """What a reading goes by, replaced at once. `lasting` is for one that has asked chronyd."""
 
     anchor: Any
     status: ClockStatus
+    lasting: Any
 
 
-_NOTHING = _InForce(ffi.NULL, ClockStatus.UNKNOWN)
+_NOTHING = _InForce(ffi.NULL, ClockStatus.UNKNOWN, ffi.NULL)
 
 
 class BoundedClock:
@@ -93,17 +95,18 @@ class BoundedClock:
         max_age: float = 60.0,
         timeout: float = 1.0,
     ) -> None:
-        _check_address(address)
+        check_address(address)
         for name, value in (("refresh", refresh), ("max_age", max_age), ("timeout", timeout)):
             if not is_positive(value):
                 raise ValueError(f"{name} must be a positive number of seconds, not {value!r}")
         self._address = address
         self._timeout = timeout
         self._refresh = refresh
-        self._rules = _make_rules(max_drift, extra_error, max_age)
+        self._rules = make_rules(max_drift, extra_error, max_age)
         self._known: Knowledge | None = None
         self._lock = threading.Lock()  # never held while chronyd is asked
         self._in_force = _NOTHING
+        self._is_free = False
         self._trouble = ""
         self._ending = threading.Event()
         self._keeper: threading.Thread | asyncio.Future[None] | None = None
@@ -116,7 +119,7 @@ class BoundedClock:
             ClockUnknownError: It is not known. The message says why.
 
         """
-        anchor, status = self._in_force
+        anchor, status, _ = self._in_force
         found = _get_interval(anchor)
         if found.outcome:
             return self._ask_and_tell(found.outcome)
@@ -125,7 +128,7 @@ class BoundedClock:
     @property
     def status(self) -> ClockStatus:
         """Return how the time is known now. It asks nobody."""
-        anchor, status = self._in_force
+        anchor, status, _ = self._in_force
         known = _get_interval(anchor).outcome == lib.PYCHRONY_KNOWN
         return status if known else ClockStatus.UNKNOWN
 
@@ -158,6 +161,7 @@ class BoundedClock:
         self._keeper = threading.Thread(
             target=self._keep, args=(ending,), name="pychrony.BoundedClock", daemon=True
         )
+        self._put_in_force()
         self._keeper.start()
         return self
 
@@ -179,6 +183,7 @@ class BoundedClock:
         self._begin()
         await self._ask_async()
         self._keeper = asyncio.ensure_future(self._keep_async())
+        self._put_in_force()
         return self
 
     async def __aexit__(
@@ -243,16 +248,16 @@ class BoundedClock:
             return
         with self._lock:
             self._known = learn(self._known, estimate, self._rules)
-            self._trouble = self._known.problem
+            self._is_free, self._trouble = False, self._known.problem
         self._put_in_force()
 
     def _run_free(self, why: str) -> None:
         """Go on with what was known before, for some time."""
         with self._lock:
-            self._trouble = why
-        self._put_in_force(is_free=True)
+            self._is_free, self._trouble = True, why
+        self._put_in_force()
 
-    def _put_in_force(self, *, is_free: bool = False) -> None:
+    def _put_in_force(self) -> None:
         """Let readings go by what is known now.
 
         Without a block, a reading asks chronyd again when that is older than `refresh`.
@@ -263,19 +268,20 @@ class BoundedClock:
                 self._in_force = _NOTHING
                 return
             estimate = known.estimate
-            longest = self._rules.max_age
+            anchor = lasting = _make_anchor(estimate, self._rules.max_age)
             if self._keeper is None:
-                since = _read_clocks().raw - estimate.reading.raw if is_free else 0
-                longest = min(longest, since + int(self._refresh * 1e9))
-            status = ClockStatus.FREE_RUNNING if is_free else estimate.status
-            self._in_force = _InForce(_make_anchor(estimate, longest), status)
+                since = _read_clocks().raw - estimate.reading.raw if self._is_free else 0
+                longest = min(self._rules.max_age, since + int(self._refresh * 1e9))
+                anchor = _make_anchor(estimate, longest)
+            status = ClockStatus.FREE_RUNNING if self._is_free else estimate.status
+            self._in_force = _InForce(anchor, status, lasting)
 
     def _ask_and_tell(self, outcome: int) -> ClockInterval:
         """Return an interval after chronyd was asked, or say why there is none."""
         for _ in range(_ATTEMPTS):
             error = self._ask()
-            anchor, status = self._in_force
-            found = _get_interval(anchor)
+            _, status, lasting = self._in_force
+            found = _get_interval(lasting)
             if not found.outcome:
                 return _make(ClockInterval, (found.earliest, found.latest, status))
             outcome = found.outcome
@@ -316,27 +322,6 @@ def bounded_now(
 
     """
     return BoundedClock(address, extra_error=extra_error, timeout=timeout).now()
-
-
-def _check_address(address: Address) -> None:
-    target = parse(address)
-    places = target if isinstance(target, list) else [] if target is None else [target]
-    for place in places:
-        if isinstance(place, tuple) and place[0] != "localhost":
-            host = f"[{place[0]}]" if ":" in place[0] else place[0]
-            if not is_local(host):
-                raise ValueError(
-                    f"{place[0]} is another computer, whose clock tells nothing of this one's: "
-                    "name the chronyd of this computer"
-                )
-
-
-def _make_rules(max_drift: float, extra_error: float, max_age: float) -> Rules:
-    if not (isinstance(max_drift, (int, float)) and 0 <= max_drift <= 1e5):
-        raise ValueError(f"max_drift must be a rate in ppm from 0 to 100000, not {max_drift!r}")
-    if not (isinstance(extra_error, (int, float)) and 0 <= extra_error <= 1e6):
-        raise ValueError(f"extra_error must be a number of seconds from 0, not {extra_error!r}")
-    return Rules(max_drift / 1e6, -int(-extra_error * 1e9), int(min(max_age, 1e6) * 1e9))
 
 
 def _read_clocks() -> Reading:
