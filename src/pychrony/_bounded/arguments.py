@@ -10,7 +10,7 @@ from .estimate import Rules
 
 
 def check_address(address: Address) -> None:
-    """Refuse an address of another computer, whose clock is not this one's."""
+    """Raise a ValueError where an address is of another computer, or malformed."""
     target = parse(address)
     places = target if isinstance(target, list) else [] if target is None else [target]
     for place in places:
@@ -24,14 +24,14 @@ def check_address(address: Address) -> None:
 
 
 def check_times(**times: float) -> None:
-    """Refuse what is no positive number of seconds."""
+    """Raise a ValueError where one is no positive number of seconds."""
     for name, value in times.items():
         if not is_positive(value):
             raise ValueError(f"{name} must be a positive number of seconds, not {value!r}")
 
 
 def make_rules(max_drift: float, extra_error: float, max_age: float) -> Rules:
-    """Return the rules, in the units of estimates."""
+    """Return the rules in nanoseconds, or raise a ValueError."""
     if not (isinstance(max_drift, (int, float)) and 0 <= max_drift <= 1e5):
         raise ValueError(f"max_drift must be a rate in ppm from 0 to 100000, not {max_drift!r}")
     if not (isinstance(extra_error, (int, float)) and 0 <= extra_error <= 1e6):

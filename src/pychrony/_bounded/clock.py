@@ -42,13 +42,14 @@ _make = tuple.__new__
 
 
 class _InForce(NamedTuple):
-    """What an ordinary reading goes by. Both are replaced at once."""
+    """What a reading goes by, replaced at once. `lasting` is for one that has asked chronyd."""
 
     anchor: Any
     status: ClockStatus
+    lasting: Any
 
 
-_NOTHING = _InForce(NO_ANCHOR, ClockStatus.UNKNOWN)
+_NOTHING = _InForce(NO_ANCHOR, ClockStatus.UNKNOWN, NO_ANCHOR)
 
 
 class BoundedClock:
@@ -106,6 +107,7 @@ class BoundedClock:
         self._known: Knowledge | None = None
         self._lock = allocate_lock()  # never held while chronyd is asked
         self._in_force = _NOTHING
+        self._is_free = False
         self._trouble = ""
         self._ending: threading.Event | None = None
         self._keeper: threading.Thread | asyncio.Future[None] | None = None
@@ -118,7 +120,7 @@ class BoundedClock:
             ClockUnknownError: It is not known. The message says why.
 
         """
-        anchor, status = self._in_force
+        anchor, status, _ = self._in_force
         found = get_interval(anchor)
         if found.outcome:
             return self._ask_and_tell(found.outcome)
@@ -127,7 +129,7 @@ class BoundedClock:
     @property
     def status(self) -> ClockStatus:
         """Return how the time is known now. It asks nobody."""
-        anchor, status = self._in_force
+        anchor, status, _ = self._in_force
         known = get_interval(anchor).outcome == KNOWN
         return status if known else ClockStatus.UNKNOWN
 
@@ -162,6 +164,7 @@ class BoundedClock:
         self._keeper = threading.Thread(
             target=self._keep, args=(ending,), name="pychrony.BoundedClock", daemon=True
         )
+        self._put_in_force()
         self._keeper.start()
         return self
 
@@ -185,6 +188,7 @@ class BoundedClock:
         self._begin()
         await self._ask_async()
         self._keeper = asyncio.ensure_future(self._keep_async())
+        self._put_in_force()
         return self
 
     async def __aexit__(
@@ -249,16 +253,16 @@ class BoundedClock:
             return
         with self._lock:
             self._known = learn(self._known, estimate, self._rules)
-            self._trouble = self._known.problem
+            self._is_free, self._trouble = False, self._known.problem
         self._put_in_force()
 
     def _run_free(self, why: str) -> None:
         """Go on with what was known before, for some time."""
         with self._lock:
-            self._trouble = why
-        self._put_in_force(is_free=True)
+            self._is_free, self._trouble = True, why
+        self._put_in_force()
 
-    def _put_in_force(self, *, is_free: bool = False) -> None:
+    def _put_in_force(self) -> None:
         """Let readings go by what is known now.
 
         Without a block, a reading asks chronyd again when that is older than `refresh`.
@@ -269,19 +273,20 @@ class BoundedClock:
                 self._in_force = _NOTHING
                 return
             estimate = known.estimate
-            longest = self._rules.max_age
+            anchor = lasting = make_anchor(estimate, self._rules.max_age)
             if self._keeper is None:
-                since = read_clocks().raw - estimate.reading.raw if is_free else 0
-                longest = min(longest, since + int(self._refresh * 1e9))
-            status = ClockStatus.FREE_RUNNING if is_free else estimate.status
-            self._in_force = _InForce(make_anchor(estimate, longest), status)
+                since = read_clocks().raw - estimate.reading.raw if self._is_free else 0
+                longest = min(self._rules.max_age, since + int(self._refresh * 1e9))
+                anchor = make_anchor(estimate, longest)
+            status = ClockStatus.FREE_RUNNING if self._is_free else estimate.status
+            self._in_force = _InForce(anchor, status, lasting)
 
     def _ask_and_tell(self, outcome: int) -> ClockInterval:
         """Return an interval after chronyd was asked, or say why there is none."""
         for _ in range(_ATTEMPTS):
             error = self._ask()
-            anchor, status = self._in_force
-            found = get_interval(anchor)
+            _, status, lasting = self._in_force
+            found = get_interval(lasting)
             if not found.outcome:
                 return _make(ClockInterval, (found.earliest, found.latest, status))
             outcome = found.outcome

@@ -123,10 +123,12 @@ def make_estimate(
         raise NotKnownError("chronyd gives a bound that makes no sense")
     if not (abs(frequency) <= _FASTEST and abs(skew) <= _FASTEST):
         raise NotKnownError("chronyd does not know the clock's rate yet")
-    # What the clock moved while chronyd was asked may be in the report, or may not be.
+    drift = max(rules.drift, abs(skew))
+    # What the clock moved while chronyd was asked may be in the report, or may not be. Part of it
+    # may not be seen: where the clock was set, and its rate took some of that back.
     passed = after.raw - before.raw
     moved = abs(after.real - before.real - passed + int(passed * frequency))
-    unsure = moved + before.spread + after.spread
+    unsure = moved + before.spread + after.spread + 2 * int(passed * drift)
     correction = round(tracking.offset * _NS)
     bound = _round_up(seconds) + rules.extra + unsure
     return Estimate(
@@ -135,7 +137,7 @@ def make_estimate(
         correction,
         bound - abs(correction),
         frequency,
-        max(rules.drift, abs(skew)),
+        drift,
         tracking.ref_time_ns,
         _next_midnight(before.real) if tracking.is_leap_pending() else _NEVER,
         ClockStatus.FREE_RUNNING if _is_stale(tracking, before) else ClockStatus.SYNCHRONIZED,

@@ -41,12 +41,16 @@ class Knowledge:
     @property
     def estimate(self) -> Estimate:
         """Return what is in force."""
-        report = self.report
-        bound = report.bound + self.first.differs(report)
+        latest = self.latest
         if not self.doubted:
-            return replace(report, bound=bound)
-        bound = max(bound, *(each.grown(report.reading) for each in self.doubted))
-        return replace(report, bound=bound, status=ClockStatus.FREE_RUNNING)
+            return latest
+        bound = max(latest.bound, *(each.grown(latest.reading) for each in self.doubted))
+        return replace(latest, bound=bound, status=ClockStatus.FREE_RUNNING)
+
+    @property
+    def latest(self) -> Estimate:
+        """Return the last report, with what it differs from the first."""
+        return replace(self.report, bound=self.report.bound + self.first.differs(self.report))
 
 
 def learn(known: Knowledge | None, new: Estimate, rules: Rules) -> Knowledge:
@@ -61,7 +65,7 @@ def learn(known: Knowledge | None, new: Estimate, rules: Rules) -> Knowledge:
     first = known.first if new.updated == last.updated else new
     doubted, since, updated = known.doubted, known.since, known.updated
     if not last.agrees(new):
-        doubted, since, updated = (*doubted, last), new.reading.raw, new.updated
+        doubted, since, updated = (*doubted, known.latest), new.reading.raw, new.updated
     is_over = new.reading.raw - since > rules.max_age and new.updated != updated
     if not doubted or is_over or doubted[0].agrees(new):
         return Knowledge(new, first)
