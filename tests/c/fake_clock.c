@@ -1,6 +1,7 @@
 /* A preloaded library that gives a process another clock: CLOCK_REALTIME is wrong by what a test
-   says, and CLOCK_MONOTONIC_RAW runs at another rate. The true time is the kernel's CLOCK_REALTIME,
-   and what the computer slept: the monotonic clocks stood still meanwhile. */
+   says, and CLOCK_MONOTONIC_RAW runs at another rate. The true time is what the kernel's clocks
+   said at the beginning, and goes on as the kernel's CLOCK_MONOTONIC_RAW, which nobody corrects.
+   What the computer slept comes on top: the monotonic clocks stood still meanwhile. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <pthread.h>
@@ -18,10 +19,17 @@ void fake_step(int64_t by);
 void fake_rate(double rate);
 void fake_raw_rate(double rate);
 void fake_suspend(int64_t time);
+/* Stop a thread before one in so many readings of a clock, for up to so many nanoseconds. */
+void fake_delay(int one_in, int64_t longest);
+/* The true time when this thread's CLOCK_REALTIME was last read as `real`. 0: it was not, of late. */
+int64_t fake_truth_of(int64_t real);
+/* Read the true time, CLOCK_REALTIME and CLOCK_MONOTONIC_RAW at one moment. */
+void fake_read_all(int64_t times[3]);
 
 static struct {
   unsigned generation; /* odd while it is changed */
   int64_t slept;
+  int64_t origin; /* of the true time */
   int64_t since, error;
   double rate; /* how much faster than the true time, of one second */
   int64_t raw_since, raw_error;
@@ -29,6 +37,18 @@ static struct {
 } state;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+static int one_in;
+static int64_t longest;
+
+enum { KEPT = 16 };
+static __thread struct {
+  struct {
+    int64_t real, truth;
+  } readings[KEPT];
+  unsigned n;
+  uint64_t chance;
+} mine;
 
 static int64_t read_kernel(clockid_t clock) {
   static reader *next;
@@ -62,7 +82,15 @@ static int64_t raw_error_at(int64_t raw) {
     } while (before != after || before % 2 != 0);                       \
   } while (0)
 
-static int64_t read_true(void) { return read_kernel(CLOCK_REALTIME) + state.slept; }
+static int64_t read_true(void) {
+  return read_kernel(CLOCK_MONOTONIC_RAW) + state.origin + state.slept;
+}
+
+__attribute__((constructor)) static void set_origin(void) {
+  state.origin = read_kernel(CLOCK_REALTIME) - read_kernel(CLOCK_MONOTONIC_RAW);
+  state.since = read_true();
+  state.raw_since = read_kernel(CLOCK_MONOTONIC_RAW);
+}
 
 int64_t fake_true_time(void) {
   int64_t time;
@@ -85,9 +113,9 @@ static void begin(void) {
   __atomic_add_fetch(&state.generation, 1, __ATOMIC_SEQ_CST);
   now = read_true();
   raw = read_kernel(CLOCK_MONOTONIC_RAW);
-  state.error = state.since == 0 ? 0 : error_at(now);
+  state.error = error_at(now);
   state.since = now;
-  state.raw_error = state.raw_since == 0 ? 0 : raw_error_at(raw);
+  state.raw_error = raw_error_at(raw);
   state.raw_since = raw;
 }
 
@@ -121,17 +149,67 @@ void fake_suspend(int64_t time) {
   end();
 }
 
-static int64_t read_wrong(void) {
-  int64_t now = read_true();
+void fake_delay(int one, int64_t time) {
+  __atomic_store_n(&longest, time, __ATOMIC_SEQ_CST);
+  __atomic_store_n(&one_in, one, __ATOMIC_SEQ_CST);
+}
 
-  return now + error_at(now);
+static uint64_t draw(void) {
+  if (mine.chance == 0) mine.chance = (uint64_t)(uintptr_t)&mine;
+  mine.chance = mine.chance * 6364136223846793005 + 1442695040888963407;
+  return mine.chance >> 33;
+}
+
+static void stop_sometimes(void) {
+  int one = __atomic_load_n(&one_in, __ATOMIC_SEQ_CST);
+  struct timespec time = {0};
+
+  if (one == 0 || draw() % (unsigned)one != 0) return;
+  time.tv_nsec = (long)(draw() % (uint64_t)__atomic_load_n(&longest, __ATOMIC_SEQ_CST));
+  nanosleep(&time, NULL);
+}
+
+static int64_t read_wrong(int64_t *truth) {
+  *truth = read_true();
+  return *truth + error_at(*truth);
+}
+
+int64_t fake_truth_of(int64_t real) {
+  for (unsigned i = 1; i <= KEPT && i <= mine.n; i++) {
+    unsigned at = (mine.n - i) % KEPT;
+
+    if (mine.readings[at].real == real) return mine.readings[at].truth;
+  }
+  return 0;
+}
+
+static int64_t read_all(int64_t times[3]) {
+  int64_t raw = read_kernel(CLOCK_MONOTONIC_RAW);
+
+  times[0] = raw + state.origin + state.slept;
+  times[1] = times[0] + error_at(times[0]);
+  times[2] = raw + raw_error_at(raw);
+  return raw;
+}
+
+void fake_read_all(int64_t times[3]) {
+  int64_t raw;
+
+  READ(raw, read_all(times));
+  (void)raw;
 }
 
 int clock_gettime(clockid_t clock, struct timespec *now) {
-  int64_t time = read_kernel(clock);
+  int64_t time, truth;
 
+  if (clock == CLOCK_REALTIME || clock == CLOCK_MONOTONIC_RAW) stop_sometimes();
+  time = read_kernel(clock);
   if (clock == CLOCK_REALTIME) {
-    READ(time, read_wrong());
+    unsigned at = mine.n++ % KEPT;
+
+    READ(time, read_wrong(&truth));
+    mine.readings[at].real = time;
+    mine.readings[at].truth = truth;
   } else if (clock == CLOCK_MONOTONIC_RAW) {
     READ(time, time + raw_error_at(time));
   }

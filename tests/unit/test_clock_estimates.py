@@ -85,6 +85,14 @@ def test_what_the_clock_moved_while_chronyd_was_asked_is_added(moved: int) -> No
     assert set_meanwhile.bound == still.bound + 5000
 
 
+def test_what_the_clocks_rate_may_hide_of_a_movement_is_added() -> None:
+    """It is set by 8 µs within the tenth of a second that chronyd takes, and loses 5 µs of them at
+    50 ppm: chronyd may have seen it 8 µs from where it was before."""
+    seen = estimate(tracking(offset=3e-6), after=later(0.1, moved=3000))
+
+    assert seen.bound >= BOUND + 8000
+
+
 def test_a_rate_that_chronyd_knows_is_no_movement() -> None:
     """The hardware's clock is 100 ppm too fast, and the system's clock is not."""
     report, after = tracking(frequency=100.0), later(0.1)

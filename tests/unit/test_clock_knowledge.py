@@ -95,9 +95,12 @@ def test_small_steps_add_up() -> None:
 
 
 def test_a_small_step_is_not_forgotten_at_a_large_one() -> None:
-    known = learn_all(report(0), report(1, clock=15), report(2, clock=15 + 5000))
+    """Half a measurement follows: the bound rests on what was known before the large one."""
+    steps = [report(0), report(1, clock=15), report(2, clock=15 + 5000)]
+    mixed = report(3, clock=15 + 5000, offset=-2500, updated=3)
 
-    assert bound(known) >= 10 + 15 + 5000
+    assert bound(learn_all(*steps)) >= 10 + 15 + 5000
+    assert bound(learn_all(*steps, mixed)) >= 10 + 15 + 5000
 
 
 def test_what_chronyd_measures_is_not_added() -> None:
@@ -136,7 +139,9 @@ def test_half_a_measurement_does_not_end_the_doubt() -> None:
 def test_the_doubt_lasts_for_as_long_as_chronyd_does_not_measure() -> None:
     steps = [report(at, clock=5000) for at in range(1, 1000, 50)]
 
-    assert bound(learn_all(report(0), *steps)) == 5010
+    known = learn_all(report(0), *steps)
+    assert bound(known) == 5010
+    assert known.estimate.status is ClockStatus.FREE_RUNNING
 
 
 def test_the_doubt_ends_where_chronyd_measured_and_agreed_with_itself_for_max_age() -> None:
