@@ -5,7 +5,7 @@
 #    source ~/.local/share/bash_completion/pychrony
 # See also: https://github.com/scop/bash-completion/blob/main/doc/configuration.md
 
-_shtab_pychrony_subparsers=(tracking sources sourcestats selectdata activity authdata ntpdata serverstats clients rtcdata smoothing check explain waitsync exporter)
+_shtab_pychrony_subparsers=(tracking sources sourcestats selectdata activity authdata ntpdata serverstats clients rtcdata smoothing now check explain waitsync exporter)
 
 _shtab_pychrony_tracking_option_strings=(--help -H -h --host -p --port -t --timeout -N -n --json -c --csv --watch --hosts)
 _shtab_pychrony_sources_option_strings=(--help -H -h --host -p --port -t --timeout -N -n -a -v --json -c --csv --watch)
@@ -18,6 +18,7 @@ _shtab_pychrony_serverstats_option_strings=(--help -H -h --host -p --port -t --t
 _shtab_pychrony_clients_option_strings=(--help -H -h --host -p --port -t --timeout -v --json -c --csv --watch -k)
 _shtab_pychrony_rtcdata_option_strings=(--help -H -h --host -p --port -t --timeout --json -c --csv --watch)
 _shtab_pychrony_smoothing_option_strings=(--help -H -h --host -p --port -t --timeout --json -c --csv --watch)
+_shtab_pychrony_now_option_strings=(--help -H -h --host -p --port -t --timeout --max-drift --extra-error --watch --json)
 _shtab_pychrony_check_option_strings=(--help -H -h --host -p --port -t --timeout --hosts --summary --max-error --max-offset --max-skew --max-age --max-stratum --min-sources --source -w --warning -c --critical -N --json -v --verbose -V --version)
 _shtab_pychrony_explain_option_strings=(--help -H -h --host -p --port -t --timeout --max-error --max-offset --max-skew --max-age --max-stratum --min-sources --source -N --json)
 _shtab_pychrony_waitsync_option_strings=(--help -H -h --host -p --port -t --timeout --max-error --max-offset --max-skew --interval)
@@ -58,6 +59,9 @@ _shtab_pychrony_rtcdata___host_COMPGEN=_shtab_compgen_files
 _shtab_pychrony_smoothing__H_COMPGEN=_shtab_compgen_files
 _shtab_pychrony_smoothing__h_COMPGEN=_shtab_compgen_files
 _shtab_pychrony_smoothing___host_COMPGEN=_shtab_compgen_files
+_shtab_pychrony_now__H_COMPGEN=_shtab_compgen_files
+_shtab_pychrony_now__h_COMPGEN=_shtab_compgen_files
+_shtab_pychrony_now___host_COMPGEN=_shtab_compgen_files
 _shtab_pychrony_check__H_COMPGEN=_shtab_compgen_files
 _shtab_pychrony_check__h_COMPGEN=_shtab_compgen_files
 _shtab_pychrony_check___host_COMPGEN=_shtab_compgen_files
@@ -90,7 +94,7 @@ _shtab_pychrony_serverstats_pos_0_choices=(tracking sources sourcestats selectda
 _shtab_pychrony_clients_pos_0_choices=(tracking sources sourcestats selectdata activity authdata ntpdata serverstats clients rtcdata smoothing)
 _shtab_pychrony_rtcdata_pos_0_choices=(tracking sources sourcestats selectdata activity authdata ntpdata serverstats clients rtcdata smoothing)
 _shtab_pychrony_smoothing_pos_0_choices=(tracking sources sourcestats selectdata activity authdata ntpdata serverstats clients rtcdata smoothing)
-_shtab_pychrony_pos_0_choices=(tracking sources sourcestats selectdata activity authdata ntpdata serverstats clients rtcdata smoothing check explain waitsync exporter)
+_shtab_pychrony_pos_0_choices=(tracking sources sourcestats selectdata activity authdata ntpdata serverstats clients rtcdata smoothing now check explain waitsync exporter)
 
 _shtab_pychrony_tracking_pos_0_nargs='*'
 _shtab_pychrony_tracking___help_nargs=0
@@ -181,6 +185,9 @@ _shtab_pychrony_smoothing___json_nargs=0
 _shtab_pychrony_smoothing__c_nargs=0
 _shtab_pychrony_smoothing___csv_nargs=0
 _shtab_pychrony_smoothing___watch_nargs='?'
+_shtab_pychrony_now___help_nargs=0
+_shtab_pychrony_now___watch_nargs='?'
+_shtab_pychrony_now___json_nargs=0
 _shtab_pychrony_check___help_nargs=0
 _shtab_pychrony_check___summary_nargs=0
 _shtab_pychrony_check__N_nargs=0

@@ -50,8 +50,8 @@ function _shtab_pychrony_using
   test "$_shtab_pychrony_cmdpath" = "$argv"
 end
 
-set -g _shtab_pychrony_commands tracking sources sourcestats selectdata activity authdata ntpdata serverstats clients rtcdata smoothing check explain waitsync exporter
-set -g _shtab_pychrony_opts_with_value --critical --every --host --hosts --interval --listen --max-age --max-error --max-offset --max-skew --max-stratum --min-sources --port --probe-allow --probe-port --probe-reports --reports --source --textfile --timeout --tls-cert --tls-client-ca --tls-key --warning --watch --web.listen-address -H -c -h -p -t -w
+set -g _shtab_pychrony_commands tracking sources sourcestats selectdata activity authdata ntpdata serverstats clients rtcdata smoothing now check explain waitsync exporter
+set -g _shtab_pychrony_opts_with_value --critical --every --extra-error --host --hosts --interval --listen --max-age --max-drift --max-error --max-offset --max-skew --max-stratum --min-sources --port --probe-allow --probe-port --probe-reports --reports --source --textfile --timeout --tls-cert --tls-client-ca --tls-key --warning --watch --web.listen-address -H -c -h -p -t -w
 
 complete -c pychrony -e
 complete -c pychrony -f
@@ -191,6 +191,15 @@ complete -c pychrony -n '_shtab_pychrony_using smoothing' -l json -d 'print one 
 complete -c pychrony -n '_shtab_pychrony_using smoothing' -s c -l csv -d 'print what chronyc -c -n prints'
 complete -c pychrony -n '_shtab_pychrony_using smoothing' -l watch -x -d 'repeat until Ctrl-C, every SECONDS (2): in place on a ...'
 complete -c pychrony -n '_shtab_pychrony_using smoothing; and test $_shtab_pychrony_npos -ge 0' -ka "tracking sources sourcestats selectdata activity authdata ntpdata serverstats clients rtcdata smoothing" -d 'show this report too'
+complete -c pychrony -n '_shtab_pychrony_using; and test $_shtab_pychrony_npos -eq 0' -a now -d 'Tell the time with its error, by the clock of this computer.'
+complete -c pychrony -n '_shtab_pychrony_using now' -l help -d 'show this text and exit'
+complete -c pychrony -n '_shtab_pychrony_using now' -s H -s h -l host -xka "(__fish_complete_path (commandline -ct))" -d 'chronyd'"'"'s address: /PATH, HOST, HOST:PORT or ...'
+complete -c pychrony -n '_shtab_pychrony_using now' -s p -l port -x -d 'the port of addresses that have none (default: 323)'
+complete -c pychrony -n '_shtab_pychrony_using now' -s t -l timeout -x -d 'how long to wait for the answer (default: 3)'
+complete -c pychrony -n '_shtab_pychrony_using now' -l max-drift -x -d 'how wrong the clock'"'"'s rate may be beyond what chronyd ...'
+complete -c pychrony -n '_shtab_pychrony_using now' -l extra-error -x -d 'what is added to the error, as for a hardware clock that ...'
+complete -c pychrony -n '_shtab_pychrony_using now' -l watch -x -d 'repeat until Ctrl-C, every SECONDS (2): in place on a ...'
+complete -c pychrony -n '_shtab_pychrony_using now' -l json -d 'print one JSON document; with --watch one for each time, ...'
 complete -c pychrony -n '_shtab_pychrony_using; and test $_shtab_pychrony_npos -eq 0' -a check -d 'Judge the clock, in one line and an exit status for monitoring systems.'
 complete -c pychrony -n '_shtab_pychrony_using check' -l help -d 'show this text and exit'
 complete -c pychrony -n '_shtab_pychrony_using check' -s H -s h -l host -xka "(__fish_complete_path (commandline -ct))" -d 'chronyd'"'"'s address: /PATH, HOST, HOST:PORT or ...'

@@ -16,6 +16,7 @@ _shtab_pychrony_commands() {
     clients:'Show the clients of chronyd'"'"'s NTP server.'
     explain:'Explain the clock and its sources, in sentences, and what helps.'
     exporter:'Serve metrics to Prometheus.'
+    now:'Tell the time with its error, by the clock of this computer.'
     ntpdata:'Show each NTP source'"'"'s last valid response.'
     rtcdata:'Show what chronyd knows of the real-time clock.'
     selectdata:'Show how the selection of sources judged each.'
@@ -167,6 +168,20 @@ _shtab_pychrony_exporter_options=(
 
 # guard to ensure default positional specs are added only once per session
 _shtab_pychrony_exporter_defaults_added=0
+
+_shtab_pychrony_now_options=(
+  "(- : *)--help[show this text and exit]"
+  {-H,-h,--host}"[chronyd\'s address\: \/PATH, HOST, HOST\:PORT or ...]:ADDRESS:_files"
+  {-p,--port}"[the port of addresses that have none (default\: 323)]:PORT:"
+  {-t,--timeout}"[how long to wait for the answer (default\: 3)]:SECONDS:"
+  "--max-drift[how wrong the clock\'s rate may be beyond what chronyd ...]:PPM:"
+  "--extra-error[what is added to the error, as for a hardware clock that ...]:SECONDS:"
+  "--watch[repeat until Ctrl-C, every SECONDS (2)\: in place on a ...]:SECONDS:"
+  "--json[print one JSON document\; with --watch one for each time, ...]"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_pychrony_now_defaults_added=0
 
 _shtab_pychrony_ntpdata_options=(
   "(- : *)--help[show this text and exit]"
@@ -341,6 +356,7 @@ _shtab_pychrony() {
         clients) _arguments -C -s $_shtab_pychrony_clients_options ;;
         explain) _arguments -C -s $_shtab_pychrony_explain_options ;;
         exporter) _arguments -C -s $_shtab_pychrony_exporter_options ;;
+        now) _arguments -C -s $_shtab_pychrony_now_options ;;
         ntpdata) _arguments -C -s $_shtab_pychrony_ntpdata_options ;;
         rtcdata) _arguments -C -s $_shtab_pychrony_rtcdata_options ;;
         selectdata) _arguments -C -s $_shtab_pychrony_selectdata_options ;;

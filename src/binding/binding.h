@@ -198,6 +198,45 @@ const pychrony_connection *pychrony_fleet_get_connection(const pychrony_fleet *f
 /* Make the descriptor readable, and end a wait. Any thread may do that. */
 void pychrony_fleet_wake(pychrony_fleet *f);
 
+/* A reading of the system's clock and of one that nobody corrects, in nanoseconds. `raw` was read
+   `spread` before the second time that it was read, and `real` in between. */
+typedef struct {
+  int64_t real; /* CLOCK_REALTIME */
+  int64_t raw;  /* CLOCK_MONOTONIC_RAW */
+  int64_t spread;
+} pychrony_reading;
+
+/* Read both clocks. A thread that is stopped in between reads them again, a few times. */
+pychrony_reading pychrony_read_clocks(void);
+
+/* What is known of the clock at a reading. Afterwards it holds for as long as these say. */
+typedef struct {
+  int64_t real, raw; /* as in the reading */
+  int64_t bound;     /* how far the true time may be from `real`, in nanoseconds */
+  double frequency;  /* how much faster than the true time CLOCK_MONOTONIC_RAW runs, of one second */
+  double drift;      /* how wrong that may be */
+  int64_t max_age;   /* how long it holds, in nanoseconds of CLOCK_MONOTONIC_RAW */
+  int64_t until;     /* the time of CLOCK_REALTIME from which it does not hold any more */
+} pychrony_anchor;
+
+/* Whether an interval is known, or why it is not. */
+enum {
+  PYCHRONY_KNOWN,
+  PYCHRONY_TOO_OLD, /* it was known for longer than max_age ago, or there is none */
+  PYCHRONY_MOVED,   /* the system's clock has moved by more than the bound allows */
+  PYCHRONY_EXPIRED  /* `until` is reached */
+};
+
+/* The true time lies between the first two, in nanoseconds since 1970. */
+typedef struct {
+  int64_t earliest, latest;
+  int64_t moved; /* how far the system's clock has moved that its rate does not tell of */
+  int outcome;
+} pychrony_interval;
+
+/* The interval that the true time lies in now. NULL: nothing is known. */
+pychrony_interval pychrony_get_interval(const pychrony_anchor *a);
+
 /* What this module was built from: "bundled" or "system", the library's version, and its own. */
 const char *pychrony_get_libchrony_kind(void);
 const char *pychrony_get_libchrony_version(void);

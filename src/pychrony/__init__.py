@@ -20,10 +20,12 @@ Where to look:
 - `help(check)` tells how the clock is judged.
 - `help(Fleet)` tells how to ask many chronyds at once, and `help(Answers)` how to take what they
   answer.
+- `help(BoundedClock)` tells how to get the time with its error.
 - `help("pychrony.testing")` shows a simulated chronyd for tests.
 - `pychrony --help` in a shell shows the command line.
 """
 
+from ._bounded.clock import BoundedClock, bounded_now
 from ._client.addresses import Address
 from ._client.answer import Answer
 from ._client.answers import Answers
@@ -54,6 +56,7 @@ from .exceptions import (
     ChronyLibraryError,
     ChronyPermissionError,
     ChronyTimeoutError,
+    ClockUnknownError,
 )
 from .models import (
     Activity,
@@ -61,6 +64,8 @@ from .models import (
     AuthMode,
     CheckResult,
     Client,
+    ClockInterval,
+    ClockStatus,
     Finding,
     FindingCode,
     KeyType,
@@ -94,6 +99,7 @@ __all__ = [
     "AsyncChronyConnection",
     "AuthData",
     "AuthMode",
+    "BoundedClock",
     "CheckResult",
     "ChronyConnection",
     "ChronyConnectionError",
@@ -103,6 +109,9 @@ __all__ = [
     "ChronyPermissionError",
     "ChronyTimeoutError",
     "Client",
+    "ClockInterval",
+    "ClockStatus",
+    "ClockUnknownError",
     "Finding",
     "FindingCode",
     "Fleet",
@@ -128,6 +137,7 @@ __all__ = [
     "Transport",
     "Verdict",
     "__version__",
+    "bounded_now",
     "check",
     "get_activity",
     "get_auth_data",

@@ -1,7 +1,7 @@
 """What the compiled module offers (src/binding/binding.h and src/binding/chrony.cdef)."""
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 class _Pointer(Protocol):
     """A pointer to one of C's own structures."""
@@ -31,6 +31,17 @@ class _List(Protocol):
     bytes: _Pointer
     layouts: _Pointer
 
+class _Reading(Protocol):
+    real: int
+    raw: int
+    spread: int
+
+class _Interval(Protocol):
+    earliest: int
+    latest: int
+    moved: int
+    outcome: int
+
 class _EnumType(Protocol):
     elements: dict[int, str]
 
@@ -39,6 +50,7 @@ class _FFI:
     errno: int
 
     def buffer(self, pointer: _Pointer, size: int = ...) -> memoryview: ...
+    def new(self, declaration: str) -> Any: ...
     def gc(self, pointer: _Pointer, destructor: Callable[[_Pointer], None]) -> _Pointer: ...
     def release(self, pointer: _Pointer) -> None: ...
     def string(self, pointer: _Pointer) -> bytes: ...
@@ -85,6 +97,10 @@ class _Lib:
     PYCHRONY_CONNECTING: int
     PYCHRONY_BINDING: int
     PYCHRONY_EXCHANGING: int
+    PYCHRONY_KNOWN: int
+    PYCHRONY_TOO_OLD: int
+    PYCHRONY_MOVED: int
+    PYCHRONY_EXPIRED: int
 
     def chrony_get_error_string(self, e: int) -> _Pointer: ...
     def chrony_get_number_supported_reports(self) -> int: ...
@@ -131,6 +147,8 @@ class _Lib:
     def pychrony_fleet_get_outcomes(self, f: _Pointer) -> _Pointer: ...
     def pychrony_fleet_get_connection(self, f: _Pointer, place: int) -> _Pointer: ...
     def pychrony_fleet_wake(self, f: _Pointer) -> None: ...
+    def pychrony_read_clocks(self) -> _Reading: ...
+    def pychrony_get_interval(self, a: _Pointer) -> _Interval: ...
     def pychrony_get_libchrony_kind(self) -> _Pointer: ...
     def pychrony_get_libchrony_version(self) -> _Pointer: ...
     def pychrony_get_version(self) -> _Pointer: ...

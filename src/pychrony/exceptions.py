@@ -7,7 +7,8 @@ Each error is one of those above it, and one of Python's own in parentheses::
     │   └── ChronyTimeoutError (TimeoutError)  it did not answer in time
     ├── ChronyPermissionError (PermissionError)  it does not let this process ask
     ├── ChronyDataError                        it has no such report, or its answer made no sense
-    └── ChronyLibraryError                     libchrony itself failed: a bug, or no memory
+    ├── ChronyLibraryError                     libchrony itself failed: a bug, or no memory
+    └── ClockUnknownError                      nobody knows the time's error (`BoundedClock` alone)
 
 A wrong argument is a `ValueError`, a call on a connection that is not open a `RuntimeError`.
 """
@@ -23,6 +24,7 @@ __all__ = [
     "ChronyLibraryError",
     "ChronyPermissionError",
     "ChronyTimeoutError",
+    "ClockUnknownError",
 ]
 
 
@@ -88,3 +90,10 @@ class ChronyDataError(ChronyError):
 
 class ChronyLibraryError(ChronyError):
     """libchrony failed without chronyd's doing, by a bug or for want of memory."""
+
+
+class ClockUnknownError(ChronyError):
+    """The clock's error is not known. Only `BoundedClock` and `bounded_now` raise it.
+
+    Its `__cause__` is why chronyd could not be asked, if that is why.
+    """

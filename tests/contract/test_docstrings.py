@@ -17,7 +17,15 @@ from typing import Any
 import pytest
 
 import pychrony
-from pychrony import Answer, Answers, AsyncChronyConnection, ChronyConnection, Fleet
+from pychrony import (
+    Answer,
+    Answers,
+    AsyncChronyConnection,
+    BoundedClock,
+    ChronyConnection,
+    Fleet,
+    bounded_now,
+)
 from pychrony.testing import SimulatedChronyd
 
 GETTERS = [name for name in pychrony.__all__ if name.startswith("get_")]
@@ -35,6 +43,7 @@ OF_FLEETS: list[Any] = [
     *(Answers.poll, Answers.fileno, Answer.get),
 ]
 ASKING = [each for each in DOCUMENTED if each not in (*CONNECTIONS, pychrony.report_names)]
+OF_CLOCKS: list[Any] = [BoundedClock, bounded_now]
 OPENING = [connection.open for connection in CONNECTIONS]
 
 # Whatever asks may raise these; a method also where it cannot be used.
@@ -83,6 +92,15 @@ def test_a_method_and_its_function_say_the_same(name: str) -> None:
         first, second = entries(of_method[section]), entries(of_function[section])
         shared = (first.keys() & second.keys()) - {"timeout", *OWN}
         assert {key: first[key] for key in shared} == {key: second[key] for key in shared}
+
+
+@pytest.mark.parametrize("each", OF_CLOCKS, ids=lambda each: each.__qualname__)
+def test_each_argument_and_each_error_is_explained_for_clocks(each: Callable[..., Any]) -> None:
+    found = sections(each)
+
+    assert set(entries(found["Args"])) == {*inspect.signature(each).parameters}
+    assert "ValueError" in entries(found["Raises"])
+    assert found["Example"].lstrip().startswith(">>> ")
 
 
 @pytest.mark.parametrize("each", OF_FLEETS, ids=lambda each: each.__qualname__)
@@ -166,7 +184,7 @@ async def run_examples(text: str, names: dict[str, Any]) -> int:
 
 @pytest.mark.parametrize(
     "each",
-    [*DOCUMENTED, *OF_FLEETS, Fleet, Answers, Answer],
+    [*DOCUMENTED, *OF_FLEETS, *OF_CLOCKS, Fleet, Answers, Answer],
     ids=lambda each: each.__qualname__,
 )
 def test_the_examples_are_true(each: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from pychrony import (
     ChronyLibraryError,
     ChronyPermissionError,
     ChronyTimeoutError,
+    ClockUnknownError,
     exceptions,
     get_tracking,
 )
@@ -31,6 +32,7 @@ BASES = {
     ChronyPermissionError: (ChronyError, PermissionError),
     ChronyDataError: (ChronyError,),
     ChronyLibraryError: (ChronyError,),
+    ClockUnknownError: (ChronyError,),
 }
 
 

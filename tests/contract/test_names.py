@@ -20,6 +20,7 @@ from pychrony.testing import SimulatedChronyd
 
 PUBLIC = {
     *("Activity", "Address", "Answer", "Answers", "AsyncChronyConnection", "AuthData", "AuthMode"),
+    *("BoundedClock", "ClockInterval", "ClockStatus", "ClockUnknownError", "bounded_now"),
     *(
         "CheckResult",
         "ChronyConnection",
@@ -62,12 +63,13 @@ def test_inspect_finds_the_source_of_each_public_class_and_function(module: Modu
             assert any(re.match(defined, line) for line in first_lines), name
 
 
-def test_three_files_touch_the_compiled_module() -> None:
+def test_four_files_touch_the_compiled_module() -> None:
     package = Path(pychrony.__file__).parent
     files = [path for path in package.rglob("*.py") if "_binding" in path.read_text()]
 
-    assert {path.relative_to(package / "_client").as_posix() for path in files} == {
-        *("compiled.py", "handle.py", "window.py")
+    assert {path.relative_to(package).as_posix() for path in files} == {
+        *(f"_client/{name}.py" for name in ("compiled", "handle", "window")),
+        "_bounded/compiled.py",
     }
 
 

@@ -6,6 +6,7 @@ from enum import Enum, Flag
 
 from pychrony import (
     AuthMode,
+    ClockStatus,
     FindingCode,
     KeyType,
     LeapStatus,
@@ -33,4 +34,7 @@ FLAGS: dict[type[Flag], list[int]] = {
     SelectOptions: [16, 17, 0x8000, 0xFFFF],
     NTPTests: [0x400, 0x4001, 0xFFFF],
 }
-ENUMERATIONS: list[type[Enum]] = [*NUMBERS, *CHARACTERS, *FLAGS, FindingCode, Transport, Verdict]
+ENUMERATIONS: list[type[Enum]] = [
+    *(*NUMBERS, *CHARACTERS, *FLAGS),
+    *(ClockStatus, FindingCode, Transport, Verdict),
+]

@@ -22,8 +22,8 @@ _EXIT_STATUS: list[Block] = [
     Item("0", "chronyd answered. With `--hosts`: all of them did."),
     Item(
         "1",
-        "There is no answer, the clock was not good in time (`waitsync`), or nothing can be served "
-        "(`exporter`).",
+        "There is no answer, the time is not known (`now`), the clock was not good in time "
+        "(`waitsync`), or nothing can be served (`exporter`).",
     ),
     Item("2", "The usage was wrong."),
     Item("130", "It was interrupted, as by Ctrl-C."),
@@ -69,6 +69,8 @@ _EXAMPLES: list[Block] = [
     Literal("pychrony tracking --json -h ntp.example.org"),
     Paragraph("The sources, drawn anew each second:"),
     Literal("pychrony sources --watch 1"),
+    Paragraph("The time with its error, each second:"),
+    Literal("pychrony now --watch 1"),
     Paragraph("A service that starts once the clock is good to a millisecond:"),
     Literal("pychrony waitsync --max-error 0.001 --timeout 60 && start-the-service"),
     Paragraph("All servers in a file at once, the worst verdict in the exit status:"),

@@ -21,8 +21,8 @@ class NTPServer:
     """Answers each request on a port of its own, from a thread, until the `with` block ends.
 
     Its values may be changed at any time. `offset` is how far its clock is ahead of the system's,
-    in seconds. `trailer` comes after each answer, where a message authentication code would be.
-    After `answers_left` answers it is silent.
+    in seconds, and `rate` how much faster it runs, of one second. `trailer` comes after each
+    answer, where a message authentication code would be. After `answers_left` answers it is silent.
     """
 
     def __init__(
@@ -30,6 +30,7 @@ class NTPServer:
         host: str = "127.0.0.1",
         *,
         offset: float = 0.0,
+        rate: float = 0.0,
         stratum: int = 5,
         leap: int = 0,
         root_dispersion: float = 0.0,
@@ -37,6 +38,7 @@ class NTPServer:
     ) -> None:
         self.host = host
         self.offset, self.stratum, self.leap = offset, stratum, leap
+        self.rate, self._since = rate, time.time_ns()
         self.root_dispersion, self.trailer = root_dispersion, trailer
         self.answers_left: float = math.inf
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -46,6 +48,11 @@ class NTPServer:
     @property
     def port(self) -> int:
         return self._socket.getsockname()[1]
+
+    def time_ns(self) -> int:
+        """Return what its clock shows."""
+        now = time.time_ns()
+        return now + int(self.offset * 1e9) + int((now - self._since) * self.rate)
 
     def line(self, options: str) -> str:
         """Return the line of chrony.conf that makes this a source."""
@@ -75,7 +82,7 @@ class NTPServer:
                 self._socket.sendto(self._answer(request), client)
 
     def _answer(self, request: bytes) -> bytes:
-        seconds, nanoseconds = divmod(time.time_ns() + int(self.offset * 1e9), 10**9)
+        seconds, nanoseconds = divmod(self.time_ns(), 10**9)
         now = struct.pack(">II", seconds + SINCE_1900, (nanoseconds << 32) // 10**9)
         header = HEADER.pack(
             self.leap << 6 | VERSION << 3 | SERVER,

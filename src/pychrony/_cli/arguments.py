@@ -152,6 +152,18 @@ def add_address(
     )
 
 
+def add_watch(parser: argparse.ArgumentParser) -> None:
+    """Add the option to repeat."""
+    parser.add_argument(
+        "--watch",
+        metavar="SECONDS",
+        type=seconds,
+        nargs="?",
+        const=2.0,
+        help="repeat until Ctrl-C, every SECONDS (2): in place on a terminal, else a line a time",
+    )
+
+
 def add_hosts(parser: argparse.ArgumentParser, status: str) -> None:
     """Add the option for many hosts. `status` says what the exit status is."""
     parser.add_argument(

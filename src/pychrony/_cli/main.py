@@ -14,6 +14,7 @@ from .options import (
     CHECK,
     EXPLAIN,
     EXPORTER,
+    NOW,
     WAITSYNC,
     find_command,
     make_parser,
@@ -48,7 +49,14 @@ def _wait(options: argparse.Namespace) -> int:
     return wait_for_clock(options)
 
 
-_JUDGING: dict[str, Callable[[argparse.Namespace], int]] = {
+def _tell(options: argparse.Namespace) -> int:
+    from .now import tell_time
+
+    return tell_time(options)
+
+
+_OTHERS: dict[str, Callable[[argparse.Namespace], int]] = {
+    NOW: _tell,
     CHECK: _check,
     EXPLAIN: _explain,
     WAITSYNC: _wait,
@@ -130,7 +138,7 @@ def _do(options: argparse.Namespace) -> int:
         from .exporting import export  # nobody else needs what it imports
 
         return export(options)
-    return _JUDGING.get(options.command, _show)(options)
+    return _OTHERS.get(options.command, _show)(options)
 
 
 def _show(options: argparse.Namespace) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from .. import __version__
 from .._client.addresses import with_port
-from .arguments import Parser, add_address, add_hosts, seconds
+from .arguments import Parser, add_address, add_hosts, add_watch
 from .exporter_options import EXPORTER_NOTE, add_exporter
 from .judging_options import (
     CHECK_EXAMPLE,
@@ -17,11 +17,12 @@ from .judging_options import (
     settle_explain,
 )
 from .layouts import NTS_KE_CLIENTS, TABLES
+from .now_options import add_now, settle_now
 from .reports import BY_ADDRESS, REPORTS, Wanted
 from .waiting_options import add_waitsync, settle_waitsync
 
-CHECK, EXPLAIN, WAITSYNC, EXPORTER = "check", "explain", "waitsync", "exporter"
-COMMANDS = (*REPORTS, CHECK, EXPLAIN, WAITSYNC, EXPORTER)
+CHECK, EXPLAIN, WAITSYNC, EXPORTER, NOW = "check", "explain", "waitsync", "exporter", "now"
+COMMANDS = (*REPORTS, NOW, CHECK, EXPLAIN, WAITSYNC, EXPORTER)
 WITH_HOSTS = ("tracking", CHECK)  # what many hosts can be asked for
 
 # The options that may stand before the command and are followed by a value.
@@ -52,7 +53,7 @@ def read_options(arguments: Sequence[str], parser: Parser) -> argparse.Namespace
     else:
         if rest:
             _refuse(rest[0], command, options.command)
-        _check_judging(options, command)
+        _check_others(options, command)
     if options.command == CHECK:
         settle_check(options, command)
     if options.command == EXPLAIN:
@@ -63,6 +64,8 @@ def read_options(arguments: Sequence[str], parser: Parser) -> argparse.Namespace
         options.host = with_port(options.host, options.port)
     if options.command == WAITSYNC:
         settle_waitsync(options, command)
+    if options.command == NOW:
+        settle_now(options, command)
     return options
 
 
@@ -149,8 +152,8 @@ def _check_reports(options: argparse.Namespace, parser: Parser) -> None:
                 parser.error(f"{name} is for one report")
 
 
-def _check_judging(options: argparse.Namespace, parser: Parser) -> None:
-    """Check what stands before a command that judges, but is for reports."""
+def _check_others(options: argparse.Namespace, parser: Parser) -> None:
+    """Check what stands before another command, but is for reports."""
     if options.csv:
         parser.error(
             f"{options.command} has no --csv, which is what -c means before a command"
@@ -160,6 +163,8 @@ def _check_judging(options: argparse.Namespace, parser: Parser) -> None:
         options.format = "json"
     if options.command == WAITSYNC and (options.format or options.names or options.all):
         parser.error("waitsync has no --json, --csv, -N and -a")
+    if options.command == NOW and (options.names or options.all):
+        parser.error("now has no -N and -a")
 
 
 def _check_with_hosts(options: argparse.Namespace, parser: Parser) -> None:
@@ -209,6 +214,9 @@ def make_parser(arguments: Iterable[str] = ()) -> Parser:
         if name in WITH_HOSTS:
             status = "the exit status is 0 if all answered; --csv has the host before the columns"
             add_hosts(command, status)
+    now = add(NOW, "tell the time with its error, by the clock of this computer")
+    if NOW in named:
+        add_now(now)
     summary = "judge the clock, in one line and an exit status for monitoring systems"
     check = add(CHECK, summary, CHECK_EXAMPLE)
     if CHECK in named:
@@ -228,14 +236,7 @@ def make_parser(arguments: Iterable[str] = ()) -> Parser:
 def _add_report(parser: Parser, name: str) -> None:
     add_address(parser)
     _add_presentation(parser, _list_meaningful(name))
-    parser.add_argument(
-        "--watch",
-        metavar="SECONDS",
-        type=seconds,
-        nargs="?",
-        const=2.0,
-        help="repeat until Ctrl-C, every SECONDS (2): in place on a terminal, else a line a time",
-    )
+    add_watch(parser)
     by_address = name in BY_ADDRESS
     parser.add_argument(
         "words",

@@ -22,6 +22,7 @@ from ._enums import (
     Verdict,
 )
 from ._help import document
+from ._interval import ClockInterval, ClockStatus
 from ._ntp import AuthData, NTPData
 from ._record import LOCAL_REFERENCE_ID, Record, record
 from ._sources import SelectData, Source, SourceStats
@@ -34,6 +35,8 @@ __all__ = [
     "AuthMode",
     "CheckResult",
     "Client",
+    "ClockInterval",
+    "ClockStatus",
     "Finding",
     "FindingCode",
     "KeyType",

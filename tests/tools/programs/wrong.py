@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pychrony import (
+    BoundedClock,
     ChronyConnection,
     ChronyError,
     Fleet,
@@ -34,6 +35,9 @@ def ask_wrongly(connection: ChronyConnection) -> None:
     Fleet(["127.0.0.1"], timeout="3")  # wrong for mypy, pyright, ty
     Fleet(["127.0.0.1"]).check(timeout=3)  # wrong for mypy, pyright, ty
     print([answer.offset for answer in Fleet([None]).get_tracking()])  # wrong for mypy, pyright, ty
+    BoundedClock(max_age="60")  # wrong for mypy, pyright, ty
+    BoundedClock(drift=50)  # wrong for mypy, pyright, ty
+    print(BoundedClock().now().error)  # wrong for mypy, pyright, ty
     connection.get_tracking(1.0)  # wrong for mypy, pyright, ty
     connection.get_tracking(timeout="3")  # wrong for mypy, pyright, ty
     connection.get_sources(True)  # wrong for mypy, pyright, ty

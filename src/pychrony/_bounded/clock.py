@@ -1,0 +1,343 @@
+"""BoundedClock, and the function for a single reading.
+
+An ordinary reading costs one call in C, and asks nobody. It takes no lock.
+"""
+
+from __future__ import annotations
+
+import os
+import weakref
+from _thread import allocate_lock  # `threading` takes long to import
+from time import sleep
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+from .._client.addresses import Address
+from .._client.asynchronous import AsyncChronyConnection
+from .._client.functions import get_tracking
+from ..exceptions import ChronyError, ClockUnknownError
+from ..models import ClockInterval, ClockStatus, TrackingStatus
+from .arguments import check_address, check_times, make_rules
+from .compiled import (
+    KNOWN,
+    MOVED,
+    NO_ANCHOR,
+    REASONS,
+    get_interval,
+    make_anchor,
+    read_clocks,
+)
+from .estimate import NotKnownError, Reading, make_estimate
+from .knowledge import Knowledge, learn
+
+if TYPE_CHECKING:
+    import asyncio
+    import threading
+
+ClockT = TypeVar("ClockT", bound="BoundedClock")
+
+_ATTEMPTS = 3  # the clock may be set while chronyd is asked
+_LONGEST_SLEEP = 0.1  # seconds: while waiting, the clock may be set
+_make = tuple.__new__
+
+
+class _InForce(NamedTuple):
+    """What a reading goes by, replaced at once. `lasting` is for one that has asked chronyd."""
+
+    anchor: Any
+    status: ClockStatus
+    lasting: Any
+
+
+_NOTHING = _InForce(NO_ANCHOR, ClockStatus.UNKNOWN, NO_ANCHOR)
+
+
+class BoundedClock:
+    """A clock that tells the time with its error: two times that the true time lies between.
+
+    In a `with` block a thread asks chronyd every `refresh` seconds, and in an `async with` block a
+    task does. `now()` is an ordinary call in both, and asks nobody. Without a block it asks chronyd
+    itself, when the last report is older than `refresh`. It does that too when somebody has set the
+    clock.
+
+    The bound is that of chronyd (`TrackingStatus.error_bound`), and grows by `max_drift` from one
+    report to the next. Where the system's clock moves otherwise than its rate tells, by a step or a
+    slew, it grows by as much. So it may be too large, and is not too small but where chronyd itself
+    is wrong, or a virtual machine was paused: see the documentation.
+
+    Threads may share it. A forked child asks anew.
+
+    Args:
+        address: The chronyd of this computer, as `get_tracking` takes it.
+        refresh: How often chronyd is asked, in seconds.
+        max_drift: How wrong the clock's rate may be beyond what chronyd knows, in ppm.
+        extra_error: What is added to each bound, in seconds: as for a hardware clock that chronyd
+            takes for perfect.
+        max_age: How long a report is of use, in seconds. Then the time is not known.
+        timeout: How long chronyd may take to answer, in seconds.
+
+    Raises:
+        ValueError: An argument is malformed, or the address is of another computer.
+
+    Example:
+        >>> with BoundedClock() as clock:
+        ...     first = clock.now()
+        ...     clock.wait_until_past(first)
+        ...     print(first.error_ns < 5_000_000, clock.now().is_after(first))
+        True True
+
+    """
+
+    def __init__(
+        self,
+        address: Address = None,
+        *,
+        refresh: float = 1.0,
+        max_drift: float = 50.0,
+        extra_error: float = 0.0,
+        max_age: float = 60.0,
+        timeout: float = 1.0,
+    ) -> None:
+        check_address(address)
+        check_times(refresh=refresh, max_age=max_age, timeout=timeout)
+        self._address = address
+        self._timeout = timeout
+        self._refresh = refresh
+        self._rules = make_rules(max_drift, extra_error, max_age)
+        self._known: Knowledge | None = None
+        self._lock = allocate_lock()  # never held while chronyd is asked
+        self._in_force = _NOTHING
+        self._is_free = False
+        self._trouble = ""
+        self._ending: threading.Event | None = None
+        self._keeper: threading.Thread | asyncio.Future[None] | None = None
+        _clocks.add(self)
+
+    def now(self) -> ClockInterval:
+        """Return two times that the true time lies between, at a moment of this call.
+
+        Raises:
+            ClockUnknownError: It is not known. The message says why.
+
+        """
+        anchor, status, _ = self._in_force
+        found = get_interval(anchor)
+        if found.outcome:
+            return self._ask_and_tell(found.outcome)
+        return _make(ClockInterval, (found.earliest, found.latest, status))
+
+    @property
+    def status(self) -> ClockStatus:
+        """Return how the time is known now. It asks nobody."""
+        anchor, status, _ = self._in_force
+        known = get_interval(anchor).outcome == KNOWN
+        return status if known else ClockStatus.UNKNOWN
+
+    def wait_until_past(self, interval: ClockInterval) -> None:
+        """Return when the true time is certainly later than an interval ("commit wait").
+
+        Raises:
+            ClockUnknownError: The time is not known any more.
+
+        """
+        while (left := self._left(interval)) is not None:
+            sleep(left)
+
+    async def wait_until_past_async(self, interval: ClockInterval) -> None:
+        """Do the same in asyncio, where other tasks run meanwhile."""
+        import asyncio  # not everybody needs it
+
+        while (left := self._left(interval)) is not None:
+            await asyncio.sleep(left)
+
+    def _left(self, interval: ClockInterval) -> float | None:
+        """Return how many seconds it may take until the time is past an interval."""
+        left = interval.latest_ns - self.now().earliest_ns
+        return None if left < 0 else min((left + 1) / 1e9, _LONGEST_SLEEP)
+
+    def __enter__(self: ClockT) -> ClockT:
+        import threading  # not everybody needs it
+
+        self._begin()
+        self._ask()
+        ending = self._ending = threading.Event()
+        self._keeper = threading.Thread(
+            target=self._keep, args=(ending,), name="pychrony.BoundedClock", daemon=True
+        )
+        self._put_in_force()
+        self._keeper.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        import threading  # not everybody needs it
+
+        keeper, self._keeper = self._keeper, None
+        if isinstance(keeper, threading.Thread) and self._ending is not None:
+            self._ending.set()  # in a forked child there is no thread
+            keeper.join()
+        self._put_in_force()
+
+    async def __aenter__(self: ClockT) -> ClockT:
+        import asyncio  # not everybody needs it
+
+        self._begin()
+        await self._ask_async()
+        self._keeper = asyncio.ensure_future(self._keep_async())
+        self._put_in_force()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        import asyncio  # not everybody needs it
+
+        keeper, self._keeper = self._keeper, None
+        if isinstance(keeper, asyncio.Future):
+            keeper.cancel()
+            await asyncio.wait([keeper])
+        self._put_in_force()
+
+    def _begin(self) -> None:
+        if self._keeper is not None:
+            raise RuntimeError("this clock is in a block already")
+
+    def _keep(self, ending: threading.Event) -> None:
+        """Ask chronyd again and again, in a thread."""
+        while not ending.wait(self._refresh):
+            self._ask()
+
+    async def _keep_async(self) -> None:
+        """Do the same in a task."""
+        import asyncio  # not everybody needs it
+
+        while True:
+            await asyncio.sleep(self._refresh)
+            await self._ask_async()
+
+    def _ask(self) -> ChronyError | None:
+        """Ask chronyd, and return why that failed."""
+        before = read_clocks()
+        try:
+            tracking = get_tracking(self._address, timeout=self._timeout)
+        except ChronyError as error:
+            self._run_free(f"chronyd cannot be asked: {error}")
+            return error
+        self._take(tracking, before, read_clocks())
+        return None
+
+    async def _ask_async(self) -> None:
+        before = read_clocks()
+        connection = AsyncChronyConnection(self._address, timeout=self._timeout)
+        try:
+            async with connection:
+                tracking = await connection.get_tracking()
+        except ChronyError as error:
+            self._run_free(f"chronyd cannot be asked: {error}")
+        else:
+            self._take(tracking, before, read_clocks())
+
+    def _take(self, tracking: TrackingStatus, before: Reading, after: Reading) -> None:
+        """Learn from a report."""
+        try:
+            estimate = make_estimate(tracking, before, after, self._rules)
+        except NotKnownError as error:
+            self._run_free(str(error))
+            return
+        with self._lock:
+            self._known = learn(self._known, estimate, self._rules)
+            self._is_free, self._trouble = False, self._known.problem
+        self._put_in_force()
+
+    def _run_free(self, why: str) -> None:
+        """Go on with what was known before, for some time."""
+        with self._lock:
+            self._is_free, self._trouble = True, why
+        self._put_in_force()
+
+    def _put_in_force(self) -> None:
+        """Let readings go by what is known now.
+
+        Without a block, a reading asks chronyd again when that is older than `refresh`.
+        """
+        with self._lock:
+            known = self._known
+            if known is None or known.problem:
+                self._in_force = _NOTHING
+                return
+            estimate = known.estimate
+            anchor = lasting = make_anchor(estimate, self._rules.max_age)
+            if self._keeper is None:
+                since = read_clocks().raw - estimate.reading.raw if self._is_free else 0
+                longest = min(self._rules.max_age, since + int(self._refresh * 1e9))
+                anchor = make_anchor(estimate, longest)
+            status = ClockStatus.FREE_RUNNING if self._is_free else estimate.status
+            self._in_force = _InForce(anchor, status, lasting)
+
+    def _ask_and_tell(self, outcome: int) -> ClockInterval:
+        """Return an interval after chronyd was asked, or say why there is none."""
+        for _ in range(_ATTEMPTS):
+            error = self._ask()
+            _, status, lasting = self._in_force
+            found = get_interval(lasting)
+            if not found.outcome:
+                return _make(ClockInterval, (found.earliest, found.latest, status))
+            outcome = found.outcome
+            if error is not None or outcome != MOVED:
+                break
+        reason = self._trouble or REASONS[outcome]
+        raise ClockUnknownError(f"the time is not known: {reason}") from error
+
+    def _forget(self) -> None:
+        """Begin anew, in a forked child, which has no thread of its parent's."""
+        self._lock = allocate_lock()
+        self._known = None
+        self._in_force = _NOTHING
+        self._keeper = None
+
+
+def bounded_now(
+    address: Address = None,
+    *,
+    extra_error: float = 0.0,
+    timeout: float = 3.0,
+) -> ClockInterval:
+    """Ask chronyd once, and return two times that the true time lies between.
+
+    Args:
+        address: The chronyd of this computer, as `get_tracking` takes it.
+        extra_error: What is added to the bound, in seconds.
+        timeout: How long chronyd may take to answer, in seconds.
+
+    Returns:
+        An interval that the true time lies in, at a moment of this call.
+
+    Raises:
+        ClockUnknownError: The time is not known. The message says why.
+        ValueError: An argument is malformed, or the address is of another computer.
+
+    Example:
+        >>> interval = bounded_now()
+        >>> print(interval.error_ns < 5_000_000)
+        True
+
+    """
+    return BoundedClock(address, extra_error=extra_error, timeout=timeout).now()
+
+
+_clocks: weakref.WeakSet[BoundedClock] = weakref.WeakSet()
+
+
+def _forget_all() -> None:
+    for clock in _clocks:
+        clock._forget()
+
+
+os.register_at_fork(after_in_child=_forget_all)

@@ -1,0 +1,197 @@
+"""BoundedClock with a thread, with a task and without either; forks, and what is left behind."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import threading
+import time
+import weakref
+
+import pytest
+
+from pychrony import BoundedClock, ClockStatus, bounded_now
+from pychrony.testing import Faults, SimulatedChronyd
+from tests.support.chronyd import wait_for
+from tests.support.good_clocks import BOUND_NS
+
+NAME = "pychrony.BoundedClock"
+LONG = 1000.0  # seconds: chronyd is not asked again
+
+
+def keepers() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == NAME]
+
+
+def test_a_single_reading_has_the_bound_of_chronyd(server: SimulatedChronyd) -> None:
+    before, interval, after = time.time_ns(), bounded_now(server.address), time.time_ns()
+
+    assert before <= interval.midpoint_ns <= after
+    assert interval.error_ns >= BOUND_NS
+    assert interval.status is ClockStatus.SYNCHRONIZED
+    assert server.requests == 1
+
+
+def test_an_extra_error_is_in_the_bound(server: SimulatedChronyd) -> None:
+    interval = bounded_now(server.address, extra_error=0.25)
+
+    assert 250_000_000 + BOUND_NS <= interval.error_ns < 500_000_000
+
+
+def test_in_a_block_a_reading_asks_nobody(server: SimulatedChronyd) -> None:
+    with BoundedClock(server.address, refresh=LONG) as clock:
+        for _ in range(100):
+            clock.now()
+
+        assert server.requests == 1
+
+
+def test_without_a_block_chronyd_is_asked_when_the_report_is_older_than_refresh(
+    server: SimulatedChronyd,
+) -> None:
+    clock = BoundedClock(server.address, refresh=LONG)
+    for _ in range(100):
+        clock.now()
+    assert server.requests == 1
+
+    server.requests = 0
+    clock = BoundedClock(server.address, refresh=1e-9)
+    for _ in range(3):
+        assert clock.now().status is ClockStatus.SYNCHRONIZED
+    assert server.requests == 3
+
+
+def test_a_thread_asks_again_and_again_and_ends_with_the_block(server: SimulatedChronyd) -> None:
+    with BoundedClock(server.address, refresh=0.001):
+        assert len(keepers()) == 1
+        wait_for(lambda: server.requests > 5)
+
+    assert keepers() == []
+    asked = server.requests
+    with BoundedClock(server.address, refresh=LONG):
+        assert server.requests == asked + 1
+
+
+def test_a_block_that_ends_does_not_wait_for_the_next_question(server: SimulatedChronyd) -> None:
+    before = time.monotonic()
+    with BoundedClock(server.address, refresh=LONG):
+        pass
+
+    assert time.monotonic() - before < LONG / 2
+
+
+def test_a_clock_may_be_used_after_its_block_and_in_another(server: SimulatedChronyd) -> None:
+    clock = BoundedClock(server.address)
+    for _ in range(2):
+        with clock:
+            clock.now()
+        clock.now()
+
+    assert keepers() == []
+
+
+def test_a_clock_is_in_one_block_at_a_time(server: SimulatedChronyd) -> None:
+    with (
+        BoundedClock(server.address) as clock,
+        pytest.raises(RuntimeError, match="in a block already"),
+        clock,
+    ):
+        pass
+
+
+def test_a_task_asks_again_and_again_and_ends_with_the_block(server: SimulatedChronyd) -> None:
+    async def use() -> None:
+        async with BoundedClock(server.address, refresh=0.001) as clock:
+            assert keepers() == []
+            while server.requests < 5:
+                assert clock.now().status is ClockStatus.SYNCHRONIZED
+                await asyncio.sleep(0)
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    asyncio.run(use())
+
+
+def test_a_task_that_is_cancelled_leaves_its_block(server: SimulatedChronyd) -> None:
+    async def use(entered: asyncio.Event) -> None:
+        async with BoundedClock(server.address):
+            entered.set()
+            await asyncio.sleep(LONG)
+
+    async def cancel() -> None:
+        entered = asyncio.Event()
+        task = asyncio.ensure_future(use(entered))
+        await entered.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    asyncio.run(cancel())
+
+
+def test_threads_share_a_clock(server: SimulatedChronyd) -> None:
+    errors: list[int] = []
+
+    def read() -> None:
+        errors.extend(clock.now().error_ns for _ in range(1000))
+
+    with BoundedClock(server.address, refresh=0.001) as clock:
+        threads = [threading.Thread(target=read) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    assert len(errors) == 4000
+    assert min(errors) >= BOUND_NS
+
+
+def test_a_reading_waits_for_no_question(server: SimulatedChronyd) -> None:
+    """The thread waits for an answer, and readings do not."""
+    with BoundedClock(server.address, refresh=0.001, timeout=60) as clock:
+        server.faults = Faults(delay=60)
+        asked = server.requests
+        wait_for(lambda: server.requests > asked)
+        before = time.monotonic()
+        for _ in range(100):
+            assert clock.now().status is ClockStatus.SYNCHRONIZED
+        taken = time.monotonic() - before
+        server.faults = Faults()
+
+    assert taken < 30
+
+
+@pytest.mark.parametrize("in_block", [False, True])
+def test_a_forked_child_asks_anew_and_the_parent_goes_on(
+    in_block: bool, server: SimulatedChronyd
+) -> None:
+    clock = BoundedClock(server.address, refresh=LONG)
+    if in_block:
+        clock.__enter__()
+    clock.now()
+    assert server.requests == 1
+    child = os.fork()
+    if child == 0:
+        known = clock.status is ClockStatus.UNKNOWN and clock.now().error_ns >= BOUND_NS
+        if in_block:
+            clock.__exit__(None, None, None)
+        os._exit(0 if known and not keepers() else 1)
+    _, status = os.waitpid(child, 0)
+
+    assert os.waitstatus_to_exitcode(status) == 0
+    assert server.requests == 2
+    clock.now()
+    assert server.requests == 2
+    if in_block:
+        clock.__exit__(None, None, None)
+
+
+def test_a_clock_that_nobody_has_any_more_is_gone(server: SimulatedChronyd) -> None:
+    clock = BoundedClock(server.address)
+    clock.now()
+    left = weakref.ref(clock)
+    del clock
+    gc.collect()
+
+    assert left() is None
