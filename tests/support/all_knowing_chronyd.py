@@ -32,13 +32,17 @@ class AllKnowingChronyd(SimulatedChronyd):
     _noise, _frequency = 0.0, RAW_PPM
     _error = _raw = 0
 
-    def measure(self) -> None:
-        """Measure, as chronyd does now and then."""
+    def measure(self, seen: float = 1.0) -> None:
+        """Measure, as chronyd does now and then: all of what is unseen, or a part.
+
+        Its first measurements after a step are mixed with older ones.
+        """
         with self.sight:
             self._noise = self.chance.uniform(-NOISE, NOISE)
             self._frequency = RAW_PPM + self.chance.uniform(-3, 3)
             true, self.updated, self._raw = read_all()
-            self._error, self.unseen = self.updated - true, 0
+            self._error = self.updated - true - int(self.unseen * (1 - seen))
+            self.unseen = 0
 
     def set_unseen(self, step: int) -> None:
         """Set the clock as others do: chronyd does not know of it until it measures."""

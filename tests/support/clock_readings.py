@@ -46,6 +46,9 @@ def foreign(chronyd: AllKnowingChronyd, chance: random.Random) -> None:
     for _ in range(chance.choice((1, 1, 2, 3))):
         chronyd.set_unseen(_draw_step(chance))
         time.sleep(chance.uniform(0, 0.1))
+    if chance.random() < 0.5:
+        chronyd.measure(seen=0.5)
+        time.sleep(chance.uniform(0, 0.1))
     chronyd.measure()
 
 

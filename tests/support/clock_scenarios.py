@@ -106,6 +106,9 @@ def a_step_by_somebody_else(chronyd: AllKnowingChronyd) -> None:
             assert holds(interval)
             assert interval.error_ns >= abs(step) - NARROW
             assert interval.status is ClockStatus.FREE_RUNNING
+            chronyd.measure(seen=0.5)
+            clock._ask()
+            assert holds(clock.now())
             chronyd.measure()
             clock._ask()
             assert holds(clock.now())
@@ -180,6 +183,33 @@ def readings_torn_between_two_clocks(chronyd: AllKnowingChronyd) -> None:
         fake_clock().fake_rate(0)
 
 
+def a_bound_from_a_reading_torn_between_two_clocks(chronyd: AllKnowingChronyd) -> None:
+    """What the thread was stopped for looks like a movement the other way."""
+    for rate in (0.08, -0.08):
+        fake_clock().fake_delay(1, 5 * MILLISECOND)
+        with starved(chronyd) as clock:
+            fake_clock().fake_delay(0, 1)
+            fake_clock().fake_rate(rate)
+            end = time.monotonic() + 0.1
+            while time.monotonic() < end:
+                assert holds(clock.now())
+            fake_clock().fake_rate(0)
+
+
+def a_slow_answer_while_the_clock_is_set_and_set_back_later(chronyd: AllKnowingChronyd) -> None:
+    """The report is of after the step, and the reading that it belongs to is of before."""
+    chronyd.faults = Faults(delay=0.1)
+    for step in (10 * MILLISECOND, -20 * MILLISECOND):
+        fake_clock().fake_step(step)
+        timer = Timer(0.05, fake_clock().fake_step, [-step])
+        timer.start()
+        with starved(chronyd) as clock:
+            timer.join()
+            fake_clock().fake_step(step)
+            assert holds(clock.now())
+            fake_clock().fake_step(-step)
+
+
 def a_slow_answer_while_the_clock_is_set(chronyd: AllKnowingChronyd) -> None:
     """The report is of before the step or of after it: nobody knows which."""
     chronyd.faults = Faults(delay=0.1)
@@ -206,6 +236,8 @@ SCENARIOS = {
         suspend,
         a_leap_second,
         readings_torn_between_two_clocks,
+        a_bound_from_a_reading_torn_between_two_clocks,
+        a_slow_answer_while_the_clock_is_set_and_set_back_later,
         a_slow_answer_while_the_clock_is_set,
     )
 }
