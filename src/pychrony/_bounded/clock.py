@@ -42,7 +42,7 @@ _make = tuple.__new__
 
 
 class _InForce(NamedTuple):
-    """What a reading goes by, replaced at once. `lasting` is for one that has asked chronyd."""
+    """What a reading goes by, replaced at once. `lasting` is for whoever asks no more."""
 
     anchor: Any
     status: ClockStatus
@@ -129,8 +129,8 @@ class BoundedClock:
     @property
     def status(self) -> ClockStatus:
         """Return how the time is known now. It asks nobody."""
-        anchor, status, _ = self._in_force
-        known = get_interval(anchor).outcome == KNOWN
+        _, status, lasting = self._in_force
+        known = get_interval(lasting).outcome == KNOWN
         return status if known else ClockStatus.UNKNOWN
 
     def wait_until_past(self, interval: ClockInterval) -> None:

@@ -62,6 +62,15 @@ def test_without_a_block_chronyd_is_asked_when_the_report_is_older_than_refresh(
     assert server.requests == 3
 
 
+def test_without_a_block_the_status_is_that_of_the_last_report(server: SimulatedChronyd) -> None:
+    clock = BoundedClock(server.address, refresh=1e-9)
+    for _ in range(2):
+        status = clock.now().status
+        assert clock.status is status
+        server.stop()
+    assert status is ClockStatus.FREE_RUNNING
+
+
 def test_a_thread_asks_again_and_again_and_ends_with_the_block(server: SimulatedChronyd) -> None:
     with BoundedClock(server.address, refresh=0.001):
         assert len(keepers()) == 1
