@@ -88,7 +88,10 @@ def test_where_the_time_is_not_known_there_is_one_line_on_stderr_and_exit_status
         result = run("now", "-h", server.address)
 
     assert (result.returncode, result.stdout) == (1, "")
-    assert result.stderr == "pychrony: the time is not known: the clock is not synchronized\n"
+    assert result.stderr == (
+        "pychrony: the time is not known: the clock is not synchronized: "
+        "`pychrony explain` tells why\n"
+    )
 
 
 def test_a_silent_chronyd_is_waited_for_as_long_as_the_timeout_says() -> None:

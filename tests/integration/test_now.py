@@ -51,7 +51,8 @@ def test_a_clock_that_follows_only_itself_tells_no_time(local_chronyd: Chronyd) 
 
     assert (result.returncode, result.stdout) == (1, "")
     assert result.stderr == (
-        "pychrony: the time is not known: the clock follows only itself (local)\n"
+        "pychrony: the time is not known: the clock follows only itself (local): "
+        "`pychrony explain` tells why\n"
     )
 
 
@@ -59,4 +60,7 @@ def test_a_clock_that_follows_nothing_tells_no_time(unsynchronized_chronyd: Chro
     result = run("now", "-h", unsynchronized_chronyd.socket_path)
 
     assert (result.returncode, result.stdout) == (1, "")
-    assert result.stderr == "pychrony: the time is not known: the clock is not synchronized\n"
+    assert result.stderr == (
+        "pychrony: the time is not known: the clock is not synchronized: "
+        "`pychrony explain` tells why\n"
+    )

@@ -23,6 +23,7 @@ from .compiled import (
     MOVED,
     NO_ANCHOR,
     REASONS,
+    TOO_OLD,
     get_interval,
     make_anchor,
     read_clocks,
@@ -292,7 +293,10 @@ class BoundedClock:
             outcome = found.outcome
             if error is not None or outcome != MOVED:
                 break
-        reason = self._trouble or REASONS[outcome]
+        reason, known = self._trouble or REASONS[outcome], self._known
+        if outcome == TOO_OLD and self._is_free and known is not None and not known.problem:
+            age = f"max_age ({self._rules.max_age / 1e9:g} s)"
+            reason = f"the last good report is older than {age}: {reason}"
         raise ClockUnknownError(f"the time is not known: {reason}") from error
 
     def _forget(self) -> None:

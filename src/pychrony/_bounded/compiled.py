@@ -7,9 +7,9 @@ from typing import Any
 from .._binding import ffi, lib
 from .estimate import Estimate, Reading
 
-KNOWN, MOVED = lib.PYCHRONY_KNOWN, lib.PYCHRONY_MOVED
+KNOWN, MOVED, TOO_OLD = lib.PYCHRONY_KNOWN, lib.PYCHRONY_MOVED, lib.PYCHRONY_TOO_OLD
 REASONS = {
-    lib.PYCHRONY_TOO_OLD: "the last report of chronyd is too old",
+    TOO_OLD: "the last report of chronyd is too old",
     MOVED: "the clock was set",
     lib.PYCHRONY_EXPIRED: "a leap second is due",
 }

@@ -18,6 +18,8 @@ _NEVER = 2**63 - 1
 _LONGEST = 10 * 365 * _DAY  # nothing is a bound that is longer
 _FASTEST = 0.1  # of one second; chronyd corrects a rate by no more
 
+_WHY = "`pychrony explain` tells why"
+
 # A clock that was updated so long ago has lost its sources.
 _STALE = 600 * _NS
 _STALE_INTERVALS = 8  # of the time between updates, as ClockBound has it
@@ -114,9 +116,9 @@ def make_estimate(
 
     """
     if tracking.is_local_reference():
-        raise NotKnownError("the clock follows only itself (local)")
+        raise NotKnownError(f"the clock follows only itself (local): {_WHY}")
     if not tracking.is_synchronized():
-        raise NotKnownError("the clock is not synchronized")
+        raise NotKnownError(f"the clock is not synchronized: {_WHY}")
     frequency, skew = tracking.frequency / 1e6, tracking.skew / 1e6
     seconds = tracking.error_bound
     if not (isfinite(seconds) and seconds < _LONGEST / _NS):
