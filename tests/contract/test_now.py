@@ -142,6 +142,19 @@ def test_watching_goes_on_where_the_time_is_not_known_meanwhile() -> None:
     assert p.returncode == -15
 
 
+def test_each_time_that_is_shown_has_a_report_of_its_own() -> None:
+    """Or the error would be now that of a new report and now that of an old one."""
+    command = [*PYCHRONY, "now", "--watch", "0.05", "--json"]
+    with SimulatedChronyd(synchronized()) as server, started([*command, "-h", server.address]) as p:
+        output = p.stdout
+        assert output is not None
+        for _ in range(4):
+            output.readline()
+        p.terminate()
+        p.wait()
+        assert server.requests >= 4
+
+
 def test_on_a_terminal_watching_is_one_line_until_ctrl_c() -> None:
     command = [*PYCHRONY, "now", "--watch", "0.02", "-h"]
     with SimulatedChronyd(synchronized()) as server, Terminal(*command, server.address) as terminal:
