@@ -21,7 +21,7 @@ import pytest
 
 import pychrony
 import pychrony.testing
-from pychrony import NTPData, TrackingStatus, models
+from pychrony import ClockInterval, NTPData, TrackingStatus, models
 from pychrony.models._help import read_texts
 from pychrony.testing import SimulatedChronyd
 from tests.support.replay import RECORDS
@@ -53,6 +53,14 @@ def test_help_tells_each_field_with_its_unit_and_the_text_under_it(class_: type[
     for field in fields(class_):
         _type, _, unit = told[field.name][0].partition(", ")
         assert unit == field.metadata.get("unit", "")
+
+
+def test_help_tells_the_fields_of_an_interval_and_the_text_under_each() -> None:
+    told = listed(inspect.getdoc(ClockInterval) or "")
+
+    assert list(told) == ["earliest_ns", "latest_ns", "status"]
+    assert {name: text for name, (_, text) in told.items()} == read_texts(ClockInterval)
+    assert [kind for kind, _ in told.values()] == ["int", "int", "ClockStatus"]
 
 
 @pytest.mark.parametrize("class_", [pychrony.ChronyConnection, *PUBLIC])
@@ -99,7 +107,7 @@ def test_help_tells_of_values_without_a_name(enumeration: type[Enum]) -> None:
     assert ("Bits that only a newer chronyd has" in shown) == issubclass(enumeration, Flag)
 
 
-@pytest.mark.parametrize("class_", [*WITH_FIELDS, *ENUMERATIONS])
+@pytest.mark.parametrize("class_", [*WITH_FIELDS, ClockInterval, *ENUMERATIONS])
 def test_the_written_docstring_comes_first_and_help_shows_all_of_it(class_: type[Any]) -> None:
     text = inspect.getdoc(class_) or ""
     written = re.search(r'"""(.+?)(\n|""")', inspect.getsource(class_))

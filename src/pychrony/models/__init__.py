@@ -74,4 +74,4 @@ class LibchronyInfo(Record):
 
 
 _named = [globals()[name] for name in __all__]
-document(*(value for value in _named if isinstance(value, type) and issubclass(value, Record)))
+document(*(each for each in _named if isinstance(each, type) and issubclass(each, (Record, tuple))))

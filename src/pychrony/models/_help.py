@@ -139,6 +139,10 @@ def _with_list(
 
 
 def _fields(class_: type[Any]) -> Iterable[tuple[str, str]]:
+    if issubclass(class_, tuple):
+        for name, kind in class_.__annotations__.items():
+            yield name, type_name(kind)
+        return
     for field in fields(class_):
         unit = field.metadata.get("unit")
         yield field.name, type_name(field.type) + (f", {unit}" if unit else "")
