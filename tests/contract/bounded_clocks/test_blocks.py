@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import sys
 import threading
 import time
 import weakref
@@ -45,6 +46,18 @@ def test_in_a_block_a_reading_asks_nobody(server: SimulatedChronyd) -> None:
             clock.now()
 
         assert server.requests == 1
+
+
+def test_readings_leave_nothing_behind(server: SimulatedChronyd) -> None:
+    with BoundedClock(server.address, refresh=LONG) as clock:
+        clock.now()
+        gc.collect()
+        before = sys.getallocatedblocks()
+        for _ in range(10_000):
+            clock.now()
+        taken = sys.getallocatedblocks() - before
+
+    assert taken < 1000
 
 
 def test_without_a_block_chronyd_is_asked_when_the_report_is_older_than_refresh(
