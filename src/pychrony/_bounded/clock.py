@@ -58,13 +58,13 @@ class BoundedClock:
 
     In a `with` block a thread asks chronyd every `refresh` seconds, and in an `async with` block a
     task does. `now()` is an ordinary call in both, and asks nobody. Without a block it asks chronyd
-    itself, when the last report is older than `refresh`. It does that too when somebody has set the
-    clock.
+    itself, when the last report is older than `refresh`. It does that in a block too where nothing
+    is known, as when the clock was set: that takes up to `timeout`, and asyncio waits for it.
 
     The bound is that of chronyd (`TrackingStatus.error_bound`), and grows by `max_drift` from one
     report to the next. Where the system's clock moves otherwise than its rate tells, by a step or a
-    slew, it grows by as much. So it may be too large, and is not too small but where chronyd itself
-    is wrong, or a virtual machine was paused: see the documentation.
+    slew, it grows by as much. So it may be too large. It is too small only where chronyd itself is
+    wrong, or a virtual machine was paused: see the documentation.
 
     Threads may share it. A forked child asks anew.
 

@@ -19,8 +19,8 @@ def add_now(parser: argparse.ArgumentParser) -> None:
         metavar="PPM",
         type=from_zero,
         default=50.0,
-        help="how wrong the clock's rate may be beyond what chronyd knows: by so much the error "
-        "grows until chronyd is asked again (default: %(default)g)",
+        help="how wrong the clock's rate may be beyond what chronyd knows, in parts per million: "
+        "the error grows by it until chronyd is asked again (default: %(default)g)",
     )
     parser.add_argument(
         "--extra-error",

@@ -15,10 +15,11 @@ class ClockStatus(Enum, metaclass=DocumentedEnum):
     SYNCHRONIZED = "synchronized"
     """chronyd follows a source, and said so not long ago."""
     FREE_RUNNING = "free_running"
-    """chronyd followed a source. It does not answer any more, or its last update is old, and the
-    bound grows."""
+    """chronyd followed a source. Now it does not answer, follows none, has not measured for long,
+    or contradicts itself, and the bound grows."""
     UNKNOWN = "unknown"
-    """Nothing is known. Asking for the time raises `ClockUnknownError`."""
+    """Nothing is known yet, or any more. Asking for the time asks chronyd, and raises
+    `ClockUnknownError` where that does not help."""
 
 
 def _refuse_order() -> NoReturn:
