@@ -16,7 +16,7 @@ from itertools import pairwise
 from multiprocessing.connection import Connection
 from typing import NamedTuple
 
-from pychrony import BoundedClock, ClockInterval, ClockUnknownError
+from pychrony import BoundedClock, ClockInterval, ClockUnknownError, bounded_now
 
 EVENTS = 3
 
@@ -50,6 +50,7 @@ def describe_order(first: Event, second: Event) -> str:
 
 def main(address: str | None = None) -> None:
     """Let two processes take turns, and tell what their stamps say."""
+    bounded_now(address)  # if the time is not known, that is told here
     context = multiprocessing.get_context("spawn")
     workers = []
     for name in ("left", "right"):
@@ -74,5 +75,5 @@ def main(address: str | None = None) -> None:
 if __name__ == "__main__":
     try:
         main(*sys.argv[1:])
-    except (ClockUnknownError, EOFError) as error:
-        sys.exit(f"the time is not known: {error or 'see above'}")
+    except (ClockUnknownError, ValueError, EOFError) as error:
+        sys.exit(str(error) or "a process does not know the time any more: see above")

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from pychrony.testing import SimulatedChronyd, make_tracking
+from tests.support.chronyd import free_port
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 ORDER = [("left1", "right1"), ("right1", "left2"), ("left2", "right2"), ("right2", "left3")]
@@ -16,6 +17,14 @@ ORDER = [("left1", "right1"), ("right1", "left2"), ("left2", "right2"), ("right2
 def run_example(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, str(EXAMPLES / name), *arguments]
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_where_the_time_is_not_known_the_example_says_why_in_one_line() -> None:
+    result = run_example("order_events.py", f"127.0.0.1:{free_port()}")
+
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr.startswith("the time is not known: chronyd cannot be asked: 127.0.0.1:")
+    assert result.stderr.count("\n") == 1
 
 
 def test_events_of_two_processes_are_ordered_by_their_stamps() -> None:
