@@ -19,7 +19,7 @@ def check_address(address: Address) -> None:
             if not is_local(host):
                 raise ValueError(
                     f"{place[0]} is another computer, whose clock tells nothing of this one's: "
-                    "name the chronyd of this computer"
+                    "name the chronyd of this computer by its socket's path or 127.0.0.1"
                 )
 
 
