@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 import time
 from datetime import datetime
 from decimal import Decimal
@@ -11,7 +12,7 @@ from decimal import Decimal
 import pytest
 
 from pychrony import LeapStatus, TrackingStatus
-from pychrony._cli.now import write_error, write_time
+from pychrony._cli.now import _Screen, write_error, write_time
 from pychrony.testing import Faults, SimulatedChronyd, make_tracking
 from tests.support.chronyd import wait_for
 from tests.support.command_line import PYCHRONY, run, started
@@ -168,6 +169,15 @@ def test_on_a_terminal_watching_is_one_line_until_ctrl_c() -> None:
     assert re.fullmatch(LINE, f"{line}\n")
     assert terminal.cursor == (1, 0)  # below it, where the shell goes on
     assert status == 0
+
+
+def test_a_line_is_shown_with_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[str] = []
+    monkeypatch.setattr(sys.stdout, "write", written.append)
+    _Screen().show_error("of one line")
+    monkeypatch.undo()
+
+    assert [text.endswith("of one line\n") for text in written] == [True]
 
 
 def test_characters_that_the_locale_lacks_are_written_otherwise() -> None:

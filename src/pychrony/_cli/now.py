@@ -84,7 +84,9 @@ class _Screen:
 
     def _draw(self, text: str) -> None:
         width, _ = window_size(sys.stdout)
-        print(f"{self._back}\r\x1b[K{cut(text, width)}", flush=True)
+        # All at once: print() would show the line before its end, where Ctrl-C may come between.
+        sys.stdout.write(f"{self._back}\r\x1b[K{cut(text, width)}\n")
+        sys.stdout.flush()
         self._back = "\x1b[A"
 
 
