@@ -25,7 +25,8 @@ Where to look:
 - `pychrony --help` in a shell shows the command line.
 """
 
-from ._bounded.clock import BoundedClock, bounded_now
+from ._bounded.clock import BoundedClock
+from ._bounded.single import bounded_now
 from ._client.addresses import Address
 from ._client.answer import Answer
 from ._client.answers import Answers
