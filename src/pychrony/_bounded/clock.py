@@ -109,6 +109,7 @@ class BoundedClock:
         self._lock = allocate_lock()  # never held while chronyd is asked
         self._in_force = _NOTHING
         self._is_free = False
+        self._is_in_block = False
         self._trouble = ""
         self._ending: threading.Event | None = None
         self._keeper: threading.Thread | asyncio.Future[None] | None = None
@@ -160,13 +161,18 @@ class BoundedClock:
         import threading  # not everybody needs it
 
         self._begin()
-        self._ask()
         ending = self._ending = threading.Event()
-        self._keeper = threading.Thread(
-            target=self._keep, args=(ending,), name="pychrony.BoundedClock", daemon=True
-        )
-        self._put_in_force()
-        self._keeper.start()
+        try:
+            self._ask()
+            keeper = threading.Thread(
+                target=self._keep, args=(ending,), name="pychrony.BoundedClock", daemon=True
+            )
+            keeper.start()
+            self._keeper = keeper
+        except BaseException:
+            ending.set()
+            self._end()
+            raise
         return self
 
     def __exit__(
@@ -178,18 +184,23 @@ class BoundedClock:
         import threading  # not everybody needs it
 
         keeper, self._keeper = self._keeper, None
-        if isinstance(keeper, threading.Thread) and self._ending is not None:
-            self._ending.set()  # in a forked child there is no thread
-            keeper.join()
-        self._put_in_force()
+        try:
+            if isinstance(keeper, threading.Thread) and self._ending is not None:
+                self._ending.set()  # in a forked child there is no thread
+                keeper.join()
+        finally:
+            self._end()
 
     async def __aenter__(self: ClockT) -> ClockT:
         import asyncio  # not everybody needs it
 
         self._begin()
-        await self._ask_async()
-        self._keeper = asyncio.ensure_future(self._keep_async())
-        self._put_in_force()
+        try:
+            await self._ask_async()
+            self._keeper = asyncio.ensure_future(self._keep_async())
+        except BaseException:
+            self._end()
+            raise
         return self
 
     async def __aexit__(
@@ -201,14 +212,22 @@ class BoundedClock:
         import asyncio  # not everybody needs it
 
         keeper, self._keeper = self._keeper, None
-        if isinstance(keeper, asyncio.Future):
-            keeper.cancel()
-            await asyncio.wait([keeper])
-        self._put_in_force()
+        try:
+            if isinstance(keeper, asyncio.Future):
+                keeper.cancel()
+                await asyncio.wait([keeper])
+        finally:
+            self._end()
 
     def _begin(self) -> None:
-        if self._keeper is not None:
-            raise RuntimeError("this clock is in a block already")
+        with self._lock:
+            if self._is_in_block:
+                raise RuntimeError("this clock is in a block already")
+            self._is_in_block = True
+
+    def _end(self) -> None:
+        self._is_in_block = False
+        self._put_in_force()
 
     def _keep(self, ending: threading.Event) -> None:
         """Ask chronyd again and again, in a thread."""
@@ -275,7 +294,7 @@ class BoundedClock:
                 return
             estimate = known.estimate
             anchor = lasting = make_anchor(estimate, self._rules.max_age)
-            if self._keeper is None:
+            if not self._is_in_block:
                 since = read_clocks().raw - estimate.reading.raw if self._is_free else 0
                 longest = min(self._rules.max_age, since + int(self._refresh * 1e9))
                 anchor = make_anchor(estimate, longest)
@@ -304,6 +323,7 @@ class BoundedClock:
         self._lock = allocate_lock()
         self._known = None
         self._in_force = _NOTHING
+        self._is_in_block = False
         self._keeper = None
 
 

@@ -1,0 +1,82 @@
+"""Who asks chronyd in a block: one thread or task at a time, and none that nobody ends."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from pychrony import BoundedClock
+from pychrony.testing import Faults, SimulatedChronyd
+
+NAME = "pychrony.BoundedClock"
+LONG = 1000.0  # seconds: chronyd is not asked again
+
+
+def keepers() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == NAME]
+
+
+def test_of_threads_that_begin_a_block_at_once_one_does(server: SimulatedChronyd) -> None:
+    """The others begin while chronyd is asked for the first."""
+    clock = BoundedClock(server.address, refresh=LONG, timeout=60)
+    server.faults = Faults(delay=0.2)
+    with ThreadPoolExecutor(3) as pool:
+        tries = [pool.submit(clock.__enter__) for _ in range(3)]
+    refused = [each for each in tries if isinstance(each.exception(), RuntimeError)]
+    assert len(refused) == 2
+    assert len(keepers()) == 1
+
+    clock.__exit__(None, None, None)
+    assert keepers() == []
+
+
+def test_of_tasks_that_begin_a_block_at_once_one_does(server: SimulatedChronyd) -> None:
+    async def use() -> None:
+        clock = BoundedClock(server.address, refresh=LONG, timeout=60)
+        tries = [clock.__aenter__() for _ in range(3)]
+        found = await asyncio.gather(*tries, return_exceptions=True)
+        assert [type(each) for each in found].count(RuntimeError) == 2
+        await clock.__aexit__(None, None, None)
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    asyncio.run(use())
+
+
+def test_where_no_thread_can_be_started_a_block_may_be_begun_later(
+    server: SimulatedChronyd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: Any) -> None:
+        raise RuntimeError("can't start new thread")
+
+    clock = BoundedClock(server.address, refresh=1e-6)
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        with pytest.raises(RuntimeError, match="can't start"):
+            clock.__enter__()
+
+    asked = server.requests
+    clock.now()
+    assert server.requests == asked + 1  # it is in no block
+    with clock:
+        assert len(keepers()) == 1
+
+
+def test_a_block_whose_beginning_is_cancelled_may_be_begun_later(server: SimulatedChronyd) -> None:
+    async def use() -> None:
+        server.faults = Faults(delay=60)
+        clock = BoundedClock(server.address, timeout=60)
+        entering = asyncio.ensure_future(clock.__aenter__())
+        while not server.requests:
+            await asyncio.sleep(0)
+        entering.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await entering
+        server.faults = Faults()
+        async with clock:
+            clock.now()
+
+    asyncio.run(use())
