@@ -232,7 +232,10 @@ class BoundedClock:
     def _keep(self, ending: threading.Event) -> None:
         """Ask chronyd again and again, in a thread."""
         while not ending.wait(self._refresh):
-            self._ask()
+            try:
+                self._ask()
+            except Exception as error:  # no memory, for example: it shall ask again all the same
+                self._run_free(f"chronyd cannot be asked: {error!r}")
 
     async def _keep_async(self) -> None:
         """Do the same in a task."""
@@ -240,7 +243,10 @@ class BoundedClock:
 
         while True:
             await asyncio.sleep(self._refresh)
-            await self._ask_async()
+            try:
+                await self._ask_async()
+            except Exception as error:
+                self._run_free(f"chronyd cannot be asked: {error!r}")
 
     def _ask(self) -> ChronyError | None:
         """Ask chronyd, and return why that failed."""

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
-from pychrony import BoundedClock
+from pychrony import BoundedClock, ClockStatus
 from pychrony.testing import Faults, SimulatedChronyd
+from tests.support.chronyd import wait_for
 
 NAME = "pychrony.BoundedClock"
 LONG = 1000.0  # seconds: chronyd is not asked again
@@ -78,5 +80,37 @@ def test_a_block_whose_beginning_is_cancelled_may_be_begun_later(server: Simulat
         server.faults = Faults()
         async with clock:
             clock.now()
+
+    asyncio.run(use())
+
+
+def test_a_thread_that_has_no_memory_asks_again(server: SimulatedChronyd) -> None:
+    with BoundedClock(server.address, refresh=0.001, timeout=60) as clock:
+        server.faults = Faults(delay=0.2)
+        asked = server.requests
+        wait_for(lambda: server.requests > asked)
+        ident = ctypes.c_ulong(keepers()[0].ident or 0)
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(ident, ctypes.py_object(MemoryError))
+        wait_for(lambda: clock.status is ClockStatus.FREE_RUNNING)
+        server.faults = Faults()
+        wait_for(lambda: clock.status is ClockStatus.SYNCHRONIZED)
+        assert len(keepers()) == 1
+
+
+def test_a_task_that_has_no_memory_asks_again(server: SimulatedChronyd) -> None:
+    def fail(*_: Any) -> None:
+        raise MemoryError
+
+    async def wait_for_status(clock: BoundedClock, status: ClockStatus) -> None:
+        while clock.status is not status:
+            await asyncio.sleep(0.001)
+
+    async def use() -> None:
+        loop: Any = asyncio.get_running_loop()
+        async with BoundedClock(server.address, refresh=0.001) as clock:
+            add_reader, loop.add_reader = loop.add_reader, fail
+            await asyncio.wait_for(wait_for_status(clock, ClockStatus.FREE_RUNNING), 60)
+            loop.add_reader = add_reader
+            await asyncio.wait_for(wait_for_status(clock, ClockStatus.SYNCHRONIZED), 60)
 
     asyncio.run(use())
