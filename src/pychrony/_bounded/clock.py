@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import weakref
-from _thread import allocate_lock  # `threading` takes long to import
+from _thread import RLock  # `threading` takes long to import
 from time import sleep
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -106,7 +106,8 @@ class BoundedClock:
         self._refresh = refresh
         self._rules = make_rules(max_drift, extra_error, max_age)
         self._known: Knowledge | None = None
-        self._lock = allocate_lock()  # never held while chronyd is asked
+        # Never held while chronyd is asked. A signal handler may read the clock while it is held.
+        self._lock = RLock()
         self._in_force = _NOTHING
         self._is_free = False
         self._is_in_block = False
@@ -326,7 +327,7 @@ class BoundedClock:
 
     def _forget(self) -> None:
         """Begin anew, in a forked child, which has no thread of its parent's."""
-        self._lock = allocate_lock()
+        self._lock = RLock()
         self._known = None
         self._in_force = _NOTHING
         self._is_in_block = False

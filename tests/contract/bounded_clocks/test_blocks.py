@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import signal
 import sys
 import threading
 import time
 import weakref
+from types import FrameType
+from typing import Any
 
 import pytest
 
@@ -167,6 +170,43 @@ def test_threads_share_a_clock(server: SimulatedChronyd) -> None:
 
     assert len(errors) == 4000
     assert min(errors) >= BOUND_NS
+
+
+def test_a_signal_handler_may_read_a_clock_that_it_interrupts(server: SimulatedChronyd) -> None:
+    """Wherever it comes: after so many lines of Python in a reading that asks."""
+    clock = BoundedClock(server.address, refresh=1e-9)
+    lines = 0
+    interrupted = range(0)
+
+    def trace(frame: FrameType, event: str, _: object) -> Any:
+        nonlocal lines
+        if event == "line" and frame.f_code.co_filename.endswith("_bounded/clock.py"):
+            lines += 1
+            if lines in interrupted:
+                sys.settrace(None)
+                signal.raise_signal(signal.SIGUSR1)
+        return trace
+
+    def read() -> None:
+        nonlocal lines
+        lines = 0
+        sys.settrace(trace)
+        try:
+            clock.now()
+        finally:
+            sys.settrace(None)
+
+    handled: list[ClockStatus] = []
+    before = signal.signal(signal.SIGUSR1, lambda *_: handled.append(clock.now().status))
+    try:
+        read()
+        total = lines
+        for number in range(1, total + 1):
+            interrupted = range(number, number + 1)
+            read()
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    assert handled == [ClockStatus.SYNCHRONIZED] * total
 
 
 def test_a_reading_waits_for_no_question(server: SimulatedChronyd) -> None:
