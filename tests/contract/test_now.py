@@ -109,10 +109,14 @@ def test_a_silent_chronyd_is_waited_for_as_long_as_the_timeout_says() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["now", "-h", "192.0.2.1"], "192.0.2.1 is another computer, whose clock tells nothing of"),
+        (["now", "-h", "192.0.2.1"], "192.0.2.1 is another computer, or may be one, whose clock"),
         (["now", "--max-drift", "-1"], "argument --max-drift: '-1' is not a number from 0 on"),
         (["now", "--max-drift", "1e7"], "max_drift must be a rate in ppm from 0 to 100000, not"),
         (["now", "--extra-error", "x"], "argument --extra-error: 'x' is not a number from 0 on"),
+        (
+            ["now", "--extra-error", "1e9"],
+            "extra_error must be a number of seconds from 0 to 1000000",
+        ),
         (["-c", "now"], "now has no --csv"),
         (["-N", "now"], "now has no -N and -a"),
         (["--hosts", "file", "now"], "now has no --hosts"),

@@ -17,7 +17,7 @@ from .._client.asynchronous import AsyncChronyConnection
 from .._client.functions import get_tracking
 from ..exceptions import ChronyError, ClockUnknownError
 from ..models import ClockInterval, ClockStatus, TrackingStatus
-from .arguments import check_address, check_times, make_rules
+from .arguments import LONGEST, check_address, check_times, make_rules
 from .compiled import (
     KNOWN,
     MOVED,
@@ -74,7 +74,8 @@ class BoundedClock:
         max_drift: How wrong the clock's rate may be beyond what chronyd knows, in ppm.
         extra_error: What is added to each bound, in seconds: as for a hardware clock that chronyd
             takes for perfect.
-        max_age: How long a report is of use, in seconds. Then the time is not known.
+        max_age: How long a report is of use, in seconds, a million at the most. Then the time is
+            not known.
         timeout: How long chronyd may take to answer, in seconds.
 
     Raises:
@@ -103,7 +104,7 @@ class BoundedClock:
         check_times(refresh=refresh, max_age=max_age, timeout=timeout)
         self._address = address
         self._timeout = timeout
-        self._refresh = refresh
+        self._refresh = min(refresh, LONGEST)
         self._rules = make_rules(max_drift, extra_error, max_age)
         self._known: Knowledge | None = None
         # Never held while chronyd is asked. A signal handler may read the clock while it is held.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 import time
 from typing import Any
 
@@ -142,7 +143,10 @@ def test_a_block_may_begin_before_chronyd_does(server: SimulatedChronyd) -> None
 
 @pytest.mark.parametrize(
     "address",
-    ["192.0.2.1", "192.0.2.1:323", "[2001:db8::1]:323", "udp:192.0.2.1", "127.0.0.1,192.0.2.1"],
+    [
+        *("192.0.2.1", "192.0.2.1:323", "[2001:db8::1]:323", "udp:192.0.2.1"),
+        *("127.0.0.1,192.0.2.1", "127.example", "127.0.0.1.example:323", "localhost.example"),
+    ],
 )
 def test_the_chronyd_of_another_computer_is_refused(address: str) -> None:
     """Its clock is not the one that is read here."""
@@ -151,7 +155,9 @@ def test_the_chronyd_of_another_computer_is_refused(address: str) -> None:
             make(address)
 
 
-@pytest.mark.parametrize("address", [None, "127.0.0.1", "localhost", "[::1]:323", "/run/c.sock"])
+@pytest.mark.parametrize(
+    "address", [None, "127.0.0.1", "localhost", "LOCALHOST", "[::1]:323", "/c.sock"]
+)
 def test_the_chronyd_of_this_computer_is_taken(address: str | None) -> None:
     assert BoundedClock(address).status is ClockStatus.UNKNOWN
 
@@ -162,12 +168,24 @@ def test_the_chronyd_of_this_computer_is_taken(address: str | None) -> None:
         *(
             (option, value)
             for option in ("refresh", "max_age", "timeout")
-            for value in (0, -1, "1")
+            for value in (0, -1, True, "1")
         ),
-        *(("max_drift", value) for value in (-1, 1e6, float("nan"), "50", None)),
-        *(("extra_error", value) for value in (-1e-9, float("inf"), float("nan"), "0")),
+        *(("max_drift", value) for value in (-1, 1e6, True, float("nan"), "50", None)),
+        *(("extra_error", value) for value in (-1e-9, 1e7, True, float("inf"), float("nan"), "0")),
     ],
 )
 def test_an_argument_that_makes_no_sense_is_refused(option: str, value: Any) -> None:
     with pytest.raises(ValueError, match=option):
         BoundedClock(**{option: value})
+
+
+@pytest.mark.parametrize("refresh", [1e10, 1.7e308, 10**400])
+def test_a_refresh_that_never_comes_is_taken(refresh: float, server: SimulatedChronyd) -> None:
+    clock = BoundedClock(server.address, refresh=refresh, max_age=refresh)
+    clock.now()
+    with clock:
+        clock.now()
+        thread = clock._keeper
+        assert isinstance(thread, threading.Thread)
+        thread.join(0.05)
+        assert thread.is_alive()
