@@ -146,20 +146,24 @@ def suspend(chronyd: AllKnowingChronyd) -> None:
 
 
 def a_leap_second(chronyd: AllKnowingChronyd) -> None:
-    """Nothing is known from shortly before it until chronyd has measured again."""
+    """Nothing is known from the last second before it until chronyd has measured again."""
     day = 86_400 * SECOND
-    until_midnight = day - fake_clock().fake_true_time() % day
-    fake_clock().fake_suspend(until_midnight - SECOND // 4)
+    midnight = (fake_clock().fake_true_time() // day + 1) * day
+    fake_clock().fake_suspend(midnight - 5 * SECOND // 4 - fake_clock().fake_true_time())
     chronyd.measure()
     chronyd.leap = LeapStatus.INSERT
     with BoundedClock(chronyd.address, refresh=0.005) as clock:
-        midnight = (fake_clock().fake_true_time() // day + 1) * day
         while (interval := read(clock)) is not None:
-            assert truth_of(interval) < midnight
-            assert interval.latest_ns < midnight
+            assert truth_of(interval) < midnight - SECOND
+            assert interval.latest_ns < midnight - SECOND
+        wait_for(lambda: time.time_ns() > midnight)
         fake_clock().fake_step(-SECOND)  # the system inserts it
+        wait_for(lambda: time.time_ns() > midnight - SECOND // 2)
+        # This time was shown before: an interval would tell a wrong order.
+        assert not is_known(BoundedClock(chronyd.address))
         assert not is_known(clock)
-        wait_for(lambda: fake_clock().fake_true_time() > midnight)
+        wait_for(lambda: time.time_ns() > midnight)
+        assert not is_known(BoundedClock(chronyd.address))
         assert not is_known(clock)
         # True time, as UTC, has the second too: the clock is right now.
         fake_clock().fake_step(SECOND)

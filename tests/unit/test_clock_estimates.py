@@ -19,7 +19,8 @@ from pychrony.testing import make_tracking
 
 SECOND = 1_000_000_000
 NOON = 1_764_158_400 * SECOND  # 2025-11-26T12:00:00Z
-MIDNIGHT = NOON + 12 * 3600 * SECOND
+DAY = 24 * 3600 * SECOND
+MIDNIGHT = NOON + DAY // 2
 RULES = Rules(drift=50e-6, extra=0, max_age=60 * SECOND)
 BEFORE = Reading(NOON, SECOND, 0)
 
@@ -150,8 +151,22 @@ def test_a_clock_not_updated_for_long_runs_free(
 
 
 @pytest.mark.parametrize("leap", [LeapStatus.INSERT, LeapStatus.DELETE])
-def test_where_a_leap_second_is_due_an_estimate_ends_at_midnight(leap: LeapStatus) -> None:
-    assert estimate(tracking(leap_status=leap)).until == MIDNIGHT
+@pytest.mark.parametrize(
+    ("updated", "until"),
+    [
+        (NOON - SECOND, MIDNIGHT - SECOND),
+        (NOON + SECOND, MIDNIGHT - SECOND),
+        (NOON + 10 * DAY, MIDNIGHT - SECOND),  # the clock was set since
+        (NOON - DAY, MIDNIGHT - DAY - SECOND),  # it was due then: chronyd has not measured since
+        (0, DAY - SECOND),
+        (-(2**80), DAY - SECOND),
+    ],
+)
+def test_where_a_leap_second_is_due_an_estimate_ends_before_the_last_second_of_the_day(
+    updated: int, until: int, leap: LeapStatus
+) -> None:
+    """That second may come twice, or not at all."""
+    assert estimate(tracking(leap_status=leap, ref_time_ns=updated)).until == until
     assert estimate().until > MIDNIGHT + 10**18
 
 

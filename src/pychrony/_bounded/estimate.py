@@ -70,7 +70,7 @@ class Estimate:
     updated: int
     """When chronyd measured it, in its own time."""
     until: int
-    """From when on it is of no use: a leap second is due."""
+    """From when on it is of no use: the last second before a leap second is due."""
     status: ClockStatus
 
     def moved(self, now: Reading) -> int:
@@ -141,7 +141,7 @@ def make_estimate(
         frequency,
         drift,
         tracking.ref_time_ns,
-        _next_midnight(before.real) if tracking.is_leap_pending() else _NEVER,
+        _last_second(tracking.ref_time_ns, before) if tracking.is_leap_pending() else _NEVER,
         ClockStatus.FREE_RUNNING if _is_stale(tracking, before) else ClockStatus.SYNCHRONIZED,
     )
 
@@ -152,8 +152,13 @@ def _is_stale(tracking: TrackingStatus, now: Reading) -> bool:
     return now.real - tracking.ref_time_ns > max(_STALE, longest)
 
 
-def _next_midnight(time: int) -> int:
-    return (time // _DAY + 1) * _DAY
+def _last_second(updated: int, now: Reading) -> int:
+    """Return when the last second of a day begins that a leap second was announced for.
+
+    The system may show that second twice, where one is inserted, and has none, where one is
+    deleted. The day is that of the measurement, which may be over.
+    """
+    return (min(max(updated, 0), now.real) // _DAY + 1) * _DAY - _NS
 
 
 def _round_up(seconds: float) -> int:

@@ -11,6 +11,8 @@ from .estimate import Estimate, Rules
 _WIDEST = 1_000_000_000
 _MOST_DOUBTS = 16
 
+_LEAP_SECOND = 1_000_000_000
+
 _SET = "the clock was set, and chronyd has not measured since"
 _LEAP = "a leap second is due, and chronyd has not measured since"
 _CONFUSED = "chronyd contradicts itself again and again"
@@ -61,7 +63,8 @@ def learn(known: Knowledge | None, new: Estimate, rules: Rules) -> Knowledge:
     if new.reading.raw < last.reading.raw:
         return known  # another thread asked later, and was faster
     if new.reading.real + new.bound >= last.until:
-        return Knowledge(new, new) if new.updated > last.until else replace(known, problem=_LEAP)
+        is_over = new.updated > last.until + _LEAP_SECOND
+        return Knowledge(new, new) if is_over else replace(known, problem=_LEAP)
     first = known.first if new.updated == last.updated else new
     doubted, since, updated = known.doubted, known.since, known.updated
     if not last.agrees(new):
