@@ -66,7 +66,7 @@ class AllKnowingChronyd(SimulatedChronyd):
         dispersion = abs(noise) + 5e-6 + passed / 1e9 * MAX_CLOCK_ERROR
         self.tracking = make_tracking(
             offset=offset,
-            root_dispersion=dispersion + abs(offset) * 1e-6,  # as floats are sent
+            root_dispersion=dispersion,
             root_delay=0.0,
             frequency=frequency,
             ref_time_ns=updated,

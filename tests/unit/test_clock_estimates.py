@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
@@ -70,6 +71,17 @@ def test_an_offset_counts_whichever_way_it_is() -> None:
     assert estimate(tracking(offset=-3e-6)).bound == estimate(tracking(offset=3e-6)).bound
 
 
+@pytest.mark.parametrize("offset", [0.7, -0.7, 0.0123456, 5.1])
+def test_what_is_lost_where_an_offset_is_sent_is_in_the_bound(offset: float) -> None:
+    """A number is sent with 25 bits, one of which is its sign."""
+    mantissa, exponent = math.frexp(offset)
+    sent = math.ldexp(round(math.ldexp(mantissa, 24)), exponent - 24)
+    assert sent != offset
+
+    found = estimate(tracking(offset=sent, root_dispersion=0.0, root_delay=0.0))
+    assert found.bound >= abs(offset) * SECOND
+
+
 def test_an_extra_error_is_added() -> None:
     with_extra = estimate(rules=RULES._replace(extra=1234))
 
@@ -112,6 +124,7 @@ def test_readings_that_took_long_are_added() -> None:
     ("fields", "reason"),
     [
         ({"leap_status": LeapStatus.UNSYNC}, "not synchronized"),
+        ({"leap_status": LeapStatus(7)}, "a leap status that nobody knows"),
         ({"stratum": 16}, "not synchronized"),
         ({"reference_id": 0}, "not synchronized"),
         ({"reference_id": 0x7F7F0101, "reference_ip": ""}, "follows only itself"),

@@ -16,6 +16,7 @@ _NS = 1_000_000_000
 _DAY = 86_400 * _NS
 _NEVER = 2**63 - 1
 _LONGEST = 10 * 365 * _DAY  # nothing is a bound that is longer
+_ROUNDING = 2**-23  # chronyd sends 25 bits of a number, one of them its sign
 _FASTEST = 0.1  # of one second; chronyd corrects a rate by no more
 
 _WHY = "`pychrony explain` tells why"
@@ -119,6 +120,8 @@ def make_estimate(
         raise NotKnownError(f"the clock follows only itself (local): {_WHY}")
     if not tracking.is_synchronized():
         raise NotKnownError(f"the clock is not synchronized: {_WHY}")
+    if not tracking.leap_status.is_known():
+        raise NotKnownError("chronyd gives a leap status that nobody knows")
     frequency, skew = tracking.frequency / 1e6, tracking.skew / 1e6
     seconds = tracking.error_bound
     if not (isfinite(seconds) and seconds < _LONGEST / _NS):
@@ -162,4 +165,4 @@ def _last_second(updated: int, now: Reading) -> int:
 
 
 def _round_up(seconds: float) -> int:
-    return int(seconds * _NS) + 1
+    return int(seconds * _NS * (1 + _ROUNDING)) + 1
