@@ -98,6 +98,11 @@ def test_what_the_clock_moved_while_chronyd_was_asked_is_added(moved: int) -> No
     assert set_meanwhile.bound == still.bound + 5000
 
 
+def test_a_clock_that_is_set_by_decades_while_chronyd_is_asked_tells_nothing() -> None:
+    with pytest.raises(NotKnownError, match="the clock was set while chronyd was asked"):
+        estimate(after=later(0.001, moved=20 * 365 * DAY))
+
+
 def test_what_the_clocks_rate_may_hide_of_a_movement_is_added() -> None:
     """It is set by 8 µs within the tenth of a second that chronyd takes, and loses 5 µs of them at
     50 ppm: chronyd may have seen it 8 µs from where it was before."""

@@ -136,6 +136,8 @@ def make_estimate(
     unsure = moved + before.spread + after.spread + 2 * int(passed * drift)
     correction = round(tracking.offset * _NS)
     bound = _round_up(seconds) + rules.extra + unsure
+    if bound > _LONGEST:
+        raise NotKnownError("the clock was set while chronyd was asked")
     return Estimate(
         before,
         bound,
