@@ -280,6 +280,8 @@ class BoundedClock:
             self._run_free(str(error))
             return
         with self._lock:
+            if self._known is not None and read_clocks().raw < self._known.report.reading.raw:
+                self._known = None  # the process goes on on a computer that was started later
             self._known = learn(self._known, estimate, self._rules)
             self._is_free, self._trouble = False, self._known.problem
         self._put_in_force()
@@ -327,9 +329,8 @@ class BoundedClock:
         raise ClockUnknownError(f"the time is not known: {reason}") from error
 
     def _forget(self) -> None:
-        """Begin anew, in a forked child, which has no thread of its parent's."""
+        """Ask anew, in a forked child, which has no thread of its parent's."""
         self._lock = RLock()
-        self._known = None
         self._in_force = _NOTHING
         self._is_in_block = False
         self._keeper = None

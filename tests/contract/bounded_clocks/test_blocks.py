@@ -18,7 +18,7 @@ import pytest
 from pychrony import BoundedClock, ClockStatus, bounded_now
 from pychrony.testing import Faults, SimulatedChronyd
 from tests.support.chronyd import wait_for
-from tests.support.good_clocks import BOUND_NS
+from tests.support.good_clocks import BOUND_NS, good_tracking
 
 NAME = "pychrony.BoundedClock"
 LONG = 1000.0  # seconds: chronyd is not asked again
@@ -247,6 +247,21 @@ def test_a_forked_child_asks_anew_and_the_parent_goes_on(
     assert server.requests == 2
     if in_block:
         clock.__exit__(None, None, None)
+
+
+def test_a_forked_child_keeps_what_contradicts_chronyd(server: SimulatedChronyd) -> None:
+    """As where somebody has set the clock: chronyd says that all is well."""
+    server.tracking = good_tracking(offset=0.005, ref_time_ns=1)
+    clock = BoundedClock(server.address, refresh=1e-9)
+    clock.now()
+    server.tracking = good_tracking(offset=0.0, ref_time_ns=1)
+    assert clock.now().error_ns > 5_000_000
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if clock.now().error_ns > 5_000_000 else 1)
+    _, status = os.waitpid(child, 0)
+
+    assert os.waitstatus_to_exitcode(status) == 0
 
 
 def test_a_clock_that_nobody_has_any_more_is_gone(server: SimulatedChronyd) -> None:
