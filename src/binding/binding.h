@@ -227,7 +227,8 @@ enum {
   PYCHRONY_EXPIRED  /* `until` is reached */
 };
 
-/* The true time lies between the first two, in nanoseconds since 1970. */
+/* The true time lies between the first two, in nanoseconds since 1970. Where the clock has moved by
+   more than the bound allows they are 0. */
 typedef struct {
   int64_t earliest, latest;
   int64_t moved; /* how far the system's clock has moved that its rate does not tell of */

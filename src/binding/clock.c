@@ -45,12 +45,12 @@ pychrony_interval pychrony_get_interval(const pychrony_anchor *a) {
   found.moved = now.real - a->real - expected;
   moved = found.moved < 0 ? -found.moved : found.moved;
   grown = a->bound + (int64_t)((double)age * a->drift) + 2 * now.spread + 1;
+  if (moved > grown) { /* maybe by centuries */
+    found.outcome = PYCHRONY_MOVED;
+    return found;
+  }
   found.earliest = now.real - grown - moved;
   found.latest = now.real + grown + moved;
-  if (moved > grown) {
-    found.outcome = PYCHRONY_MOVED;
-  } else if (found.latest >= a->until) {
-    found.outcome = PYCHRONY_EXPIRED;
-  }
+  if (found.latest >= a->until) found.outcome = PYCHRONY_EXPIRED;
   return found;
 }

@@ -97,5 +97,8 @@ int main(void) {
   check("its end", found.latest, NOON + 1200000 * SECOND + 10 * YEAR + 1);
   found = read_at(a, a.max_age, -NOON);
   check("a clock set to 1970", found.outcome, PYCHRONY_MOVED);
+  found = read_at(plain, SECOND, INT64_C(7700000000) * SECOND - NOON);
+  check("a clock set to 2214", found.outcome, PYCHRONY_MOVED);
+  check("its end", found.latest, 0);
   return failed;
 }

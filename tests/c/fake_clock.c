@@ -18,6 +18,7 @@ int64_t fake_error(void);
 void fake_step(int64_t by);
 void fake_rate(double rate);
 void fake_raw_rate(double rate);
+void fake_raw_step(int64_t by);
 void fake_suspend(int64_t time);
 /* Stop a thread before one in so many readings of a clock, for up to so many nanoseconds. */
 void fake_delay(int one_in, int64_t longest);
@@ -139,6 +140,12 @@ void fake_rate(double rate) {
 void fake_raw_rate(double rate) {
   begin();
   state.raw_rate = rate;
+  end();
+}
+
+void fake_raw_step(int64_t by) {
+  begin();
+  state.raw_error += by;
   end();
 }
 

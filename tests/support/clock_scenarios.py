@@ -173,6 +173,16 @@ def a_leap_second(chronyd: AllKnowingChronyd) -> None:
         assert holds(clock.now())
 
 
+def a_process_that_goes_on_on_another_computer(chronyd: AllKnowingChronyd) -> None:
+    """As one that CRIU restores: that computer was started later, or earlier."""
+    for younger in (10 * SECOND, -SECOND // 10):
+        with starved(chronyd) as clock:
+            clock.now()
+            fake_clock().fake_raw_step(-younger)
+            chronyd.measure()
+            assert holds(clock.now())
+
+
 def readings_torn_between_two_clocks(chronyd: AllKnowingChronyd) -> None:
     """A thread may be stopped after it has read one clock, while the clock is slewed."""
     for rate in (-0.08, 0.08):
@@ -239,6 +249,7 @@ SCENARIOS = {
         a_step_of_seconds_by_somebody_else,
         suspend,
         a_leap_second,
+        a_process_that_goes_on_on_another_computer,
         readings_torn_between_two_clocks,
         a_bound_from_a_reading_torn_between_two_clocks,
         a_slow_answer_while_the_clock_is_set_and_set_back_later,

@@ -17,6 +17,7 @@ NAMES = {
     "fake_step": (None, ctypes.c_int64),
     "fake_rate": (None, ctypes.c_double),
     "fake_raw_rate": (None, ctypes.c_double),
+    "fake_raw_step": (None, ctypes.c_int64),
     "fake_suspend": (None, ctypes.c_int64),
     "fake_delay": (None, ctypes.c_int, ctypes.c_int64),
     "fake_truth_of": (ctypes.c_int64, ctypes.c_int64),
