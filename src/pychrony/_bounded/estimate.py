@@ -6,7 +6,6 @@ system's clock moves beside it, by a step or a slew, the bound grows by as much.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import isfinite
 from typing import NamedTuple
 
@@ -53,8 +52,7 @@ class NotKnownError(Exception):
     """A report says nothing of the true time. The text says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Estimate:
+class Estimate(NamedTuple):
     """The true time at a reading, as chronyd had it."""
 
     reading: Reading

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from ..models import ClockStatus
 from .estimate import Estimate, Rules
@@ -18,8 +18,7 @@ _LEAP = "a leap second is due, and chronyd has not measured since"
 _CONFUSED = "chronyd contradicts itself again and again"
 
 
-@dataclass(frozen=True, slots=True)
-class Knowledge:
+class Knowledge(NamedTuple):
     """What chronyd said last, and what it said before that contradicts it.
 
     chronyd does not see when somebody else sets the clock: its reports go on as before until it
@@ -47,12 +46,12 @@ class Knowledge:
         if not self.doubted:
             return latest
         bound = max(latest.bound, *(each.grown(latest.reading) for each in self.doubted))
-        return replace(latest, bound=bound, status=ClockStatus.FREE_RUNNING)
+        return latest._replace(bound=bound, status=ClockStatus.FREE_RUNNING)
 
     @property
     def latest(self) -> Estimate:
         """Return the last report, with what it differs from the first."""
-        return replace(self.report, bound=self.report.bound + self.first.differs(self.report))
+        return self.report._replace(bound=self.report.bound + self.first.differs(self.report))
 
 
 def learn(known: Knowledge | None, new: Estimate, rules: Rules) -> Knowledge:
@@ -64,7 +63,7 @@ def learn(known: Knowledge | None, new: Estimate, rules: Rules) -> Knowledge:
         return known  # another thread asked later, and was faster
     if new.reading.real + new.bound >= last.until:
         is_over = new.updated > last.until + _LEAP_SECOND
-        return Knowledge(new, new) if is_over else replace(known, problem=_LEAP)
+        return Knowledge(new, new) if is_over else known._replace(problem=_LEAP)
     first = known.first if new.updated == last.updated else new
     doubted, since, updated = known.doubted, known.since, known.updated
     if not last.agrees(new):
@@ -74,5 +73,5 @@ def learn(known: Knowledge | None, new: Estimate, rules: Rules) -> Knowledge:
         return Knowledge(new, first)
     made = Knowledge(new, first, doubted[:_MOST_DOUBTS], since, updated)
     if len(doubted) > _MOST_DOUBTS:
-        return replace(made, problem=_CONFUSED)
-    return made if made.estimate.bound <= _WIDEST else replace(made, problem=_SET)
+        return made._replace(problem=_CONFUSED)
+    return made if made.estimate.bound <= _WIDEST else made._replace(problem=_SET)
