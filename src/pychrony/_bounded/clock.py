@@ -111,9 +111,8 @@ class BoundedClock:
         self._lock = RLock()
         self._in_force = _NOTHING
         self._is_free = False
-        self._is_in_block = False
         self._trouble = ""
-        self._ending: threading.Event | None = None
+        self._block: object = None  # whichever it is in; that of a thread is what ends the thread
         self._keeper: threading.Thread | asyncio.Future[None] | None = None
         _clocks.add(self)
 
@@ -162,20 +161,19 @@ class BoundedClock:
     def __enter__(self: ClockT) -> ClockT:
         import threading  # not everybody needs it
 
-        self._begin()
-        ending = self._ending = threading.Event()
+        ending = threading.Event()
         try:
+            self._begin(ending)
             self._ask()
-            keeper = threading.Thread(
+            keeper = self._keeper = threading.Thread(
                 target=self._keep, args=(ending,), name="pychrony.BoundedClock", daemon=True
             )
             keeper.start()
-            self._keeper = keeper
-        except BaseException:
+            return self
+        except BaseException:  # an interrupt, too, leaves no thread
             ending.set()
-            self._end()
+            self._end(ending)
             raise
-        return self
 
     def __exit__(
         self,
@@ -185,25 +183,26 @@ class BoundedClock:
     ) -> None:
         import threading  # not everybody needs it
 
-        keeper, self._keeper = self._keeper, None
+        block, keeper = self._block, self._keeper
         try:
-            if isinstance(keeper, threading.Thread) and self._ending is not None:
-                self._ending.set()  # in a forked child there is no thread
+            if isinstance(block, threading.Event) and isinstance(keeper, threading.Thread):
+                block.set()  # in a forked child there is no thread
                 keeper.join()
         finally:
-            self._end()
+            self._end(block)
 
     async def __aenter__(self: ClockT) -> ClockT:
         import asyncio  # not everybody needs it
 
-        self._begin()
+        block = object()
         try:
+            self._begin(block)
             await self._ask_async()
             self._keeper = asyncio.ensure_future(self._keep_async())
+            return self
         except BaseException:
-            self._end()
+            self._end(block)
             raise
-        return self
 
     async def __aexit__(
         self,
@@ -213,23 +212,24 @@ class BoundedClock:
     ) -> None:
         import asyncio  # not everybody needs it
 
-        keeper, self._keeper = self._keeper, None
+        block, keeper = self._block, self._keeper
         try:
             if isinstance(keeper, asyncio.Future):
                 keeper.cancel()
                 await asyncio.wait([keeper])
         finally:
-            self._end()
+            self._end(block)
 
-    def _begin(self) -> None:
+    def _begin(self, block: object) -> None:
         with self._lock:
-            if self._is_in_block:
+            if self._block is not None:
                 raise RuntimeError("this clock is in a block already")
-            self._is_in_block = True
+            self._block = block
 
-    def _end(self) -> None:
-        self._is_in_block = False
-        self._put_in_force()
+    def _end(self, block: object) -> None:
+        if self._block is block:
+            self._block = self._keeper = None
+            self._put_in_force()
 
     def _keep(self, ending: threading.Event) -> None:
         """Ask chronyd again and again, in a thread."""
@@ -304,7 +304,7 @@ class BoundedClock:
                 return
             estimate = known.estimate
             anchor = lasting = make_anchor(estimate, self._rules.max_age)
-            if not self._is_in_block:
+            if self._block is None:
                 since = read_clocks().raw - estimate.reading.raw if self._is_free else 0
                 longest = min(self._rules.max_age, since + int(self._refresh * 1e9))
                 anchor = make_anchor(estimate, longest)
@@ -332,8 +332,7 @@ class BoundedClock:
         """Ask anew, in a forked child, which has no thread of its parent's."""
         self._lock = RLock()
         self._in_force = _NOTHING
-        self._is_in_block = False
-        self._keeper = None
+        self._block = self._keeper = None
 
 
 _clocks: weakref.WeakSet[BoundedClock] = weakref.WeakSet()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -65,6 +67,42 @@ def test_where_no_thread_can_be_started_a_block_may_be_begun_later(
     assert server.requests == asked + 1  # it is in no block
     with clock:
         assert len(keepers()) == 1
+
+
+def test_a_block_whose_beginning_is_interrupted_leaves_no_thread(server: SimulatedChronyd) -> None:
+    """Wherever the interrupt comes: after so many lines."""
+    clock = BoundedClock(server.address, refresh=LONG)
+    lines = last = 0
+
+    def trace(frame: FrameType, event: str, _: object) -> Any:
+        nonlocal lines
+        if event == "line" and frame.f_code.co_filename.endswith("_bounded/clock.py"):
+            lines += 1
+            if lines == last:
+                sys.settrace(None)
+                raise KeyboardInterrupt
+        return trace
+
+    def begin() -> bool:
+        nonlocal lines
+        lines = 0
+        sys.settrace(trace)
+        try:
+            clock.__enter__()
+        except KeyboardInterrupt:
+            return False
+        finally:
+            sys.settrace(None)
+        return True
+
+    last = 1
+    while not begin():
+        wait_for(lambda: not keepers())
+        last += 1
+    assert last > 30
+    assert len(keepers()) == 1
+    clock.__exit__(None, None, None)
+    assert keepers() == []
 
 
 def test_a_block_whose_beginning_is_cancelled_may_be_begun_later(server: SimulatedChronyd) -> None:
