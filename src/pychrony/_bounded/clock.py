@@ -233,7 +233,7 @@ class BoundedClock:
 
     def _keep(self, ending: threading.Event) -> None:
         """Ask chronyd again and again, in a thread."""
-        while not ending.wait(self._refresh):
+        while not ending.wait(self._refresh) and self._block is ending:
             try:
                 self._ask()
             except Exception as error:  # no memory, for example: it shall ask again all the same
