@@ -6,7 +6,6 @@ An ordinary reading costs one call in C, and asks nobody. It takes no lock.
 from __future__ import annotations
 
 import os
-import weakref
 from _thread import RLock  # `threading` takes long to import
 from time import sleep
 from types import TracebackType
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from .._client.addresses import Address
 from .._client.asynchronous import AsyncChronyConnection
 from .._client.functions import get_tracking
+from .._client.lifetime import Living
 from ..exceptions import ChronyError, ClockUnknownError
 from ..models import ClockInterval, ClockStatus, TrackingStatus
 from .arguments import LONGEST, check_address, check_times, make_rules
@@ -335,7 +335,7 @@ class BoundedClock:
         self._block = self._keeper = None
 
 
-_clocks: weakref.WeakSet[BoundedClock] = weakref.WeakSet()
+_clocks: Living[BoundedClock] = Living()
 
 
 def _forget_all() -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import atexit
 import os
 import weakref
-from typing import Protocol
+from collections.abc import Iterator
+from typing import Generic, Protocol, TypeVar
 
 
 class Forks:
@@ -36,25 +37,45 @@ class HasFiles(Protocol):
     def remove_files(self) -> None: ...
 
 
-# The references have no callbacks. A callback would swallow an interrupt that comes while it runs.
-# Each step below is one operation of the set, so threads need no lock.
-_open: set[weakref.ref[HasFiles]] = set()
+ObjectT = TypeVar("ObjectT", bound=object)
+
+
+class Living(Generic[ObjectT]):
+    """Those of the objects that were added which are still there.
+
+    Its references have no callbacks, unlike a WeakSet's: a callback would swallow an interrupt that
+    comes while it runs. Each step below is one operation of the set, so threads need no lock.
+    """
+
+    def __init__(self) -> None:
+        self._references: set[weakref.ref[ObjectT]] = set()
+
+    def add(self, each: ObjectT) -> None:
+        """Add one, and forget those that are gone, now and then."""
+        self._references.add(weakref.ref(each))
+        if len(self._references) % 64 == 0:
+            for reference in self._references.copy():
+                if reference() is None:
+                    self._references.discard(reference)
+
+    def __iter__(self) -> Iterator[ObjectT]:
+        for reference in self._references.copy():
+            living = reference()
+            if living is not None:
+                yield living
+
+
+_open: Living[HasFiles] = Living()
 
 
 def remember(handle: HasFiles) -> None:
     """See to it that its files are removed when Python exits, if it is still there."""
-    _open.add(weakref.ref(handle))
-    if len(_open) % 64 == 0:
-        for reference in _open.copy():
-            if reference() is None:
-                _open.discard(reference)
+    _open.add(handle)
 
 
 @atexit.register
 def _remove_files() -> None:
     """Only remove files. Do not free memory: another thread may still use it."""
     Exit.begun = True
-    for reference in _open.copy():
-        handle = reference()
-        if handle is not None:
-            handle.remove_files()
+    for handle in _open:
+        handle.remove_files()
