@@ -101,10 +101,18 @@ def test_a_small_step_is_not_forgotten_at_a_large_one() -> None:
     assert bound(learn_all(*steps, mixed)) >= 10 + 15 + 5000
 
 
-def test_what_chronyd_measures_is_not_added() -> None:
-    known = learn_all(report(0), report(1, clock=15, offset=-12, updated=1))
+def test_half_a_measurement_of_a_small_step_does_not_hide_it() -> None:
+    """Each measurement that follows drops half of what chronyd had not seen."""
+    known = learn_all(
+        report(0, margin=25),
+        report(1, clock=20, margin=25),
+        report(2, clock=20, offset=-10, margin=6, updated=2),
+    )
+    assert bound(known) == 10 + 6 + 20
 
-    assert bound(known) == 12 + 10
+    for at, left in ((3, 10), (4, 5)):
+        known = learn(known, report(at, clock=20, offset=-20, margin=6, updated=at), RULES)
+        assert bound(known) == 20 + 6 + left
 
 
 def test_two_steps_that_cancel_each_other_end_the_doubt() -> None:
@@ -119,7 +127,7 @@ def test_the_doubt_ends_where_chronyd_has_measured_the_step() -> None:
         report(0), report(1, clock=5000), report(2, clock=5000, offset=-4995, updated=2)
     )
 
-    assert bound(known) == 4995 + 10
+    assert bound(known) == 4995 + 10 + 5  # 5 more may not be measured yet
     assert known.doubted == ()
     assert known.estimate.status is ClockStatus.SYNCHRONIZED
 

@@ -36,6 +36,9 @@ class Knowledge(NamedTuple):
     """When the last contradiction was, by CLOCK_MONOTONIC_RAW."""
     updated: int = 0
     """When chronyd had measured last at that time."""
+    carried: int = 0
+    """What chronyd had not seen of movements when it measured. It may have measured a part of them:
+    with each measurement that follows, half of it is dropped."""
     problem: str = ""
     """Why nothing is known all the same."""
 
@@ -51,7 +54,8 @@ class Knowledge(NamedTuple):
     @property
     def latest(self) -> Estimate:
         """Return the last report, with what it differs from the first."""
-        return self.report._replace(bound=self.report.bound + self.first.differs(self.report))
+        unseen = self.carried + self.first.differs(self.report)
+        return self.report._replace(bound=self.report.bound + unseen)
 
 
 def learn(known: Knowledge | None, new: Estimate, rules: Rules) -> Knowledge:
@@ -64,13 +68,19 @@ def learn(known: Knowledge | None, new: Estimate, rules: Rules) -> Knowledge:
     if new.reading.real + new.bound >= last.until:
         is_over = new.updated > last.until + _LEAP_SECOND
         return Knowledge(new, new) if is_over else known._replace(problem=_LEAP)
-    first = known.first if new.updated == last.updated else new
+    first, carried = known.first, known.carried
+    if new.updated != last.updated:
+        first, carried = new, max(first.differs(last), carried // 2)
     doubted, since, updated = known.doubted, known.since, known.updated
     if not last.agrees(new):
         doubted, since, updated = (*doubted, known.latest), new.reading.raw, new.updated
     is_over = new.reading.raw - since > rules.max_age and new.updated != updated
-    if not doubted or is_over or doubted[0].agrees(new):
+    if not doubted:
+        return Knowledge(new, first, carried=carried)
+    if is_over:
         return Knowledge(new, first)
+    if doubted[0].agrees(new):
+        return Knowledge(new, first, carried=doubted[0].differs(new))
     made = Knowledge(new, first, doubted[:_MOST_DOUBTS], since, updated)
     if len(doubted) > _MOST_DOUBTS:
         return made._replace(problem=_CONFUSED)
