@@ -8,6 +8,7 @@ import pickle
 import pkgutil
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from typing import TypeVar
 
@@ -32,7 +33,9 @@ def _load_package() -> None:
     """Load what the package loads late. It may lie where another user cannot read it."""
     for module in pkgutil.walk_packages(pychrony.__path__, "pychrony."):
         if not module.name.endswith("__main__"):
-            importlib.import_module(module.name)
+            # An extra may not be installed.
+            with suppress(ModuleNotFoundError):
+                importlib.import_module(module.name)
 
 
 def in_child(function: Callable[[], ResultT], user: int | None = None) -> ResultT:

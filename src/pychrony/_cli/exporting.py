@@ -28,6 +28,7 @@ _READABLE = 0o644  # node_exporter is another user
 
 def export(options: argparse.Namespace) -> int:
     """Do what is asked of the exporter; return the exit status."""
+    _check_usage(options)
     try:
         return _export(options)
     except ModuleNotFoundError as error:
@@ -56,24 +57,25 @@ def _export(options: argparse.Namespace) -> int:
         allowed,
         options.probe_reports,
     )
-    if options.textfile is not None or options.once:
-        _refuse_serving(options)
     if options.textfile is not None:
         return _write_files(options.textfile, options.every, settings)
-    if options.every is not None:
-        raise WrongUsage("--every goes with --textfile")
     if not options.once:
         return _serve(options, settings)
     print(make_page(_take(settings)).body.decode(), end="")
     return 0
 
 
-def _refuse_serving(options: argparse.Namespace) -> None:
-    """Refuse options of a server where there will be none."""
+def _check_usage(options: argparse.Namespace) -> None:
+    """Refuse options that would do nothing."""
+    if options.every is not None and options.textfile is None:
+        raise WrongUsage("--every goes with --textfile")
+    serves = options.textfile is None and not options.once
     for name in _OF_SERVER:
-        if getattr(options, name):
+        if getattr(options, name) and not serves:
             flag = "--" + name.replace("_", "-")
             raise WrongUsage(f"{flag} is for a server, and --once and --textfile serve nothing")
+    if options.tls_cert is None and (options.tls_key or options.tls_client_ca):
+        raise WrongUsage("--tls-key and --tls-client-ca need --tls-cert")
 
 
 def _take(settings: Settings) -> Snapshot:
@@ -130,8 +132,6 @@ def _serve(options: argparse.Namespace, settings: Settings) -> int:
     from ..metrics.prometheus._listening import listening, name_of
     from ..metrics.prometheus._serving import Certificates, serve
 
-    if options.tls_cert is None and (options.tls_key or options.tls_client_ca):
-        raise WrongUsage("--tls-key and --tls-client-ca need --tls-cert")
     try:
         with listening(options.listen or LISTEN) as sockets:
             places = ", ".join(map(name_of, sockets))
