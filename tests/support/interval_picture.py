@@ -158,4 +158,4 @@ def _draw_legend() -> Iterable[str]:
 
 
 if __name__ == "__main__":
-    print(draw(take_samples()), end="")  # noqa: T201
+    print(draw(take_samples()), end="")
