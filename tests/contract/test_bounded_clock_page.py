@@ -1,4 +1,4 @@
-"""docs/bounded-clock.md: its programs run, and its picture can be read on any ground."""
+"""docs/howto/bounded-clock.md: its programs run, and its picture can be read on any ground."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from pychrony.testing import SimulatedChronyd, make_tracking
 from tests.support.interval_picture import HEIGHT, STYLE, WIDTH, Sample, draw
 
 DOCS = Path(__file__).parents[2] / "docs"
-PAGE = DOCS.joinpath("bounded-clock.md").read_text()
+PAGE_PATH = DOCS / "howto" / "bounded-clock.md"
+PAGE = PAGE_PATH.read_text()
 PICTURE = DOCS.joinpath("bounded-clock.svg").read_text()
 BLOCKS = re.findall(r"^```python\n(.*?)^```", PAGE, flags=re.S | re.M)
 
@@ -27,8 +28,9 @@ def test_a_block_of_the_page_runs(block: str, monkeypatch: pytest.MonkeyPatch) -
 def test_all_links_of_the_page_lead_to_files() -> None:
     links = [link for link in re.findall(r"\]\(([^)]+)\)", PAGE) if "://" not in link]
 
-    assert "bounded-clock.svg" in links
-    assert [link for link in links if not DOCS.joinpath(link.partition("#")[0]).exists()] == []
+    assert "../bounded-clock.svg" in links
+    files = [PAGE_PATH.parent.joinpath(link.partition("#")[0]) for link in links]
+    assert [file for file in files if not file.exists()] == []
 
 
 def points_of(kind: str, picture: str) -> list[tuple[float, float]]:

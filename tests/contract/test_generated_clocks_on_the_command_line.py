@@ -17,7 +17,7 @@ from tests.support.command_line import run_here
 from tests.support.generated_clocks import Clock, draw_clock
 from tests.support.oracle import expect
 
-# docs/judgment.md, "Limits".
+# docs/reference/judgment.md, "Limits".
 DEFAULTS = {
     "max_error": (0.5, 1.0),
     "max_offset": (0.1, None),

@@ -1,4 +1,4 @@
-"""docs/judgment.md has every finding and every limit."""
+"""docs/reference/judgment.md has every finding and every limit."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pychrony._judgment.limits import RULES, make_limits
 from pychrony._judgment.reasons import ALL_REASONS
 from pychrony.exceptions import ChronyDataError
 
-PAGE = (Path(__file__).parents[2] / "docs" / "judgment.md").read_text()
+PAGE = (Path(__file__).parents[2] / "docs/reference/judgment.md").read_text()
 ROWS = {
     name: cells for name, *cells in re.findall(r"^\| `(\w+)` \| ([^|]+) \| ([^|]+) \|", PAGE, re.M)
 }

@@ -1,4 +1,4 @@
-"""docs/metrics.md is what the metrics say of themselves, and no known name is missing."""
+"""docs/reference/metrics.md is what the metrics say of themselves, and no known name is missing."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from pychrony.metrics._taking import REPORTS
 from tests.support.known_metrics import KNOWN, names
 from tests.support.metrics_page import render
 
-PAGE = Path(__file__).parents[2] / "docs" / "metrics.md"
+PAGE = Path(__file__).parents[2] / "docs/reference/metrics.md"
 
 # What no other exporter has.
 OWN = {

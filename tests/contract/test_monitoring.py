@@ -119,7 +119,7 @@ def test_nagios_asks_nrpe_for_a_command_that_it_has() -> None:
 
 
 def test_sudo_allows_the_very_command_of_nrpe() -> None:
-    page = (DOCS / "monitoring.md").read_text()
+    page = (DOCS / "howto/nagios.md").read_text()
     [allowed] = re.findall(r"^nagios ALL=\(_chrony\) NOPASSWD: (.*)$", page, re.MULTILINE)
     [arguments] = command_lines("nrpe.cfg", r"^command\[check_clock\]=(.*)$")
 

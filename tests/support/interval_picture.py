@@ -1,4 +1,4 @@
-"""The picture of docs/bounded-clock.md: an interval of a real run, against a real chronyd.
+"""The picture of docs/howto/bounded-clock.md: an interval of a real run, against a real chronyd.
 
 python -m tests.support.interval_picture >docs/bounded-clock.svg
 

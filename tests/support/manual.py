@@ -225,7 +225,7 @@ def make_files() -> dict[str, str]:
     blocks = make_blocks(make_parser())
     return {
         "pychrony.1": to_roff(blocks),
-        "command-line.md": to_markdown("The command line", blocks),
+        "reference/command-line.md": to_markdown("The command line", blocks),
         "completion/pychrony.bash": make_completion("bash"),
         "completion/pychrony.zsh": make_completion("zsh"),
         "completion/pychrony.fish": make_completion("fish"),

@@ -1,6 +1,6 @@
-"""docs/metrics.md, made from the declaration of the metrics.
+"""docs/reference/metrics.md, made from the declaration of the metrics.
 
-python -m tests.support.metrics_page >docs/metrics.md
+python -m tests.support.metrics_page >docs/reference/metrics.md
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""docs/reports.md, made from what the records say of themselves.
+"""docs/reference/reports.md, made from what the records say of themselves.
 
-python -m tests.support.reports_page >docs/reports.md
+python -m tests.support.reports_page >docs/reference/reports.md
 """
 
 from __future__ import annotations
@@ -43,17 +43,26 @@ def _section(method: str) -> list[str]:
     [record_class] = [c for c in candidates if inspect.isclass(c) and issubclass(c, Record)]
     docs = read_texts(record_class)
     rows = [_row(field, docs[field.name]) for field in fields(record_class)]
-    text = inspect.cleandoc(vars(record_class)["__doc__"].written)
     return [
         f"## `{method}()` → `{_returned(returned, record_class)}`",
         "",
-        text,
+        *_directives(record_class),
         "",
         "| field | type | unit | meaning | in libchrony |",
         "|---|---|---|---|---|",
         *rows,
         "",
     ]
+
+
+def _directives(record_class: type[Record]) -> list[str]:
+    """Return what Sphinx makes the class and its methods of, and a target for each field."""
+    name = f"pychrony.{record_class.__name__}"
+    names = [field.name for field in fields(record_class)]
+    lines = [f".. autoclass:: {name}", f"   :exclude-members: {', '.join(names)}", ""]
+    for each in names:
+        lines += [f".. py:attribute:: {name}.{each}", "   :no-typesetting:", ""]
+    return ["```{eval-rst}", *lines[:-1], "```"]
 
 
 def _returned(returned: Any, record_class: type[Any]) -> str:

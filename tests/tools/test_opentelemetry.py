@@ -242,7 +242,7 @@ def test_wrong_arguments_are_refused_at_once() -> None:
 
 
 def test_the_example_of_the_documentation_runs() -> None:
-    page = Path(__file__).parents[2] / "docs" / "metrics.md"
+    page = Path(__file__).parents[2] / "docs/reference/metrics.md"
     [block] = re.findall(r"^```python\n(.*?)^```", page.read_text(), flags=re.S | re.M)
     program = f"""
 from opentelemetry import metrics

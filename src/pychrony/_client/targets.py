@@ -10,7 +10,8 @@ from .addresses import Address, Target, candidates, describe, is_host_name, pars
 from .compiled import LIBCHRONY_KIND
 from .search import Candidate, find_candidates
 
-# More at once are no faster (docs/speed.md). A silent target keeps a place until its time is over.
+# More at once are no faster (docs/explanation/speed.md). A silent target keeps a place until its
+# time is over.
 _MOST_PLACES = 1024
 _MOST_LOOKUPS = 64
 

@@ -9,7 +9,7 @@ from ..models._check import Levels
 # As `check` describes it: one level, or those for WARNING and for CRITICAL.
 Threshold: TypeAlias = float | Levels | None
 
-# Why they are so is in docs/judgment.md.
+# Why they are so is in docs/reference/judgment.md.
 MAX_ERROR: Threshold = (0.5, 1.0)
 MAX_OFFSET: Threshold = (0.1, None)
 MAX_AGE: Threshold = 600.0
