@@ -12,6 +12,7 @@ import termios
 import time
 from collections.abc import Callable, Mapping
 from types import TracebackType
+from typing import NamedTuple
 
 import pyte
 
@@ -25,6 +26,14 @@ _LAUNCHER = (
     "fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
     "os.execvp(sys.argv[1], sys.argv[1:])"
 )
+
+
+class Cell(NamedTuple):
+    """A place on the screen. Its color has pyte's name."""
+
+    character: str
+    color: str
+    is_bold: bool
 
 
 class Terminal:
@@ -79,6 +88,13 @@ class Terminal:
         return "\n".join(line.rstrip() for line in self._screen.display).rstrip("\n").split("\n")
 
     @property
+    def cells(self) -> list[list[Cell]]:
+        """The lines with their colors."""
+        columns = range(self._screen.columns)
+        rows = (self._screen.buffer[number] for number in range(self._screen.lines))
+        return [[_cell(row[column]) for column in columns] for row in rows]
+
+    @property
     def text(self) -> str:
         return "\n".join(self.lines)
 
@@ -128,3 +144,7 @@ class Terminal:
         self.raw += data
         self._stream.feed(data)
         return bool(data)
+
+
+def _cell(char: pyte.screens.Char) -> Cell:
+    return Cell(char.data, char.fg, char.bold)
