@@ -1,0 +1,62 @@
+"""The project's addresses stand in pyproject.toml. What else has one begins with one of those."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.packaging.builds import ROOT
+from tests.support.project import URLS
+
+FOLDERS = [ROOT / name for name in (".github", "benchmarks", "docs", "scripts", "src", "tests")]
+ADDRESS = re.compile(r"https?://[\w./~#?=&%@:-]*pychrony[\w./~#?=&%@:-]*")
+NOT_OURS = ("https://pypi.org/", "https://test.pypi.org/", "http://127.0.0.1")
+BINARY = (".gz", ".inv", ".png", ".pyc", ".so")
+HELP = """change [project.urls] in pyproject.toml, then all that begin with the old one:
+git grep -lF OLD | xargs sed -i 's|OLD|NEW|g'"""
+
+
+def texts() -> Iterator[tuple[Path, str]]:
+    paths = [path for path in ROOT.iterdir() if not path.name.startswith(".venv")]
+    paths += [path for folder in FOLDERS for path in folder.rglob("*") if path != Path(__file__)]
+    for path in paths:
+        if path.is_file() and path.suffix not in BINARY:
+            yield path, path.read_text(errors="replace")
+
+
+def foreign(text: str) -> list[str]:
+    """Return the addresses of the project that pyproject.toml knows nothing of."""
+    allowed = (URLS["Homepage"], URLS["Documentation"], *NOT_OURS)
+    return [address for address in ADDRESS.findall(text) if not address.startswith(allowed)]
+
+
+def test_each_address_of_the_project_begins_with_one_of_pyproject_toml() -> None:
+    found = [(path.name, address) for path, text in texts() for address in foreign(text)]
+
+    assert found == [], HELP
+
+
+def test_pyproject_toml_has_two_places_and_all_else_lies_below() -> None:
+    assert {"Homepage", "Documentation", "Changelog", "Issues"} == URLS.keys()
+    assert foreign("\n".join(URLS.values())) == []
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://github.com/somebody/pychrony",
+        "https://pychrony.example.org/en/latest/",
+        "http://github.com/pychrony/pychrony",
+        "https://example.org/pychrony.git",
+    ],
+)
+def test_an_address_elsewhere_is_found(address: str) -> None:
+    assert foreign(f"See [it]({address}).") == [address]
+
+
+def test_an_address_below_is_none_of_these() -> None:
+    assert foreign(f"{URLS['Homepage']}/issues {URLS['Documentation']}en/latest/") == []
+    assert foreign("https://pypi.org/project/pychrony https://example.org") == []
