@@ -3,28 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.packaging.builds import ROOT
-from tests.support.project import URLS
+from tests.support.project import URLS, text_files
 
-FOLDERS = [ROOT / name for name in (".github", "benchmarks", "docs", "scripts", "src", "tests")]
 ADDRESS = re.compile(r"https?://[\w./~#?=&%@:-]*pychrony[\w./~#?=&%@:-]*")
 NOT_OURS = ("https://pypi.org/", "https://test.pypi.org/", "http://127.0.0.1")
-BINARY = (".gz", ".inv", ".png", ".pyc", ".so")
 HELP = """change [project.urls] in pyproject.toml, then all that begin with the old one:
 git grep -lF OLD | xargs sed -i 's|OLD|NEW|g'"""
-
-
-def texts() -> Iterator[tuple[Path, str]]:
-    paths = [path for path in ROOT.iterdir() if not path.name.startswith(".venv")]
-    paths += [path for folder in FOLDERS for path in folder.rglob("*") if path != Path(__file__)]
-    for path in paths:
-        if path.is_file() and path.suffix not in BINARY:
-            yield path, path.read_text(errors="replace")
 
 
 def foreign(text: str) -> list[str]:
@@ -34,7 +22,8 @@ def foreign(text: str) -> list[str]:
 
 
 def test_each_address_of_the_project_begins_with_one_of_pyproject_toml() -> None:
-    found = [(path.name, address) for path, text in texts() for address in foreign(text)]
+    others = [path for path in text_files() if path != Path(__file__)]
+    found = [(path.name, address) for path in others for address in foreign(path.read_text())]
 
     assert found == [], HELP
 
