@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pychrony._client.addresses import DEFAULT_ADDRESSES
 from tests.support.manual_formats import Block, Heading, Item, Literal, Paragraph
+from tests.support.project import URLS
 
 DESCRIPTION: list[Block] = [
     Paragraph(
@@ -80,7 +81,8 @@ _EXAMPLES: list[Block] = [
 _SEE_ALSO: list[Block] = [
     Heading("SEE ALSO"),
     Paragraph("`chronyc`(1), `chronyd`(8), `chrony.conf`(5)"),
-    Paragraph("https://github.com/pychrony/pychrony"),
+    Paragraph(URLS["Documentation"]),
+    Paragraph(URLS["Homepage"]),
 ]
 
 AFTER = [*_EXIT_STATUS, *_ENVIRONMENT, *_FILES, *_EXAMPLES, *_SEE_ALSO]
