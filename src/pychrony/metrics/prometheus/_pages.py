@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import platform
+import re
 import time
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -17,7 +18,7 @@ from prometheus_client.core import (
     HistogramMetricFamily,
     Metric,
 )
-from prometheus_client.exposition import choose_encoder, gzip_accepted
+from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 from prometheus_client.utils import floatToGoString
 
@@ -30,6 +31,7 @@ _KINDS: dict[Kind, Any] = {
     Kind.HISTOGRAM: HistogramMetricFamily,
 }
 _MOST_SERIES = 20_000  # that a writer remembers
+_ZERO = re.compile(r"q=0(\.0*)?")
 _FAST = 1  # gzip's level: the others take ten times as long, for a fifth of the size
 
 
@@ -128,10 +130,17 @@ def make_page(
     writer, kind = _find_writer(accept)
     body = writer.write(snapshot, others).encode()
     headers = {"content-type": kind, "vary": "accept, accept-encoding"}
-    if gzip_accepted(accept_encoding):
+    if _accepts_gzip(accept_encoding):
         body = gzip.compress(body, _FAST)
         headers["content-encoding"] = "gzip"
     return Page(body, headers)
+
+
+def _accepts_gzip(header: str) -> bool:
+    """Return whether a request accepts gzip; a weight of 0 refuses it (RFC 9110, 12.4.2)."""
+    codings = (each.split(";") for each in "".join(header.lower().split()).split(","))
+    weights = [weight for name, *weight in codings if name == "gzip"]
+    return bool(weights) and not any(_ZERO.fullmatch(each) for each in weights[0])
 
 
 @lru_cache(maxsize=8)
