@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import http.client
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -27,9 +26,9 @@ _HEADERS = {"Accept": OPENMETRICS, "Accept-Encoding": "gzip"}  # as Prometheus
 
 
 def cpu_seconds(pid: int) -> float:
-    """Return the CPU time that a process has used."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    """Return the CPU time that a process's threads have used."""
+    threads = Path(f"/proc/{pid}/task").glob("*/schedstat")
+    return sum(int(thread.read_text().split()[0]) for thread in threads) / 1e9
 
 
 def compare(name: str, address: str, scrapes: int) -> None:

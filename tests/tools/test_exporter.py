@@ -280,3 +280,15 @@ def test_once_prints_them(local_chronyd: Chronyd) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert "\nchrony_up 1.0\n" in done.stdout
     assert "pychrony_build_info" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("accepted", "packed"),
+    [("gzip", True), ("br, gzip;q=0.5", True), ("gzip;q=0", False), ("br, GZIP ; Q=0.000", False)],
+)
+def test_a_page_is_packed_only_for_who_accepts_that(accepted: str, packed: bool) -> None:
+    with exporter("-h", NO_CHRONYD) as running:
+        answer = running.get(Accept_Encoding=accepted)
+
+    assert (answer.headers["content-encoding"] == "gzip") is packed
+    assert answer.series[UP] == 0

@@ -67,20 +67,25 @@ def _verdict(snapshot: Snapshot) -> Iterable[Sample]:
     return _one(float(worst(finding.severity for finding in snapshot.findings).value))
 
 
+_PROBLEMS = tuple(code.value for code in FindingCode)
+
+
 def _problems(snapshot: Snapshot) -> Iterable[Sample]:
-    found = {finding.code for finding in snapshot.findings}
-    return (Sample((code.value,), float(code in found)) for code in FindingCode)
+    found = {finding.code.value for finding in snapshot.findings}
+    return [Sample((problem,), float(problem in found)) for problem in _PROBLEMS]
+
+
+_TIME_LIMITS = tuple(limit.name for limit in fields(Limits) if limit.metadata.get("unit") == "s")
 
 
 def _limits(snapshot: Snapshot) -> Iterable[Sample]:
     if snapshot.check is None:
         return
-    for limit in fields(Limits):
-        if limit.metadata.get("unit") == "s":
-            levels = getattr(snapshot.check.limits, limit.name)
-            for level, value in zip(("warning", "critical"), levels, strict=True):
-                if value is not None:
-                    yield Sample((limit.name, level), value)
+    for name in _TIME_LIMITS:
+        levels = getattr(snapshot.check.limits, name)
+        for level, value in zip(("warning", "critical"), levels, strict=True):
+            if value is not None:
+                yield Sample((name, level), value)
 
 
 def _least_sources(snapshot: Snapshot) -> Iterable[Sample]:

@@ -7,17 +7,20 @@ from typing import Any
 
 from ..models import AuthMode, NTPTests, SelectOptions
 from ._family import Family, Read, Sample
-from ._per_source import SOURCE, info_of, label, or_infinite, value_of
+from ._per_source import SOURCE, info_of, or_infinite, value_of
 from ._snapshot import Snapshot
 
 _ALL_TESTS = len(NTPTests)
 
 
+_OPTIONS = tuple((str(option.name).lower(), option.value) for option in SelectOptions)
+
+
 def _options(snapshot: Snapshot) -> Iterator[Sample]:
-    for source, record in label(snapshot.select_data or ()):
-        for option in SelectOptions:
-            is_set = option in record.effective_options
-            yield Sample((*source, str(option.name).lower()), float(is_set))
+    for source, record in snapshot.each("select_data"):
+        set_ones = record.effective_options.value
+        for name, bit in _OPTIONS:
+            yield Sample((*source, name), float(set_ones & bit > 0))
 
 
 def _failed_tests(record: Any) -> int | None:

@@ -12,28 +12,11 @@ SOURCE = ("source_address", "source_name")
 """The labels that tell a source from others."""
 
 
-def label(records: Iterable[Any]) -> Iterator[tuple[tuple[str, str], Any]]:
-    """Yield each record with its source's address and name.
-
-    Two reference clocks may have one reference ID. The second is told as "GPS#2".
-    """
-    taken: set[str] = set()
-    last: dict[str, int] = {}  # each address's last number: looking for it from 2 on takes long
-    for record in records:
-        address, number = record.address, last.get(record.address, 1)
-        while address in taken:
-            number += 1
-            address = f"{record.address}#{number}"
-        last[record.address] = number
-        taken.add(address)
-        yield (address, record.name or address), record
-
-
 def of_each(report: str, read: Read) -> Callable[[Snapshot], Iterable[Sample]]:
     """Return what reads a value from each record of a report. None is no value."""
 
     def samples(snapshot: Snapshot) -> Iterator[Sample]:
-        for source, record in label(getattr(snapshot, report) or ()):
+        for source, record in snapshot.each(report):
             value = read(record)
             if value is not None:
                 yield Sample(source, float(value))
@@ -47,7 +30,7 @@ def info_of_each(
     """Return what reads texts from each record of a report, as further labels of a 1."""
 
     def samples(snapshot: Snapshot) -> Iterator[Sample]:
-        for source, record in label(getattr(snapshot, report) or ()):
+        for source, record in snapshot.each(report):
             yield Sample((*source, *read(record)), 1.0)
 
     return samples

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
 
 from ..models import (
     Activity,
@@ -45,6 +47,21 @@ class Snapshot:
     """Why there is no judgment."""
     outcomes: dict[str, tuple[bool, float]]
     """Whether each report that was asked for was given, and how many seconds that took."""
+    _labeled: dict[str, list[tuple[tuple[str, str], Any]]] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
+
+    def each(self, report: str) -> list[tuple[tuple[str, str], Any]]:
+        """Return each record of a report about sources, with its source's address and name.
+
+        Args:
+            report: The name of an attribute here.
+
+        """
+        labeled = self._labeled.get(report)
+        if labeled is None:
+            labeled = self._labeled[report] = _label(getattr(self, report) or ())
+        return labeled
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -52,3 +69,22 @@ class Snapshot:
         if self.check is not None:
             return self.check.findings
         return () if self.failure is None else (self.failure,)
+
+
+def _label(records: Iterable[Any]) -> list[tuple[tuple[str, str], Any]]:
+    """Return each record with its source's address and name.
+
+    Two reference clocks may have one reference ID. The second is told as "GPS#2".
+    """
+    labeled = []
+    taken: set[str] = set()
+    last: dict[str, int] = {}  # each address's last number: looking for it from 2 on takes long
+    for record in records:
+        address, number = record.address, last.get(record.address, 1)
+        while address in taken:
+            number += 1
+            address = f"{record.address}#{number}"
+        last[record.address] = number
+        taken.add(address)
+        labeled.append(((address, record.name or address), record))
+    return labeled

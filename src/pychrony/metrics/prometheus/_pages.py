@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import platform
+import re
 import time
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -17,7 +18,7 @@ from prometheus_client.core import (
     HistogramMetricFamily,
     Metric,
 )
-from prometheus_client.exposition import choose_encoder, gzip_accepted
+from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 from prometheus_client.utils import floatToGoString
 
@@ -30,6 +31,7 @@ _KINDS: dict[Kind, Any] = {
     Kind.HISTOGRAM: HistogramMetricFamily,
 }
 _MOST_SERIES = 20_000  # that a writer remembers
+_ZERO = re.compile(r"q=0(\.0*)?")
 _FAST = 1  # gzip's level: the others take ten times as long, for a fifth of the size
 
 
@@ -60,46 +62,65 @@ class _Writer:
     def __init__(self, encode: Callable[[Collector], bytes]) -> None:
         self._encode = encode
         self._heads: dict[str, str] = {}
-        self._series: dict[tuple[str, tuple[str, ...]], str] = {}
+        self._series: dict[str, dict[tuple[str, ...], str]] = {}
+        self._left = _MOST_SERIES  # that may still be remembered
+        self._end = encode(_Made(())).decode()  # "" where the format has none
 
     def write(self, snapshot: Snapshot, others: Iterable[Metric]) -> str:
-        """Return the text of a snapshot's metrics, and of others."""
+        """Return the text of a snapshot's metrics, and of others, which have one value each."""
         parts: list[str] = []
         for family in FAMILIES:
             samples = [*family.read(snapshot)]
             if not _is_given(family, samples, snapshot):
                 continue
             if family.kind is Kind.HISTOGRAM:
-                parts += self._lines(_make_metric(family, samples))
+                parts.append(self._text_of(_make_metric(family, samples)))
                 continue
             parts.append(self._find_head(family))
+            series = self._series.setdefault(family.name, {})
             for labels, value in samples:
-                series = self._series.get((family.name, labels))
-                if series is None:
-                    series = self._add_series(family, labels)
-                parts += (series, floatToGoString(value), "\n")
-        parts.append(self._encode(_Made(others)).decode())  # with the end, if the format has one
+                start = series.get(labels)
+                if start is None:
+                    start = self._make_start(family, labels)
+                    series[labels] = start
+                parts += (start, _write_number(value), "\n")
+        for metric in others:
+            (sample,) = metric.samples
+            if metric.name not in self._heads:
+                self._heads[metric.name] = _without_value(self._text_of(metric))
+            parts += (self._heads[metric.name], _write_number(sample.value), "\n")
+        parts.append(self._end)
         return "".join(parts)
 
     def _find_head(self, family: Family) -> str:
         """Return the lines that say what a family is."""
         if family.name not in self._heads:
-            self._heads[family.name] = "".join(self._lines(_empty(family)))
+            self._heads[family.name] = self._text_of(_empty(family))
         return self._heads[family.name]
 
-    def _add_series(self, family: Family, labels: tuple[str, ...]) -> str:
+    def _make_start(self, family: Family, labels: tuple[str, ...]) -> str:
         """Return the beginning of a series' line, up to the value."""
-        if len(self._series) >= _MOST_SERIES:
-            self._series.clear()
-        *_, line = self._lines(_make_metric(family, [Sample(labels, 0.0)]))
-        series = self._series[family.name, labels] = line[: line.rindex(" ") + 1]
-        return series
+        if self._left <= 0:
+            for series in self._series.values():
+                series.clear()
+            self._left = _MOST_SERIES
+        self._left -= 1
+        text = self._text_of(_make_metric(family, [Sample(labels, 0.0)]))
+        return _without_value(text).removeprefix(self._heads[family.name])
 
-    def _lines(self, metric: Metric) -> list[str]:
+    def _text_of(self, metric: Metric) -> str:
         """Return the lines of a metric, without the end of the page."""
-        text = self._encode(_Made([metric])).decode()
-        # Not splitlines: a name may have what that takes for an end.
-        return [f"{line}\n" for line in text.removesuffix("# EOF\n").split("\n")[:-1]]
+        return self._encode(_Made([metric])).decode().removesuffix(self._end)
+
+
+def _without_value(text: str) -> str:
+    """Return the text of a metric without the value at its end."""
+    return text[: text.rindex(" ") + 1]
+
+
+def _write_number(value: float) -> str:
+    """Return a number as Go writes it. Only large ones differ from Python's."""
+    return repr(value) if -1e6 < value < 1e6 else floatToGoString(value)
 
 
 def make_page(
@@ -109,10 +130,17 @@ def make_page(
     writer, kind = _find_writer(accept)
     body = writer.write(snapshot, others).encode()
     headers = {"content-type": kind, "vary": "accept, accept-encoding"}
-    if gzip_accepted(accept_encoding):
+    if _accepts_gzip(accept_encoding):
         body = gzip.compress(body, _FAST)
         headers["content-encoding"] = "gzip"
     return Page(body, headers)
+
+
+def _accepts_gzip(header: str) -> bool:
+    """Return whether a request accepts gzip; a weight of 0 refuses it (RFC 9110, 12.4.2)."""
+    codings = (each.split(";") for each in "".join(header.lower().split()).split(","))
+    weights = [weight for name, *weight in codings if name == "gzip"]
+    return bool(weights) and not any(_ZERO.fullmatch(each) for each in weights[0])
 
 
 @lru_cache(maxsize=8)
