@@ -23,7 +23,9 @@ extensions = [
 exclude_patterns = ["pictures/*.py", "examples", "monitoring", "systemd", "completion"]
 
 html_theme = "furo"
-html_title = f"pychrony {release}"
+html_title = f"pychrony {release.partition('+')[0]}"  # a phone has no room for more
+html_static_path = ["static"]
+html_css_files = ["site.css"]
 html_copy_source = False
 html_show_sourcelink = False
 
