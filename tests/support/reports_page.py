@@ -6,10 +6,12 @@ python -m tests.support.reports_page >docs/reference/reports.md
 from __future__ import annotations
 
 import inspect
+import re
 import typing
 from dataclasses import Field, fields
 from typing import Any
 
+import pychrony
 from pychrony import ChronyConnection
 from pychrony.models._help import read_texts, type_name
 from pychrony.models._record import Record
@@ -17,13 +19,22 @@ from pychrony.models._record import Record
 HEAD = """\
 # The reports
 
-What each method of `ChronyConnection`, and the function of the same name, returns.
-Times are in seconds and rates in ppm (parts per million); lists have a record for
-each source, or for each client.
-The last column is libchrony's name of the field, as `read_record` has it; of the clients, which
+What each function, and the method of the same name, returns.
+Times are in seconds and rates in ppm (parts per million). Lists have a record for each source, or
+for each client.
+Records are frozen dataclasses. [Signs](../explanation/signs.md) tells what is positive where.
+
+The last column is libchrony's name of the field, as
+{py:meth}`read_record() <pychrony.ChronyConnection.read_record>` has it; of the clients, which
 libchrony has no report of, it is a name of pychrony's own.
 
 This page is made from the records' own declarations, by `python -m tests.support.reports_page`.
+
+## What each record has
+
+```{eval-rst}
+.. automethod:: pychrony.TrackingStatus.to_dict
+```
 """
 
 
@@ -34,7 +45,20 @@ def _row(field: Field[Any], doc: str) -> str:
     if "bits" in field.metadata:
         origin += f" & {field.metadata['bits']:#x}"
     unit = field.metadata.get("unit", "")
-    return f"| `{field.name}` | {type_name(field.type)} | {unit} | {doc} | {origin} |"
+    return f"| `{field.name}` | {_type(field)} | {unit} | {_linked(doc)} | {origin} |"
+
+
+def _type(field: Field[Any]) -> str:
+    """Return the name of a field's type, which leads to its page where pychrony has it."""
+    name = type_name(field.type)
+    return f"{{py:class}}`~pychrony.{name}`" if name in pychrony.__all__ else name
+
+
+def _linked(doc: str) -> str:
+    """Let fields of other records lead there."""
+    return re.sub(r"(?<=`)(?=[A-Z]\w+\.\w+`)", "pychrony.", doc).replace(
+        "`pychrony.", "{py:obj}`~pychrony."
+    )
 
 
 def _section(method: str) -> list[str]:
@@ -44,7 +68,9 @@ def _section(method: str) -> list[str]:
     docs = read_texts(record_class)
     rows = [_row(field, docs[field.name]) for field in fields(record_class)]
     return [
-        f"## `{method}()` → `{_returned(returned, record_class)}`",
+        f"## {record_class.__name__}",
+        "",
+        f"{{py:func}}`~pychrony.{method}` returns {_returned(returned, record_class)}.",
         "",
         *_directives(record_class),
         "",
@@ -66,10 +92,9 @@ def _directives(record_class: type[Record]) -> list[str]:
 
 
 def _returned(returned: Any, record_class: type[Any]) -> str:
-    name = record_class.__name__
     if typing.get_origin(returned) is list:
-        return f"list[{name}]"
-    return name if returned is record_class else f"{name} | None"
+        return "a list of these"
+    return "one" if returned is record_class else "one, or `None`"
 
 
 def render() -> str:

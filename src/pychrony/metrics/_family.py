@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ..models._help import document
+
 if TYPE_CHECKING:
     from ._snapshot import Snapshot
 
@@ -26,35 +28,35 @@ class Sample(NamedTuple):
     """One value, and the labels that tell it from others of its family."""
 
     labels: tuple[str, ...]
+    """The values of the family's labels."""
     value: float
+    """The value, in the unit of the family."""
 
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """A metric, with a value for each set of labels.
-
-    Args:
-        name: Its name in Prometheus. A counter's ends in `_total`.
-        help: What it is, in one line, with its unit, and its sign where it has one.
-        report: The report that it is read from, by its attribute of `Snapshot`; "" where it is
-            there without any.
-        read: Returns what the snapshot has of it: nothing where it lacks the report.
-        labels: The names of its labels.
-        kind: What its values are.
-        unit: Where its name ends in the unit, or in that and `_total`.
-        buckets: Of a histogram, the upper ends of its buckets but the last, which is infinite.
-
-    """
+    """A metric, with a value for each set of labels."""
 
     name: str
+    """Its name in Prometheus. A counter's ends in `_total`."""
     help: str
+    """What it is, in one line, with its unit, and its sign where it has one."""
     report: str
+    """The report that it is read from, by its attribute of `Snapshot`; "" where it is there without
+    any."""
     read: Callable[[Snapshot], Iterable[Sample]]
+    """Returns what the snapshot has of it, which is nothing where it lacks the report."""
     labels: tuple[str, ...] = ()
+    """The names of its labels."""
     kind: Kind = Kind.GAUGE
+    """What its values are."""
     unit: str = ""
+    """Where its name ends in the unit, or in that and `_total`."""
     buckets: tuple[float, ...] = ()
+    """Of a histogram, the upper ends of its buckets but the last, which is infinite."""
 
+
+document(Sample, Family)
 
 Read = Callable[[Any], float | None]
 
