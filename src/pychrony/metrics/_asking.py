@@ -87,7 +87,9 @@ async def take_snapshot_async(
     deadline = deadline_after(timeout)
     connection = AsyncChronyConnection(address, timeout=timeout)
     try:
-        await asyncio.wait_for(connection.open(), timeout)
+        # The connection's own timeout covers all but looking up names.
+        opening = connection.open()
+        await (asyncio.wait_for(opening, timeout) if is_host_name(parse(address)) else opening)
         left = seconds_until(deadline)
         return await read_snapshot_async(connection, limits, timeout=left, reports=reports)
     except ChronyError as error:
