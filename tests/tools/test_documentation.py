@@ -54,15 +54,6 @@ def run(*command: str | Path) -> None:
     assert done.returncode == 0
 
 
-def directives() -> Iterator[str]:
-    """Yield what asks Sphinx for each module, and for each public name once."""
-    for module in MODULES:
-        yield f".. automodule:: {module.__name__}\n   :no-members:\n"
-        for name in module.__all__:
-            if module is pychrony or name not in pychrony.__all__:
-                yield directive(f"{module.__name__}.{name}", getattr(module, name))
-
-
 def directive(name: str, value: Any) -> str:
     if not inspect.isclass(value):
         kind = "autofunction" if inspect.isfunction(value) else "autodata"
@@ -80,13 +71,6 @@ def sphinx_page(folder: Path, *options: str, extensions: list[str], text: str) -
     (source / "index.rst").write_text(f"pychrony\n========\n\n{text}")
     run("sphinx", "-q", "-W", "--keep-going", "-b", "text", *options, source, pages)
     return (pages / "index.txt").read_text()
-
-
-def test_sphinx_documents_every_public_name_without_a_warning(tmp_path: Path) -> None:
-    extensions = ["sphinx.ext.autodoc", "sphinx.ext.napoleon"]
-    page = sphinx_page(tmp_path, "-n", extensions=extensions, text="\n".join(directives()))
-
-    assert all(name in page for module in MODULES for name in module.__all__)
 
 
 def test_lists_of_fields_and_members_need_no_napoleon(tmp_path: Path) -> None:
