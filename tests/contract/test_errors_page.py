@@ -14,6 +14,7 @@ HINTS = [
     *hints._UDP.values(),
     *hints._EVERYWHERE.values(),
     hints._LINK_LOCAL,
+    hints.NOT_FOR_THIS_USER,
     hints.explain_silence("/chronyd.sock"),
 ]
 

@@ -35,6 +35,16 @@ This page is made from the records' own declarations, by `python -m tests.suppor
 ```{eval-rst}
 .. automethod:: pychrony.TrackingStatus.to_dict
 ```
+
+## The reference ID of the computer's own clock
+
+```{eval-rst}
+.. py:data:: pychrony.models.LOCAL_REFERENCE_ID
+   :value: 0x7F7F0101
+
+   127.127.1.1: chronyd's own clock, made a reference by the ``local`` directive.
+   :py:meth:`~pychrony.TrackingStatus.is_local_reference` tells that from a server with the same ID.
+```
 """
 
 

@@ -37,8 +37,15 @@ NOT_RUN = {
     "it publishes something": ("git",),
     "it changes the system, or starts containers": ("systemctl", "docker", "podman", "setpriv"),
     "it asks the exporter, which tests/tools/test_exporter.py does": ("curl",),
+    "it asks Prometheus, which tests/tools/test_prometheus.py does": ("promtool",),
+    "it asks a real chronyd, of which the page shows one run": ("chronyc",),
     "it is no program of ours, and works on what ours prints": ("grep", "head", "jq", "cat"),
-    "it takes minutes, and is run on its own": ("scripts/demo", "scripts/test", "scripts/docs"),
+    "it takes minutes, and is run on its own": (
+        "scripts/demo",
+        "scripts/test",
+        "scripts/docs",
+        "scripts/test-installed",
+    ),
     "it runs a file that a block above is, which is run as a block": ("python", "pytest"),
     "it shows the status of the command above, whose chronyd is another one here": ("echo",),
 }
