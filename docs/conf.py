@@ -61,6 +61,8 @@ nitpick_ignore = [
     ("py:class", "App"),  # ASGI's
     ("py:class", "T"),  # a type variable
     ("py:class", "pychrony._client.answer.T"),
+    ("py:class", "Address"),  # a type, which Sphinx 8 does not take for a class
+    ("py:class", "pychrony.Address"),
     ("py:class", "Threshold"),  # a limit, which the page of the judgment explains
 ]
 nitpick_ignore_regex = [
