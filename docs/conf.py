@@ -93,6 +93,8 @@ class NameRole(PyXRefRole):
         """Look for it as for an object, without its parentheses."""
         refnode["reftype"] = "obj"
         refnode["may_be_code"] = True
+        if not re.search(r"\w", target):  # chronyc's "~" is no sign of a short title
+            return title, target
         target = target.removesuffix("()")
         return super().process_link(env, refnode, has_explicit_title, title, target)
 
