@@ -46,7 +46,7 @@ def test_the_first_block_prints_what_stands_below_it(
     [shown] = re.findall(r"^```\n(off by.*?)^```", README, flags=re.S | re.M)
     with SimulatedChronyd() as server:
         monkeypatch.setattr("pychrony._client.addresses.DEFAULT_ADDRESSES", (server.address,))
-        exec(compile(program, "README.md", "exec"), {})  # noqa: S102
+        exec(compile(program, "README.md", "exec"), {})
 
     assert capsys.readouterr().out == shown
 

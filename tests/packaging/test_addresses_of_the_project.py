@@ -10,7 +10,7 @@ import pytest
 from tests.support.project import URLS, text_files
 
 ADDRESS = re.compile(r"https?://[\w./~#?=&%@:-]*pychrony[\w./~#?=&%@:-]*")
-NOT_OURS = ("https://pypi.org/", "https://test.pypi.org/", "http://127.0.0.1")
+NOT_OURS = ("https://test.pypi.org/", "http://127.0.0.1")
 HELP = """change [project.urls] in pyproject.toml, then all that begin with the old one:
 git grep -lF OLD | xargs sed -i 's|OLD|NEW|g'"""
 
@@ -48,4 +48,4 @@ def test_an_address_elsewhere_is_found(address: str) -> None:
 
 def test_an_address_below_is_none_of_these() -> None:
     assert foreign(f"{URLS['Homepage']}/issues {URLS['Documentation']}en/latest/") == []
-    assert foreign("https://pypi.org/project/pychrony https://example.org") == []
+    assert foreign("https://test.pypi.org/project/pychrony https://example.org") == []
