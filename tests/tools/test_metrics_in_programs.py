@@ -12,8 +12,10 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from pychrony import ChronyConnection
-from pychrony.metrics.prometheus import ChronyCollector, make_asgi_app
-from pychrony.testing import Faults, SimulatedChronyd
+from pychrony.metrics import limits_of
+from pychrony.metrics._asking import take_snapshot
+from pychrony.metrics.prometheus import ChronyCollector, _pages, make_asgi_app
+from pychrony.testing import Faults, SimulatedChronyd, make_source
 from tests.support.chronyd import Chronyd
 from tests.support.exporter import Answer, Series, series_of
 
@@ -50,6 +52,36 @@ def test_a_collector_gives_what_chronyd_reports(local_chronyd: Chronyd) -> None:
     assert series[UP] == 1
     assert series["chrony_tracking_stratum", ()] == 8
     assert series["chrony_check_limit_seconds", ("warning", "max_age")] == 70
+
+
+class NumPyFloat(float):
+    """A float that is written as NumPy's are."""
+
+    def __repr__(self) -> str:
+        return f"np.float64({float(self)!r})"
+
+
+def test_a_limit_may_be_a_number_of_numpy(local_chronyd: Chronyd) -> None:
+    app = make_asgi_app(local_chronyd.udp4, max_age=NumPyFloat(70.5))
+
+    limits = ask(app, "/metrics").series
+    assert limits["chrony_check_limit_seconds", ("warning", "max_age")] == 70.5
+
+
+@pytest.mark.parametrize("most", [1, 40, 20_000])
+def test_no_more_series_are_remembered_than_a_limit_whatever_the_sources_are_named(
+    most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_pages, "_MOST_SERIES", most)
+    writer = _pages._Writer(_pages.choose_encoder("")[0])
+    for number in range(5):
+        sources = [make_source(name=f"{number}-{each}.example.net") for each in range(20)]
+        with SimulatedChronyd(sources=sources) as server:
+            snapshot = take_snapshot(server.address, limits_of(), timeout=5, reports=["sources"])
+        page = writer.write(snapshot, ())
+
+        assert page == _pages._Writer(_pages.choose_encoder("")[0]).write(snapshot, ())
+        assert sum(map(len, writer._series.values())) <= most
 
 
 def test_all_clients_are_in_the_histograms() -> None:

@@ -85,7 +85,7 @@ def _limits(snapshot: Snapshot) -> Iterable[Sample]:
         levels = getattr(snapshot.check.limits, name)
         for level, value in zip(("warning", "critical"), levels, strict=True):
             if value is not None:
-                yield Sample((name, level), value)
+                yield Sample((name, level), float(value))  # a user's may be an int, or NumPy's
 
 
 def _least_sources(snapshot: Snapshot) -> Iterable[Sample]:

@@ -62,8 +62,7 @@ class _Writer:
     def __init__(self, encode: Callable[[Collector], bytes]) -> None:
         self._encode = encode
         self._heads: dict[str, str] = {}
-        self._series: dict[str, dict[tuple[str, ...], str]] = {}
-        self._left = _MOST_SERIES  # that may still be remembered
+        self._series: dict[str, dict[tuple[str, ...], str]] = {each.name: {} for each in FAMILIES}
         self._end = encode(_Made(())).decode()  # "" where the format has none
 
     def write(self, snapshot: Snapshot, others: Iterable[Metric]) -> str:
@@ -77,7 +76,7 @@ class _Writer:
                 parts.append(self._text_of(_make_metric(family, samples)))
                 continue
             parts.append(self._find_head(family))
-            series = self._series.setdefault(family.name, {})
+            series = self._series[family.name]
             for labels, value in samples:
                 start = series.get(labels)
                 if start is None:
@@ -100,11 +99,9 @@ class _Writer:
 
     def _make_start(self, family: Family, labels: tuple[str, ...]) -> str:
         """Return the beginning of a series' line, up to the value."""
-        if self._left <= 0:
+        if sum(map(len, self._series.values())) >= _MOST_SERIES:
             for series in self._series.values():
                 series.clear()
-            self._left = _MOST_SERIES
-        self._left -= 1
         text = self._text_of(_make_metric(family, [Sample(labels, 0.0)]))
         return _without_value(text).removeprefix(self._heads[family.name])
 
