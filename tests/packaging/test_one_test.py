@@ -92,6 +92,16 @@ def test_a_test_sees_what_has_changed_in_the_sources_and_what_was_removed(tree: 
     assert not (tree / "build" / "bundled" / "pychrony" / "new.py").exists()
 
 
+def test_tests_of_tools_run_where_prometheus_cannot_be_fetched(tree: Path) -> None:
+    (tree / "scripts" / "get-prometheus").write_text("#!/bin/sh\nexit 1\n")
+    mine = "tests/tools/test_mine.py"
+    (tree / mine).write_text("def test_that_is_mine():\n    pass\n")
+    done = try_one(tree, mine)
+
+    assert "1 passed" in done.stdout, done.stdout + done.stderr
+    assert "there is no Prometheus" in done.stderr
+
+
 def test_nothing_is_installed_again_where_no_source_has_changed(tree: Path) -> None:
     try_one(tree, MINE)
     installed = tree / "build" / "bundled" / "pychrony"
