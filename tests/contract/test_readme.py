@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from pychrony.testing import SimulatedChronyd
+from tests.support.project import ROOT, URLS
 
-ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 INDEX = (ROOT / "docs" / "index.md").read_text()
-SITE = "https://pychrony.readthedocs.io/"
+SITE = URLS["Documentation"]
 PAGE = f"{SITE}page/"  # Read the Docs leads from there to the page in the version shown by default
 
 
