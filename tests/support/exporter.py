@@ -98,7 +98,9 @@ def exporter_command(*arguments: str) -> list[str]:
 def exporter(*arguments: str, listen: str = "127.0.0.1:0") -> Generator[Exporter, None, None]:
     """Start an exporter on a free port, and end it by SIGTERM."""
     command = exporter_command("--listen", listen, *arguments)
+    inherited = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # a run by nohup ignores it
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        signal.signal(signal.SIGHUP, inherited)
         try:
             assert process.stderr is not None
             line = process.stderr.readline()
