@@ -180,6 +180,21 @@ def test_a_chronyd_that_is_restarted_is_found_again(start_chronyd: StartChronyd)
     assert client_files(daemon) == []
 
 
+def test_a_report_that_fails_is_told_of_once_and_so_is_its_return(tmp_path: Path) -> None:
+    address = tmp_path / "chronyd.sock"
+    with exporter("-h", str(address), "--reports", "selectdata,ntpdata") as running:
+        for version in ("2.4", "4.8"):  # the first knows neither
+            with SimulatedChronyd(version=version, address=address):
+                for _ in range(2):
+                    assert running.get().series[UP] == 1
+        assert running.get().series[UP] == 0
+        told = [running.next_line() for _ in range(3)]
+
+    assert told[0] == "pychrony: chronyd did not give these reports: selectdata, ntpdata\n"
+    assert told[1] == "pychrony: chronyd gives all reports again\n"
+    assert str(address) in told[2]
+
+
 def test_prometheus_has_its_answer_before_it_gives_up() -> None:
     with (
         SimulatedChronyd(faults=Faults(silent=True)) as server,
@@ -226,7 +241,7 @@ def test_a_second_exporter_on_the_port_says_so() -> None:
         done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT)
 
     assert (done.returncode, done.stdout) == (1, "")
-    assert f"cannot serve: {place}: Address already in use" in done.stderr
+    assert done.stderr == f"pychrony: cannot serve: {place}: Address already in use\n"
 
 
 @pytest.mark.parametrize("place", ["9123", "host", "[::1:9123", "127.0.0.1:70000", "fd:x", "unix:"])

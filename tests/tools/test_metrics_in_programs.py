@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 from typing import Any
 
 import pytest
@@ -139,6 +140,16 @@ def test_a_snapshot_asks_for_each_report_once() -> None:
         generate_latest(registry)
 
         assert server.requests == needed
+
+
+def test_both_say_the_same_of_their_arguments() -> None:
+    arguments = [
+        (inspect.getdoc(each) or "").partition("Args:")[2].partition("Example:")[0]
+        for each in (ChronyCollector, make_asgi_app)
+    ]
+
+    assert arguments[0].replace("a collection,", "a scrape,") == arguments[1]
+    assert "Raises:" in arguments[1]
 
 
 def test_a_wrong_argument_is_told_at_once() -> None:

@@ -1,21 +1,17 @@
-"""How the exporter is reached: TLS, sockets of all kinds, and clients that are slow."""
+"""How the exporter is reached: TLS, and sockets of all kinds."""
 
 from __future__ import annotations
 
 import os
-import resource
 import socket
 import ssl
 import subprocess
 import sys
-import time
-from collections.abc import Generator
-from contextlib import ExitStack, contextmanager
-from http.client import HTTPConnection, HTTPSConnection
+from contextlib import ExitStack
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
-import trustme
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
@@ -24,57 +20,26 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from pychrony.metrics.prometheus._listening import listening
-from tests.support.chronyd import Chronyd, wait_for
-from tests.support.exporter import TIMEOUT, Exporter, exporter, exporter_command
+from tests.support.certificates import Certificates, health
+from tests.support.chronyd import wait_for
+from tests.support.exporter import TIMEOUT, exporter, exporter_command
 
 NO_CHRONYD = ("-h", "/run/no-such-folder/chronyd.sock")
-SLOW_CLIENTS = 100
-
-
-class Files:
-    """Certificates of a server, of a client, and of who has signed them."""
-
-    def __init__(self, folder: Path) -> None:
-        self.authority = trustme.CA()
-        self.server, self.client = (
-            self._write(folder / f"{name}.pem", name) for name in ("localhost", "client.example")
-        )
-        self.ca = folder / "ca.pem"
-        self.authority.cert_pem.write_to_path(self.ca)
-
-    def _write(self, path: Path, name: str) -> Path:
-        self.authority.issue_cert(name).private_key_and_cert_chain_pem.write_to_path(path)
-        return path
-
-    def context(self, certificate: Path | None = None) -> ssl.SSLContext:
-        context = ssl.create_default_context(cafile=str(self.ca))
-        if certificate is not None:
-            context.load_cert_chain(certificate)
-        return context
 
 
 @pytest.fixture
-def files(tmp_path: Path) -> Files:
-    return Files(tmp_path)
+def files(tmp_path: Path) -> Certificates:
+    return Certificates(tmp_path)
 
 
-def health(port: int, context: ssl.SSLContext) -> int:
-    connection = HTTPSConnection("localhost", port, timeout=TIMEOUT, context=context)
-    try:
-        connection.request("GET", "/-/healthy")
-        return connection.getresponse().status
-    finally:
-        connection.close()
-
-
-def test_it_serves_https(files: Files) -> None:
+def test_it_serves_https(files: Certificates) -> None:
     with exporter(*NO_CHRONYD, "--tls-cert", str(files.server), listen="localhost:0") as running:
         assert health(running.port, files.context()) == 200
         with pytest.raises(ConnectionError):
             running.get()
 
 
-def test_clients_may_need_a_certificate(files: Files) -> None:
+def test_clients_may_need_a_certificate(files: Certificates) -> None:
     options = ("--tls-cert", str(files.server), "--tls-client-ca", str(files.ca))
     with exporter(*NO_CHRONYD, *options, listen="localhost:0") as running:
         assert health(running.port, files.context(files.client)) == 200
@@ -94,7 +59,7 @@ def test_a_certificate_that_is_not_there_is_told(tmp_path: Path) -> None:
         assert done.stderr.startswith(begin)
 
 
-def test_nobody_is_asked_for_the_pass_phrase_of_a_key(files: Files, tmp_path: Path) -> None:
+def test_nobody_is_asked_for_the_pass_phrase_of_a_key(files: Certificates, tmp_path: Path) -> None:
     key = load_pem_private_key(files.server.read_bytes(), None)
     phrase = BestAvailableEncryption(b"secret")
     encrypted = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, phrase)
@@ -105,91 +70,6 @@ def test_nobody_is_asked_for_the_pass_phrase_of_a_key(files: Files, tmp_path: Pa
 
     assert done.returncode == 1
     assert done.stderr.startswith("pychrony: cannot serve: the files for TLS cannot be used")
-
-
-@contextmanager
-def slow_clients(port: int, *sent: bytes) -> Generator[list[socket.socket], None, None]:
-    """Yield many clients that have sent something, one byte at a time, and then no more."""
-    with ExitStack() as stack:
-        clients = []
-        for _ in range(SLOW_CLIENTS):
-            client = stack.enter_context(socket.create_connection(("127.0.0.1", port), TIMEOUT))
-            clients.append(client)
-        for byte in sent:
-            for client in clients:
-                client.sendall(byte)
-        yield clients
-
-
-def test_clients_that_do_not_finish_their_handshake_delay_nobody(files: Files) -> None:
-    options = ("--tls-cert", str(files.server))
-    with (
-        exporter(*NO_CHRONYD, *options, listen="localhost:0") as running,
-        slow_clients(running.port, b"\x16", b"\x03"),
-    ):
-        start = time.monotonic()
-        assert health(running.port, files.context()) == 200
-
-    assert time.monotonic() - start < 5
-
-
-def test_clients_that_send_a_byte_at_a_time_delay_nobody(local_chronyd: Chronyd) -> None:
-    with (
-        exporter("-h", local_chronyd.udp4) as running,
-        slow_clients(running.port, b"G", b"E", b"T"),
-    ):
-        start = time.monotonic()
-        assert running.get().series["chrony_up", ()] == 1
-
-    assert time.monotonic() - start < 5
-
-
-def wait_for_line(running: Exporter) -> bool:
-    """Wait until it says that it has no descriptor left for a client."""
-    while "out of system resource" not in running.next_line():
-        assert running.process.poll() is None
-    return True
-
-
-def test_clients_that_take_all_descriptors_fill_no_log() -> None:
-    with exporter(*NO_CHRONYD, "-t", "1") as running:
-        few = len(os.listdir(f"/proc/{running.process.pid}/fd")) + SLOW_CLIENTS // 2
-        resource.prlimit(running.process.pid, resource.RLIMIT_NOFILE, (few, few))
-        with slow_clients(running.port, b"G"):
-            told = [time.monotonic() for _ in range(3) if wait_for_line(running)]
-
-        assert told[2] - told[0] > 1.5  # asyncio says so once a second
-        assert running.get("/-/healthy").status == 200
-
-
-@pytest.mark.slow
-def test_a_client_that_takes_too_long_is_hung_up_on_and_one_that_goes_on_asking_is_not() -> None:
-    with exporter(*NO_CHRONYD, "-t", "1") as running, running.connect() as client:
-        client.settimeout(0.5)
-        busy = HTTPConnection("127.0.0.1", running.port, timeout=TIMEOUT)
-        busy.connect()
-        busys_socket = busy.sock
-        answer = None
-        start = time.monotonic()
-        while answer is None:
-            busy.request("GET", "/-/healthy")
-            assert busy.getresponse().read() == b"OK\n"
-            try:
-                client.sendall(b"G")
-                answer = client.recv(100)
-            except TimeoutError:
-                assert time.monotonic() - start < 40
-            except ConnectionError:
-                answer = b""
-
-        assert answer == b""
-        assert 5 < time.monotonic() - start < 15
-        for _ in range(5):  # it is older than the other one by now
-            time.sleep(0.5)
-            busy.request("GET", "/-/healthy")
-            assert busy.getresponse().read() == b"OK\n"
-        assert busy.sock is busys_socket
-        busy.close()
 
 
 def ask_at_path(path: Path) -> bytes:
@@ -274,6 +154,34 @@ def test_it_serves_on_an_inherited_socket() -> None:
             assert connection.getresponse().status == 200
             connection.close()
             process.terminate()
+
+
+def test_an_inherited_socket_without_a_port_gets_one_that_is_told() -> None:
+    with socket.socket() as unbound:
+        command = exporter_command(*NO_CHRONYD, "--listen", f"fd:{unbound.fileno()}")
+        pipe = subprocess.PIPE
+        with subprocess.Popen(
+            command, pass_fds=[unbound.fileno()], stderr=pipe, text=True
+        ) as process:
+            assert process.stderr is not None
+            line = process.stderr.readline()
+            process.terminate()
+
+    assert line.startswith("pychrony: the exporter listens on 0.0.0.0:")
+    assert not line.endswith(":0\n")
+
+
+def test_an_inherited_socket_that_is_connected_is_told() -> None:
+    one, other = socket.socketpair()
+    with one, other:
+        number = one.fileno()
+        command = exporter_command("--listen", f"fd:{number}")
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=TIMEOUT, pass_fds=[number]
+        )
+
+    assert done.returncode == 1
+    assert done.stderr == f"pychrony: cannot serve: fd:{number}: Invalid argument\n"
 
 
 def test_the_end_of_an_answer_does_not_wait() -> None:

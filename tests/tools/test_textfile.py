@@ -41,6 +41,15 @@ def test_a_file_is_written_once(local_chronyd: Chronyd, tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["chrony.prom"]
 
 
+def test_a_name_that_node_exporter_does_not_read_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "chrony.txt"
+    done = run("-h", "/nope", "--textfile", str(path))
+
+    assert done.returncode == 0
+    assert done.stderr == "pychrony: node_exporter reads only files whose names end in .prom\n"
+    assert read(path)["chrony_up", ()] == 0
+
+
 def test_a_file_tells_too_that_chronyd_is_down(tmp_path: Path) -> None:
     path = tmp_path / "chrony.prom"
     done = run("-h", "/nope", "--textfile", str(path))
@@ -73,7 +82,7 @@ def test_a_file_that_cannot_be_written_is_told(local_chronyd: Chronyd, tmp_path:
         done = run("-h", local_chronyd.udp4, "--textfile", str(path))
 
         assert done.returncode == 1
-        assert done.stderr.startswith(f"pychrony: cannot write {path}: ")
+        assert f"pychrony: cannot write {path}: " in done.stderr
         assert os.listdir(tmp_path) == []
 
 

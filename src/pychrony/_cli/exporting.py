@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 _TIMEOUT = 10.0  # seconds, as Prometheus's own
 _FAILED = 1
 _OF_SERVER = ("listen", "tls_cert", "tls_key", "tls_client_ca", "probe_allow", "probe_port")
-_READABLE = 0o644  # node_exporter is another user
+_READ = ".prom"  # the end of the names of files that node_exporter reads
+_READABLE = 0o644  # it is another user
 
 
 def export(options: argparse.Namespace) -> int:
@@ -58,6 +59,8 @@ def _export(options: argparse.Namespace) -> int:
         options.probe_reports,
     )
     if options.textfile is not None:
+        if not options.textfile.endswith(_READ):
+            say_error(f"node_exporter reads only files whose names end in {_READ}")
         return _write_files(options.textfile, options.every, settings)
     if not options.once:
         return _serve(options, settings)

@@ -48,7 +48,8 @@ class Exporter:
 
     Args:
         settings: What is asked at /metrics, and may be asked at /probe.
-        tell: Is called with a line each time that chronyd begins to answer, or ends to.
+        tell: Is called with a line each time that chronyd begins to answer, or ends to, and each
+            time that other reports fail than before.
 
     """
 
@@ -56,6 +57,7 @@ class Exporter:
         self._settings = settings
         self._tell = tell
         self._trouble: FindingCode | None = None
+        self._missing: list[str] = []  # the reports that failed when chronyd answered last
         self._probes = 0  # under way
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
@@ -137,3 +139,13 @@ class Exporter:
         if trouble is not self._trouble:
             self._tell("chronyd answers again" if failure is None else failure.message)
         self._trouble = trouble
+        if failure is None:
+            self._note_missing(snapshot)
+
+    def _note_missing(self, snapshot: Snapshot) -> None:
+        """Do the same of single reports."""
+        missing = [report for report, (given, _) in snapshot.outcomes.items() if not given]
+        if missing != self._missing:
+            text = f"chronyd did not give these reports: {', '.join(missing)}"
+            self._tell(text if missing else "chronyd gives all reports again")
+        self._missing = missing

@@ -7,12 +7,33 @@ import socket
 import stat
 from collections.abc import Generator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from time import monotonic
+from typing import Any
+from weakref import WeakKeyDictionary
 
 BACKLOG = 128
 
 
+class Listener(socket.socket):
+    """A socket that is listened on. It takes the place of one that was opened.
+
+    `accepted` has when each client was accepted, as long as there is its socket: a server hears of
+    a client only after the handshake of TLS.
+    """
+
+    def __init__(self, opened: socket.socket) -> None:
+        super().__init__(opened.family, opened.type, opened.proto, opened.detach())
+        self.accepted: WeakKeyDictionary[socket.socket, float] = WeakKeyDictionary()
+
+    def accept(self) -> tuple[socket.socket, Any]:
+        """Accept a client, and note when."""
+        client, address = super().accept()
+        self.accepted[client] = monotonic()
+        return client, address
+
+
 @contextmanager
-def listening(places: Sequence[str]) -> Generator[list[socket.socket]]:
+def listening(places: Sequence[str]) -> Generator[list[Listener]]:
     """Open what is to be listened on. Files of Unix sockets are removed at the end.
 
     Args:
@@ -28,9 +49,10 @@ def listening(places: Sequence[str]) -> Generator[list[socket.socket]]:
         sockets = []
         for place in places:
             try:
-                opened = stack.enter_context(_listen(place, stack))
+                opened = stack.enter_context(Listener(_listen(place, stack)))
             except OSError as error:
-                raise OSError(error.errno, f"{place}: {error.strerror or error}") from error
+                reason, *_ = (error.strerror or str(error)).split(" (while attempting to bind")
+                raise OSError(error.errno, f"{place}: {reason}") from error
             opened.setblocking(False)
             if opened.family != socket.AF_UNIX:
                 # Accepted connections inherit it. Else the end of an answer waits for the client to
@@ -75,6 +97,11 @@ def _listen(place: str, stack: ExitStack) -> socket.socket:
         if opened.type != socket.SOCK_STREAM:
             opened.close()
             raise ValueError(f"{place} is no stream socket")
+        try:
+            opened.listen(BACKLOG)  # one without a port gets one now
+        except BaseException:
+            opened.close()
+            raise
         return opened
     return _listen_on_port(*_split(place))
 

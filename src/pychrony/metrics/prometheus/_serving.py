@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import resource
 import signal
 import socket
 import ssl
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from functools import partial
 from time import monotonic
 from types import FrameType
 from typing import Any, NamedTuple
@@ -16,14 +18,14 @@ from typing import Any, NamedTuple
 import uvicorn
 
 from ._app import App
-from ._listening import BACKLOG
+from ._listening import BACKLOG, Listener
 
 _LAST_SCRAPES = 2  # seconds that those under way may still take at the end
 # Connections that asyncio accepts before it looks after others. Where descriptors run out, it goes
 # on for all of these, and for each it logs that and tries again: with 128 it did nothing else.
 _AT_ONCE = 1
 _UNASKED = " "  # else OpenSSL asks at the terminal for the pass phrase of a key that has one
-_ASKING = 10.0  # seconds that a client may take for its first request
+_ASKING = 10.0  # seconds that a client may take for a handshake, and then for its first request
 _READING = 20.0  # seconds beyond a scrape's own that it may take to read, and for the next request
 
 
@@ -37,7 +39,7 @@ class Certificates(NamedTuple):
 
 def serve(
     app: App,
-    sockets: list[socket.socket],
+    sockets: Sequence[Listener],
     timeout: float,
     started: Callable[[], None],
     files: Certificates,
@@ -55,7 +57,7 @@ def serve(
         OSError: A certificate cannot be read.
 
     """
-    patience = _Patience(timeout + _READING, sockets.copy())
+    patience = _Patience(timeout + _READING, sockets)
     config = uvicorn.Config(
         app,
         backlog=_AT_ONCE,
@@ -89,32 +91,71 @@ def serve(
             text = f"the files for TLS cannot be used ({', '.join(names)}): {reason}"
             raise OSError(error.errno, text) from error
         started()
-        server.run(sockets)
+        server.run(list(sockets))
+
+
+class _Client(NamedTuple):
+    """A client, and when it has to go. Where there are too many, the least one goes first."""
+
+    is_answered: bool  # it waits for us
+    since: float
+    patience: float  # seconds from then
+    hang_up: Callable[[], None]
 
 
 class _Patience:
-    """Closes connections whose clients are slow: for uvicorn they may take forever."""
+    """Hangs up on clients that are slow, or too many: for uvicorn they may take forever."""
 
     server: uvicorn.Server
 
-    def __init__(self, limit: float, sockets: list[socket.socket]) -> None:
+    def __init__(self, limit: float, sockets: Sequence[Listener]) -> None:
         self._limit = limit
-        self._new = sockets
+        self._sockets = sockets
+        self._new = list(sockets)
         self._seen: dict[Any, tuple[Any, float]] = {}
 
     async def look(self) -> None:
-        """Note how far each connection is, and close those that are there for too long."""
+        """Note how far each client is, and hang up on those that are there for too long.
+
+        Clients may have half of the descriptors that there are. If they have more, those go first
+        that are not being answered, the oldest of them first, so that a new one finds room.
+        """
         while self._new:  # the server has set this to how many are accepted at once
             self._new.pop().listen(BACKLOG)
         now = monotonic()
+        clients = sorted([*self._connections(now), *self._handshakes()], key=lambda each: each[:2])
+        descriptors, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        excess = 0 if descriptors == resource.RLIM_INFINITY else len(clients) - descriptors // 2
+        for place, client in enumerate(clients):
+            if place < excess or now - client.since > client.patience:
+                client.hang_up()
+
+    def _connections(self, now: float) -> Iterator[_Client]:
+        """Yield the clients that the server knows."""
         seen = {}
         for connection in list(self.server.server_state.connections):
             request = getattr(connection, "cycle", None)
             before, since = self._seen.get(connection, (request, now))
             seen[connection] = (request, since if before is request else now)
-            if now - seen[connection][1] > (_ASKING if request is None else self._limit):
-                connection.transport.abort()
+            is_answered = request is not None and not request.response_complete
+            patience = _ASKING if request is None else self._limit
+            yield _Client(is_answered, seen[connection][1], patience, connection.transport.abort)
         self._seen = seen
+
+    def _handshakes(self) -> Iterator[_Client]:
+        """Yield the clients that the server does not know yet."""
+        connections = self.server.server_state.connections
+        found = [each.transport.get_extra_info("socket") for each in connections]
+        known = {-1, *(each.fileno() for each in found if each is not None)}  # it may be closed
+        for each in self._sockets:
+            for client, since in list(each.accepted.items()):
+                if client.fileno() not in known:
+                    yield _Client(False, since, _ASKING, partial(_shut_down, client))
+
+
+def _shut_down(client: socket.socket) -> None:
+    with suppress(OSError):  # it may have gone
+        client.shutdown(socket.SHUT_RDWR)
 
 
 def _is_worth_telling(record: logging.LogRecord) -> bool:
