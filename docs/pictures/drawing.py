@@ -1,6 +1,7 @@
 """What the pictures share: their colors in light and in dark, and the parts of an SVG.
 
-A picture is 640 wide, so that its text can still be read on a phone.
+A picture is shown 640 pixels wide where there is room. A phone has some 358 pixels for it, so a
+chart is drawn in larger units, and its text can still be read there.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ from collections.abc import Iterable, Sequence
 from typing import Literal
 from xml.sax.saxutils import escape
 
-WIDTH = 640
+SHOWN = 640  # pixels
+WIDTH = 544  # the units that a chart has across; its text is 11 pixels high on a phone
 
 # Each color has a name, by which a shape is filled. With "-line" it is a line, and with "-area" it
 # lets shine through what lies below it.
@@ -34,7 +36,7 @@ DARK = {
     "yellow": "#d29922",
 }
 TEXT_SIZE = 17
-SCREEN_SIZE = 13  # so that 80 columns fit
+SCREEN_SIZE = 13  # so that 80 columns fit into what is shown
 
 Point = tuple[float, float]
 Anchor = Literal["start", "middle", "end"]
@@ -61,14 +63,17 @@ STYLE = "\n".join(
 )
 
 
-def picture(title: str, description: str, height: int, shapes: Iterable[str]) -> str:
+def picture(
+    title: str, description: str, height: int, shapes: Iterable[str], width: int = WIDTH
+) -> str:
     """Return a whole SVG, on a ground of its own."""
+    size = f'width="{SHOWN}" viewBox="0 0 {width} {height}"'
     lines = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img">',
         f"<title>{escape(title)}</title>",
         f"<desc>{escape(description)}</desc>",
         f"<style>\n{STYLE}\n</style>",
-        rect(0, 0, WIDTH, height, "ground"),
+        rect(0, 0, width, height, "ground"),
         *shapes,
         "</svg>",
     )

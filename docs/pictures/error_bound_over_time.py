@@ -114,8 +114,8 @@ def _draw_axes(highest: float) -> Iterable[str]:
         label = f"{number * step * 1e6:.0f} µs" if number else "0"
         yield text(LEFT - 8, y + 6, label, "text", "end")
     for seconds in range(0, int(LENGTH) + 1, MINUTE):
-        anchor = "end" if seconds == LENGTH else "middle"
-        label = f"{seconds // MINUTE} min"
+        anchor, unit = ("end", " min") if seconds == LENGTH else ("middle", "")
+        label = f"{seconds // MINUTE}{unit}"
         yield text(_across(seconds), HEIGHT - BOTTOM + 24, label, "text", anchor)
     yield text(LEFT, HEIGHT - 10, f"A measurement every {2**POLL} seconds.", "faint")
 

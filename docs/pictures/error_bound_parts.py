@@ -9,8 +9,8 @@ time. chronyd must not touch the clock here, so the offset stays.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
-from itertools import accumulate
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from docs.pictures.drawing import WIDTH, line, picture, rect, text
 from pychrony import TrackingStatus, get_tracking
@@ -46,48 +46,32 @@ def take_report() -> TrackingStatus:
         return get_tracking(daemon.socket_path)
 
 
+class Part(NamedTuple):
+    """A part of the bound: its color, its name, how large it is in seconds, and what it means."""
+
+    color: str
+    name: str
+    size: float
+    meaning: str
+
+
+def parts_of(status: TrackingStatus) -> Sequence[Part]:
+    """Return the three parts of the bound."""
+    way = f"the way to the reference clock and back takes {_milliseconds(status.root_delay)}"
+    return (
+        Part("blue", "offset", status.offset, "how far chronyd believes the clock to be off"),
+        Part("green", "root delay / 2", status.root_delay / 2, way),
+        Part("red", "root dispersion", status.root_dispersion, "what other errors may add up to"),
+    )
+
+
 def draw(status: TrackingStatus) -> str:
     """Return the picture."""
+    parts = parts_of(status)
     around = status.root_dispersion + status.root_delay / 2
     first = min(0.0, status.offset - around)
     scale = (WIDTH - 2 * MARGIN) / (status.offset + around - first)
-
-    def across(seconds: float) -> float:
-        return MARGIN + (seconds - first) * scale
-
-    way = f"the way to the reference clock and back takes {_milliseconds(status.root_delay)}"
-    gathered = "errors of the clocks on that way, and since the measurement"
-    parts = (
-        ("blue", "offset", status.offset, "how far chronyd believes the clock to be off"),
-        ("green", "root delay / 2", status.root_delay / 2, way),
-        ("red", "root dispersion", status.root_dispersion, gathered),
-    )
-    ends = list(accumulate((size for _, _, size, _ in parts), initial=0.0))
-    clock, estimate = across(0), across(status.offset)
-    left, right = across(status.offset - around), across(status.offset + around)
-    inner = status.root_delay / 2 * scale
-    shapes = [
-        text(clock, CLOCK_TOP - 8, "the clock", "text bold", "middle"),
-        text(estimate, CLOCK_TOP - 8, "chronyd's estimate", "text bold", "middle"),
-        rect(left, BAND_TOP, estimate - inner - left, BAR, "red-area"),
-        rect(estimate - inner, BAND_TOP, 2 * inner, BAR, "green-area"),
-        rect(estimate + inner, BAND_TOP, right - estimate - inner, BAR, "red-area"),
-        *(
-            rect(across(start), PARTS_TOP, size * scale, BAR, color)
-            for (color, _, size, _), start in zip(parts, ends, strict=False)
-        ),
-        line((clock, CLOCK_TOP), (clock, PARTS_TOP + BAR + 22), "text", 3),
-        line((estimate, CLOCK_TOP), (estimate, PARTS_TOP), "text", 3),
-        text(estimate + 12, PARTS_TOP - 14, "the true time is in here", "faint"),
-        *_draw_measure(clock, right, f"error bound {_milliseconds(status.error_bound)}"),
-    ]
-    for number, (color, name, size, meaning) in enumerate(parts):
-        y = WORDS_TOP + 52 * number
-        shapes += (
-            rect(MARGIN, y - 14, 16, 16, color),
-            text(MARGIN + 28, y, f"{name} = {_milliseconds(abs(size))}", f"{color} bold"),
-            text(MARGIN + 28, y + 23, meaning),
-        )
+    clock = MARGIN - first * scale
     return picture(
         "What the error bound is made of",
         f"An offset of {_milliseconds(status.offset)}, half a root delay of "
@@ -95,15 +79,53 @@ def draw(status: TrackingStatus) -> str:
         f"{_milliseconds(status.root_dispersion)} make an error bound of "
         f"{_milliseconds(status.error_bound)}, as a real chronyd reported them.",
         HEIGHT,
-        shapes,
+        (
+            *_draw_band(clock, [part.size * scale for part in parts]),
+            *_draw_parts(clock, scale, parts),
+            line((clock, CLOCK_TOP), (clock, PARTS_TOP + BAR + 22), "text", 3),
+            *_draw_measure(clock, status.error_bound * scale, status.error_bound),
+            *_draw_words(parts),
+        ),
     )
 
 
-def _draw_measure(left: float, right: float, label: str) -> Iterable[str]:
-    y = PARTS_TOP + BAR + 14
+def _draw_band(clock: float, widths: Sequence[float]) -> Iterable[str]:
+    """Draw where the true time may be, around the estimate of chronyd."""
+    offset, delay, dispersion = widths
+    estimate = clock + offset
+    yield text(clock, CLOCK_TOP - 8, "the clock", "text bold", "middle")
+    yield text(estimate, CLOCK_TOP - 8, "chronyd's estimate", "text bold", "middle")
+    yield rect(estimate - delay - dispersion, BAND_TOP, dispersion, BAR, "red-area")
+    yield rect(estimate - delay, BAND_TOP, 2 * delay, BAR, "green-area")
+    yield rect(estimate + delay, BAND_TOP, dispersion, BAR, "red-area")
+    yield line((estimate, CLOCK_TOP), (estimate, PARTS_TOP), "text", 3)
+    yield text(estimate + 12, PARTS_TOP - 14, "the true time is in here", "faint")
+
+
+def _draw_parts(clock: float, scale: float, parts: Sequence[Part]) -> Iterable[str]:
+    """Draw the parts one behind the other."""
+    left = clock
+    for part in parts:
+        yield rect(left, PARTS_TOP, part.size * scale, BAR, part.color)
+        left += part.size * scale
+
+
+def _draw_measure(left: float, width: float, bound: float) -> Iterable[str]:
+    right, y = left + width, PARTS_TOP + BAR + 14
     yield line((left, y), (right, y), "text", 2)
     yield line((right, y - 8), (right, y + 8), "text", 3)
-    yield text((left + right) / 2, y + 26, label, "text bold", "middle")
+    label = f"error bound {_milliseconds(bound)}"
+    yield text(left + width / 2, y + 26, label, "text bold", "middle")
+
+
+def _draw_words(parts: Sequence[Part]) -> Iterable[str]:
+    """Write what each color is."""
+    for number, part in enumerate(parts):
+        y = WORDS_TOP + 52 * number
+        yield rect(MARGIN, y - 14, 16, 16, part.color)
+        label = f"{part.name} = {_milliseconds(part.size)}"
+        yield text(MARGIN + 28, y, label, f"{part.color} bold")
+        yield text(MARGIN + 28, y + 23, part.meaning)
 
 
 def _milliseconds(seconds: float) -> str:

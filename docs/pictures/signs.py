@@ -20,7 +20,7 @@ OFFSET = 20e-3  # seconds
 RATE = 200e-6  # of one second
 KNOWN_RATE = 15.0  # ppm: the skew, when the rate is known well enough
 
-NAMES, COLUMNS, HALF = 12, (392, 550), 62  # across: the names, the middles of the columns
+NAMES, COLUMNS, HALF = 12, (346, 474), 52  # across: the names, the middles of the columns
 HEIGHT, TIMES_TOP, ROW = 450, 156, 34
 TIMES = (
     "TrackingStatus.offset",

@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
-from docs.pictures.drawing import WIDTH, picture, screen_text
+from docs.pictures.drawing import SHOWN, picture, screen_text
 from tests.support.chronyd import SERVER, Chronyd, free_port, temporary_directory
 from tests.support.ntp_server import NTPServer
 from tests.support.terminal import Cell, Terminal
@@ -27,7 +27,7 @@ WATCHED = 16.0  # seconds
 OPTIONS = "iburst minpoll 0 maxpoll 0"
 
 MARGIN, LINE, TOP = 10, 21, 12
-CELL = (WIDTH - 2 * MARGIN) / COLUMNS
+CELL = (SHOWN - 2 * MARGIN) / COLUMNS
 # pyte's names of the colors that the command line uses
 COLORS = {"default": "text", "green": "green", "red": "red", "brown": "yellow"}
 
@@ -65,6 +65,7 @@ def draw(screen: Screen) -> str:
         "\n".join("".join(cell.character for cell in row).rstrip() for row in screen),
         TOP * 2 + LINE * len(screen),
         (shape for number, row in enumerate(screen) for shape in _draw_row(number, row)),
+        SHOWN,
     )
 
 

@@ -22,11 +22,12 @@ HEAD = """\
 What pychrony gives to monitoring systems. Where chrony_exporter has a metric, the name is the same,
 so that its dashboards and alerts work.
 
-Values are as chronyd reports them, no sign is changed. What is infinite is +Inf: the error bound of
-a clock that follows no source, the age of what never was. A report that chronyd did not give has no
-series. The last column is that report, by chronyc's name; what it is empty for is always there.
-`source_address` tells sources from one another, `source_name` need not: all members of a pool have
-the same.
+- Values and signs are those that chronyd reports.
+- The error bound of a clock that follows no source is +Inf, and so is the age of what never was.
+- The last column is the report that a metric comes from, by chronyc's name. Where chronyd did not
+  give that report, the metric has no series. A metric without a report is always there.
+- `source_address` is different for each source. `source_name` may be the same for several, as all
+  members of a pool have the pool's name.
 
 This page is made from the metrics' declarations, by `python -m tests.support.metrics_page`.
 """

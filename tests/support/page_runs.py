@@ -132,12 +132,40 @@ def compare_session(name: str) -> bool:
     return bool(doctest.DocTestRunner(NumbersMayDiffer(), optionflags=FLAGS).run(session).failed)
 
 
-def commands_of(block: Block) -> list[list[str]]:
-    """Return the words of each command of a shell, without what goes where."""
-    lines = block.text.replace("\\\n", " ").splitlines()
-    if block.language == "console":
-        lines = [line[2:] for line in lines if line.startswith("$ ")]
-    return [command for line in lines for command in _split(line)]
+def lines_of(block: Block) -> list[tuple[list[list[str]], str]]:
+    """Return the commands of each line of a shell, and what the page shows below that line.
+
+    A command is its words, without what goes where.
+    """
+    text = block.text.replace("\\\n", " ")
+    if block.language != "console":
+        return [(_split(line), "") for line in text.splitlines()]
+    parts = (part.partition("\n") for part in re.split(r"^\$ ", text, flags=re.M)[1:])
+    return [(_split(line), shown) for line, _, shown in parts]
+
+
+def shape_of(output: str) -> list[str]:
+    """Return what an output of pychrony's shows of each clock.
+
+    Those are labels, heads of tables, and the names and units of measures. Each number is 0, and
+    lines of the same shape are one.
+    """
+    shape: list[str] = []
+    is_table = False
+    for line in output.splitlines():
+        is_table = set(line) == {"="} or (is_table and bool(line))
+        line_shape = _shape_of_line(line)
+        if line and not is_table and line_shape not in shape[-1:]:
+            shape.append(line_shape)
+    return shape
+
+
+def _shape_of_line(line: str) -> str:
+    if label := re.match(r"[A-Z][\w ()]* : ", line):
+        return " ".join(label[0].split())
+    line = re.sub(r"^\S+ (OK|WARNING|CRITICAL|UNKNOWN) - [^|]*", "VERDICT ", line)
+    line = re.sub(r"(?<=\d) [nµm]?s$", " s", line)
+    return " ".join(NUMBER.sub("0", line).split())
 
 
 def _split(line: str) -> list[list[str]]:
