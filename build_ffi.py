@@ -73,9 +73,12 @@ def choose_libchrony() -> Libchrony:
             "EPEL first: dnf install epel-release), or build with "
             "PYCHRONY_LIBCHRONY=bundled, which needs nothing."
         )
-    return system or Libchrony(
-        "bundled", BUNDLED_API_LEVEL, ["-Ilibchrony", "-pthread"], ["-pthread"]
-    )
+    compile_args = ["-Ilibchrony", "-pthread"]
+    if sys.maxsize < 2**32:
+        # On a 32-bit system glibc's times end in 2038, unless it is told otherwise. A report may
+        # have later ones. A libchrony of the system was compiled with times of its own.
+        compile_args += ["-D_TIME_BITS=64", "-D_FILE_OFFSET_BITS=64"]
+    return system or Libchrony("bundled", BUNDLED_API_LEVEL, compile_args, ["-pthread"])
 
 
 def find_system_libchrony() -> Libchrony | None:

@@ -67,7 +67,8 @@ static void copy_text(const char *text, unsigned char *to) {
 }
 
 static void copy_time(struct timespec time, unsigned char *to) {
-  int64_t parts[] = {time.tv_sec, time.tv_nsec};
+  // chronyd sends the nanoseconds as 32 bits without a sign, and a long may have no more.
+  int64_t parts[] = {time.tv_sec, (uint32_t)time.tv_nsec};
 
   memcpy(to, parts, sizeof parts);
 }
