@@ -10,6 +10,8 @@ import pytest
 
 from tests.support.c_programs import compile_pretended
 
+pytestmark = pytest.mark.sources
+
 INTEGER = "chrony_get_field_integer"
 NEAR = ("/run/chrony/chronyd.sock", "127.0.0.1", "127.255.0.1", "::1")
 WANTS_READ, WANTS_WRITE = -6, -7  # of src/binding/binding.h

@@ -10,6 +10,8 @@ import pytest
 
 from tests.support.c_programs import PROGRAMS, compile_binding, real_libchrony_flags
 
+pytestmark = pytest.mark.sources
+
 Run = Callable[..., str]
 
 ALLOCATORS = ("malloc", "calloc", "realloc", "strdup")

@@ -19,6 +19,8 @@ from tests.support.clients import recorded
 from tests.support.fuzzing import Target, count_records, run, write_inputs
 from tests.support.vectors import Datagram, Exchange, Session, SourceName, load
 
+pytestmark = pytest.mark.sources
+
 SECONDS = 10
 FILES = [PROGRAMS / f"{name}.c" for name in ("fuzz_message", "fuzz", "read_all")]
 OWN = [BINDING / f"{name}.c" for name in ("wire", "source_name", "clients")]

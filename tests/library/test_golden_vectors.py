@@ -15,6 +15,8 @@ from tests.support import vectors
 from tests.support.c_programs import compile_program
 from tests.support.vectors import NO_ANSWER, Datagram, Exchange, Field, Session
 
+pytestmark = pytest.mark.sources
+
 # As libchrony's header numbers them.
 ERRORS = 15
 TYPES = ["NONE", "UINTEGER", "INTEGER", "FLOAT", "TIMESPEC", "STRING"]

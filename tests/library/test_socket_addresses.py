@@ -9,6 +9,8 @@ import pytest
 
 from tests.support.socket_client import Client
 
+pytestmark = pytest.mark.sources
+
 GOOD = [
     ("127.0.0.1", "127.0.0.1", 323),
     ("127.0.0.1:1", "127.0.0.1", 1),

@@ -28,7 +28,7 @@ from tests.support.socket_client import (
     without_proc,
 )
 
-pytestmark = pytest.mark.who
+pytestmark = [pytest.mark.who, pytest.mark.sources]
 
 ROOT = os.geteuid() == 0
 ATTACKER = 65534 if ROOT else os.geteuid()

@@ -20,7 +20,7 @@ from tests.support.socket_client import (
     without_proc,
 )
 
-pytestmark = pytest.mark.who
+pytestmark = [pytest.mark.who, pytest.mark.sources]
 
 LONGEST_PATH = 107  # bytes of a Unix socket's path on Linux
 NOBODY = 65534

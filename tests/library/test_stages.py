@@ -15,6 +15,8 @@ import pytest
 from tests.support.c_programs import compile_binding
 from tests.support.socket_client import server_socket
 
+pytestmark = pytest.mark.sources
+
 WRAPPED = ("bind", "connect", "chrony_open_socket")
 NO_FOLDER = errno.EROFS  # why the client's own socket cannot be bound
 

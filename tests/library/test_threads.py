@@ -8,6 +8,8 @@ import pytest
 
 from tests.support.c_programs import compile_library, compile_program
 
+pytestmark = pytest.mark.sources
+
 READS = 20_000  # libchrony 0.2, where the sessions share a buffer, gives hundreds of wrong texts
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import shutil
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -93,6 +94,19 @@ def test_no_file_is_long() -> None:
 
     assert len(files) > 250
     assert [path.name for path in files if path.read_text().count("\n") > 350] == []
+
+
+def test_what_runs_on_one_libchrony_alone_imports_no_pychrony() -> None:
+    """To all others of tests/library it matters which libchrony pychrony is installed on."""
+    files = (ROOT / "tests" / "library").glob("test_*.py")
+    once = [f"tests.library.{path.stem}" for path in files if "mark.sources" in path.read_text()]
+    program = """import importlib, sys
+sys.modules["pychrony"] = None
+for name in sys.argv[1:]:
+    importlib.import_module(name)"""
+
+    assert len(once) > 5
+    run("env", "-C", ROOT, sys.executable, "-c", program, *once)
 
 
 def test_what_was_built_is_not_linted_without_git_either(tmp_path: Path) -> None:
