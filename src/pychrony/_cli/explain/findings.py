@@ -28,9 +28,8 @@ class Meaning(NamedTuple):
 _SEE_SOURCES = "See below what is wrong with each source."
 _SEE_WHY = "See below why."
 _START = (
-    "Start it (`systemctl start chrony`, on some systems `chronyd`). If it ends again, its log "
-    "says why. If it runs, its log may say that it has disabled its socket. If it runs on another "
-    "computer or elsewhere, name its address with -h."
+    "Start it (`systemctl start chrony`, on some systems `chronyd`), and see its log if it runs or "
+    "ends again. If it runs on another computer or elsewhere, name its address with -h."
 )
 
 MEANINGS = {
