@@ -15,6 +15,7 @@ HINTS = [
     *hints._EVERYWHERE.values(),
     hints._LINK_LOCAL,
     hints.NOT_FOR_THIS_USER,
+    hints._NOT_MADE,
     hints.explain_silence("/chronyd.sock"),
 ]
 

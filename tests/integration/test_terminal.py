@@ -272,6 +272,18 @@ def test_waiting_shows_its_progress_in_place_on_a_terminal(unsynchronized_chrony
     assert "Traceback" not in terminal.text
 
 
+def test_ctrl_c_removes_a_line_of_progress_that_fills_the_window(
+    unsynchronized_chronyd: Chronyd,
+) -> None:
+    command = (*PYCHRONY, "waitsync", "-h", unsynchronized_chronyd.udp4)
+    with Terminal(*command, columns=40) as terminal:
+        terminal.wait_for(lambda: terminal.text.endswith(">"))
+        terminal.press_ctrl_c()
+        assert terminal.wait_for_end() == 130
+
+    assert terminal.text == ""
+
+
 @pytest.mark.parametrize(("options", "status"), [((), 130), (QUICK, 0)])
 def test_ctrl_c_while_an_answer_is_waited_for_is_no_traceback(
     options: tuple[str, ...], status: int

@@ -49,11 +49,14 @@ def tree(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["one"], "'one' is not known: there are --fast, one PATTERN, "),
-        (["one", ""], "'one' '' is not known: "),
+        (["one"], "one takes a PATTERN: a file, a folder, FILE::TEST, or an expression "),
+        (["one", ""], "one takes a PATTERN: "),
+        (["one", "", "-x"], "one takes a PATTERN: "),
+        (["one", " ", "-x"], "one takes a PATTERN: "),
+        (["one more"], "one takes a PATTERN: "),
         (["one", "tests/unit/test_nothing.py"], "there is no tests/unit/test_nothing.py: "),
         (["one", "test_nothing.py::test_it", "-x"], "there is no test_nothing.py: "),
-        (["once", "more"], "'once' 'more' is not known: "),
+        (["once", "more"], "'once' 'more' is not known: there are --fast, one PATTERN, "),
     ],
 )
 def test_what_names_no_test_is_refused_before_anything_is_made(

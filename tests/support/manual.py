@@ -27,7 +27,7 @@ from tests.support.manual_formats import (
     to_markdown,
     to_roff,
 )
-from tests.support.manual_texts import AFTER, DESCRIPTION
+from tests.support.manual_texts import AFTER, DESCRIPTION, OWN_WORDS
 
 DOCS = Path(__file__).parents[2] / "docs"
 TAKES_FILES = ("FILE", "ADDRESS")  # an address may be the path of a socket
@@ -48,7 +48,7 @@ class Command:
         return any({*option.option_strings} & {*own.option_strings} for own in self.parser._actions)
 
     def tells_of(self, argument: argparse.Action) -> bool:
-        """Return whether it has that argument, if in words of its own.
+        """Return whether it has that argument of all commands, if in words of its own.
 
         A letter may mean something else: -c is CSV, and a limit of check.
         """
@@ -105,6 +105,7 @@ def make_blocks(parser: argparse.ArgumentParser) -> list[Block]:
         Heading("COMMANDS"),
         *(_command_item(command, shared) for command in commands),
         Heading("OPTIONS"),
+        OWN_WORDS,
         *(_shared_item(argument, parser, commands) for argument in shared),
         *AFTER,
     ]
@@ -163,7 +164,12 @@ def _shared_item(
 ) -> Item:
     """Return an argument with a word on who has it and where it stands."""
     item = _item(argument)
-    telling = [command for command in commands if command.tells_of(argument)]
+    of_all = argument in parser._actions
+    telling = [
+        command
+        for command in commands
+        if (command.tells_of(argument) if of_all else command.has(argument))
+    ]
     silent = [command for command in commands if command not in telling]
     remarks = []
     if isinstance(argument, argparse._VersionAction):
@@ -172,9 +178,12 @@ def _shared_item(
     elif not any(command.takes(argument) for command in commands) and not telling:
         remarks.append("Without a command.")
     elif telling and silent:
-        fewer, word = (silent, "Not of") if len(silent) < len(telling) else (telling, "Of")
+        lack_it = not any(command.tells_of(argument) for command in silent)
+        is_shorter = lack_it and len(silent) < len(telling)
+        fewer, word = (silent, "Not of") if is_shorter else (telling, "Of")
         remarks.append(f"{word} {_listing([f'`{command.name}`' for command in fewer])}.")
-    if argument.option_strings and all(argument is not own for own in parser._actions):
+    before = {name for own in parser._actions for name in own.option_strings}
+    if argument.option_strings and before.isdisjoint(argument.option_strings):
         remarks.append("It stands after the command.")
     return Item(item.term, " ".join([item.text, *remarks]))
 

@@ -18,6 +18,10 @@ DESCRIPTION: list[Block] = [
     ),
 ]
 
+OWN_WORDS = Paragraph(
+    "Where a command has one of these in its own list above, what stands there is true of it."
+)
+
 _EXIT_STATUS: list[Block] = [
     Heading("EXIT STATUS"),
     Item("0", "chronyd answered. With `--hosts`: all of them did."),

@@ -87,6 +87,21 @@ def test_a_path_may_begin_at_the_current_folder(
     assert parse(address) == path
 
 
+@pytest.mark.parametrize("address", ["./c.sock", Path("c.sock")])
+def test_a_current_folder_that_was_removed_is_told(
+    address: str | Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "removed"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    folder.rmdir()
+
+    with pytest.raises(
+        ValueError, match=r"c\.sock' is relative, and the working directory cannot be found: No su"
+    ):
+        parse(address)
+
+
 def test_a_path_that_looks_like_a_host_is_told_how_paths_begin() -> None:
     with pytest.raises(
         ValueError, match=r"address 'run/c\.sock' is no path: a path begins with /, \./ or \.\./$"
@@ -142,6 +157,7 @@ def test_a_path_object_is_one_path_whatever_commas_it_has() -> None:
         ("127.0.0.1,", "address '127.0.0.1,' has a comma with no address beside it"),
         (",::1", "has a comma with no address beside it"),
         ("127.0.0.1,a b", "address 'a b' is neither"),
+        ("udp://,127.0.0.1/", "address 'udp://,127.0.0.1/' is neither"),
     ],
 )
 def test_a_wrong_form_is_told_the_right_one(address: str, words: str) -> None:

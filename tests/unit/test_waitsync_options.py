@@ -44,3 +44,10 @@ def test_options_stand_for_the_same(arguments: str, expected: tuple[object, ...]
 def test_one_limit_is_given_once() -> None:
     with pytest.raises(WrongUsage, match="SKEW and --max-skew exclude each other"):
         settled("1", "0", "5", "--max-skew", "5")
+
+
+@pytest.mark.parametrize("text", ["", " ", "a", "0x1", "1,5", "nan", "inf", "1e400", "-1", "\0"])
+@pytest.mark.parametrize("before", [[], ["1"], ["1", "0"], ["1", "0", "0"]], ids=len)
+def test_what_is_no_number_is_wrong_usage(before: list[str], text: str) -> None:
+    with pytest.raises(WrongUsage, match=r" is not an? (integer|number) from 0 on"):
+        settled(*before, text)

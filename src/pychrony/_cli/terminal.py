@@ -23,7 +23,8 @@ def prepare_streams() -> None:
 def abandon_stdout() -> None:
     """Let nothing more be written, nor Python's own flush at exit complain of it."""
     if sys.stdout is not None:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        with suppress(OSError):  # what is left cannot be written either
+            sys.stdout.close()
 
 
 def printable(text: str) -> str:

@@ -112,4 +112,5 @@ def _describe(state: _State, start: float) -> str:
 
 def _write_in_place(text: str) -> None:
     width, _ = window_size(sys.stderr)
-    print(f"\r\x1b[K{cut(text, width - 1)}", end="", file=sys.stderr, flush=True)
+    room = width - len("^C") - 1  # what Ctrl-C shows must not begin a new line
+    print(f"\r\x1b[K{cut(text, room)}", end="", file=sys.stderr, flush=True)

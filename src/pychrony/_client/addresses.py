@@ -55,7 +55,7 @@ def parse(address: Address, port: int = DEFAULT_PORT) -> Target:
     if address is None:
         return None
     if isinstance(address, os.PathLike):
-        return _check_path(os.path.abspath(os.fsdecode(address)))
+        return _check_path(_make_absolute(os.fsdecode(address)))
     if not isinstance(address, str):
         raise ValueError(f"address must be a str, a path or None, not {address!r}")
     if "," not in address:
@@ -112,7 +112,17 @@ def _split_scheme(address: str) -> tuple[str, str]:
 
 def _parse_path(path: str) -> str:
     """Return a path that begins at the root. It is left as it is where it does already."""
-    return _check_path(path if path.startswith("/") else os.path.abspath(path))
+    return _check_path(path if path.startswith("/") else _make_absolute(path))
+
+
+def _make_absolute(path: str) -> str:
+    try:
+        return os.path.abspath(path)
+    except OSError as error:
+        raise ValueError(
+            f"address {path!r} is relative, and the working directory cannot be found: "
+            f"{error.strerror}"
+        ) from None
 
 
 def _check_path(path: str) -> str:
@@ -175,7 +185,7 @@ def _is_literal(text: str, *families: int) -> bool:
 def _is_host(text: str) -> bool:
     if _is_literal(text, AF_INET):
         return True
-    if not text or any(c.isspace() or c in "\0/[]" for c in text):
+    if not text or any(c.isspace() or c in "\0/[]," for c in text):
         return False
     try:
         return bool(text.encode("idna"))

@@ -31,6 +31,10 @@ _READ_ONLY = (
     "and {folder} is read-only: make it writable (`ReadWritePaths={folder}` in a systemd unit, a "
     "writable mount in a container)"
 )
+_NOT_MADE = (
+    "`bindcmdaddress` in chronyd's configuration puts it elsewhere, or chronyd has disabled it "
+    "(its log says why), or a container does not have its folder"
+)
 _SILENT_HERE = (
     "a security policy (AppArmor, SELinux) keeps chronyd from answering here; or a container has "
     "only the socket mounted, and not its folder"
@@ -50,7 +54,8 @@ _EVERYWHERE = {
 # By stage and errno.
 _UNIX = {
     (FINDING, errno.ENOENT): (
-        "chronyd does not run, or `bindcmdaddress` in its configuration puts its socket elsewhere"
+        "chronyd does not run, or `bindcmdaddress` in its configuration puts its socket elsewhere, "
+        "or it has disabled its socket (its log says why)"
     ),
     (FINDING, errno.ENOTDIR): f"there can be no socket; {_USUAL}",
     (FINDING, errno.ENOTSOCK): f"this is {{kind}}; {_USUAL}",
@@ -134,6 +139,8 @@ def explain_silence(address: str) -> str:
 
 def explain_unused(address: str, system_error: int | None) -> str:
     """Return what helps where chronyd runs and its Unix socket fails. "" means: not known."""
+    if system_error == errno.ENOENT:
+        return _NOT_MADE
     if system_error == errno.ETIMEDOUT:
         return _SILENT_HERE
     if system_error == errno.EROFS:

@@ -28,8 +28,8 @@ class Meaning(NamedTuple):
 _SEE_SOURCES = "See below what is wrong with each source."
 _SEE_WHY = "See below why."
 _START = (
-    "Start it (`systemctl start chrony`, on some systems `chronyd`), and see its log if it ends "
-    "again. If it runs on another computer or elsewhere, name its address with -h."
+    "Start it (`systemctl start chrony`, on some systems `chronyd`), and see its log if it runs or "
+    "ends again. If it runs on another computer or elsewhere, name its address with -h."
 )
 
 MEANINGS = {
@@ -152,7 +152,7 @@ _OF_THE_NETWORK = ("answered_before", "never_answered", "never_measured", "name_
 
 # Where there is no answer, the verdict's own sentence would say too much.
 _NOT_TOLD = {
-    FindingCode.NOT_RUNNING: "chronyd does not run here, as far as can be seen.",
+    FindingCode.NOT_RUNNING: "no chronyd can be reached.",
     FindingCode.NO_ANSWER: "chronyd does not answer.",
 }
 
