@@ -1,4 +1,4 @@
-"""Clients of the exporter that are slow: they delay nobody, and are hung up on."""
+"""Clients of the exporter that are slow: they delay nobody, and are disconnected."""
 
 from __future__ import annotations
 
@@ -151,6 +151,6 @@ def test_a_client_that_does_not_finish_its_handshake_is_hung_up_on(tmp_path: Pat
         exporter(*NO_CHRONYD, *options, listen="localhost:0") as running,
         running.connect() as client,
     ):
-        client.settimeout(40)  # asyncio would hang up after a minute
+        client.settimeout(40)  # asyncio would do it after a minute
         client.sendall(b"\x16")
         assert client.recv(100) == b""

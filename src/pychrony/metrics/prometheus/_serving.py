@@ -100,11 +100,11 @@ class _Client(NamedTuple):
     is_answered: bool  # it waits for us
     since: float
     patience: float  # seconds from then
-    hang_up: Callable[[], None]
+    disconnect: Callable[[], None]
 
 
 class _Patience:
-    """Hangs up on clients that are slow, or too many: for uvicorn they may take forever."""
+    """Disconnects clients that are slow, or too many: for uvicorn they may take forever."""
 
     server: uvicorn.Server
 
@@ -115,7 +115,7 @@ class _Patience:
         self._seen: dict[Any, tuple[Any, float]] = {}
 
     async def look(self) -> None:
-        """Note how far each client is, and hang up on those that are there for too long.
+        """Note how far each client is, and disconnect those that are there for too long.
 
         Clients may have half of the descriptors that there are. If they have more, those go first
         that are not being answered, the oldest of them first, so that a new one finds room.
@@ -128,7 +128,7 @@ class _Patience:
         excess = 0 if descriptors == resource.RLIM_INFINITY else len(clients) - descriptors // 2
         for place, client in enumerate(clients):
             if place < excess or now - client.since > client.patience:
-                client.hang_up()
+                client.disconnect()
 
     def _connections(self, now: float) -> Iterator[_Client]:
         """Yield the clients that the server knows."""
