@@ -27,6 +27,7 @@ from pychrony.testing import (
     make_tracking,
 )
 from tests.support.command_line import PYCHRONY, run
+from tests.support.counting import CountingChronyd
 from tests.support.terminal import Terminal
 
 EVERYTHING = ("tracking", "sources", "sourcestats", "selectdata", "authdata", "activity", "ntpdata")
@@ -155,7 +156,7 @@ def test_a_newer_chronyds_state_is_told_as_such() -> None:
 
 def test_each_report_is_asked_for_once(tmp_path: Path) -> None:
     silent = make_source(address="192.0.2.9", reachability=0, last_sample_ago=None)
-    with SimulatedChronyd(
+    with CountingChronyd(
         sources=[make_source(), silent], address=str(tmp_path / "c.sock")
     ) as server:
         with ChronyConnection(server.address) as connection:
@@ -166,11 +167,11 @@ def test_each_report_is_asked_for_once(tmp_path: Path) -> None:
             connection.get_activity()
             connection.get_auth_data()
             connection.get_ntp_data()
-            expected = server.requests
-        server.requests = 0
+            expected = server.asked
+        server.asked = 0
         explain(server.address)
 
-        assert server.requests == expected
+        assert server.asked == expected
 
 
 def test_sources_that_are_used_come_first() -> None:

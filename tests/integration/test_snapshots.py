@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import struct
-from collections import Counter
 
 import pytest
 
@@ -13,6 +11,7 @@ from pychrony._judgment.limits import make_limits
 from pychrony.metrics import FAMILIES, Snapshot, read_snapshot, read_snapshot_async
 from pychrony.testing import SimulatedChronyd
 from tests.support.chronyd import Chronyd
+from tests.support.counting import CountedRequests
 from tests.support.relay import Relay
 
 LIMITS = make_limits(
@@ -34,13 +33,8 @@ def take(address: str, reports: list[str] | None = None) -> Snapshot:
 
 
 def test_each_report_is_asked_for_once(synchronized_chronyd: Chronyd) -> None:
-    counts: Counter[int] = Counter()
-
-    def count(request: bytes) -> bool:
-        counts[struct.unpack_from("!H", request, 4)[0]] += 1
-        return True
-
-    with Relay(synchronized_chronyd, count) as relay:
+    requests = CountedRequests()
+    with Relay(synchronized_chronyd, requests) as relay:
         taken = take(relay.address)
 
     assert taken.check is not None
@@ -48,8 +42,8 @@ def test_each_report_is_asked_for_once(synchronized_chronyd: Chronyd) -> None:
     assert {report for report, (given, _) in taken.outcomes.items() if given} == (
         OVER_UDP | {"selectdata", "authdata", "ntpdata", "serverstats"}
     )
-    assert (counts[ACTIVITY], counts[SERVERSTATS]) == (1, 1)
-    assert counts[TRACKING] == 1
+    assert (requests.counts[ACTIVITY], requests.counts[SERVERSTATS]) == (1, 1)
+    assert requests.counts[TRACKING] == 1
 
 
 def test_what_is_refused_is_left_out_unless_it_was_asked_for(synchronized_chronyd: Chronyd) -> None:

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from pychrony.testing import SimulatedChronyd
+from tests.support.counting import CountingChronyd
 from tests.support.good_clocks import good_tracking
 from tests.support.processes import open_descriptors
 
 
 @pytest.fixture
-def server() -> Iterator[SimulatedChronyd]:
+def server() -> Iterator[CountingChronyd]:
     before = open_descriptors()
-    with SimulatedChronyd(good_tracking()) as running:
+    with CountingChronyd(good_tracking()) as running:
         yield running
     assert open_descriptors() <= before

@@ -96,7 +96,7 @@ def test_a_list_that_changes_once_is_read_again(
 ) -> None:
     for moment in range(1, 12):
         daemon.count = 6
-        daemon.requests.clear()
+        daemon.asked.clear()
         server.reply = changing_after(daemon, moment, becomes)
         assert read_list(report, connection) == right_list(report, daemon.count)
         assert daemon.count == becomes or moment >= 8  # requests that a list of six takes
@@ -106,7 +106,7 @@ def changing_after(daemon: ManySources, requests: int, becomes: int) -> Reply:
     """Return a server's function that changes the count once so many requests have come."""
 
     def reply(request: bytes) -> list[bytes]:
-        if len(daemon.requests) == requests:
+        if len(daemon.asked) == requests and daemon.is_new(request):
             daemon.count = becomes
         return daemon(request)
 
