@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import resource
 import struct
 from dataclasses import fields
-from pathlib import Path
 
 import pytest
 
@@ -23,6 +21,7 @@ from tests.support.many_sources import (
     read_list,
     right_list,
 )
+from tests.support.processes import private_memory
 from tests.support.reply_servers import Reply, ReplyServer, with_sequence_of
 from tests.support.vectors import load
 
@@ -35,33 +34,27 @@ def test_a_count_that_cannot_be_is_refused_at_once_and_in_words(
     report: str, claim: int, daemon: ManySources, connection: ChronyConnection
 ) -> None:
     daemon.count = claim
-    before = memory()
+    before = private_memory()
 
     with within(0):
         error = attempt(lambda: read_list(report, connection), connection)
 
     assert isinstance(error, ChronyDataError)
-    assert memory() - before < 2**20
+    assert private_memory() - before < 2**20
     assert str(LARGEST_LIST) in str(error)
-
-
-def memory() -> int:
-    """Return how many bytes this process holds in memory."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * resource.getpagesize()
 
 
 def test_the_largest_list_takes_memory_as_it_arrives(
     daemon: ManySources, server: ReplyServer
 ) -> None:
     daemon.count = LARGEST_LIST
-    before = memory()
+    before = private_memory()
 
     with ChronyConnection(server.address, timeout=0.5) as connection, within(0.5):
         error = attempt(connection.get_ntp_data, connection)
 
     assert isinstance(error, ChronyTimeoutError)
-    assert memory() - before < 64 * 2**20
+    assert private_memory() - before < 64 * 2**20
 
 
 @pytest.mark.parametrize("report", LISTS)
