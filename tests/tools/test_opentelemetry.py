@@ -160,7 +160,7 @@ def test_a_silent_chronyd_costs_one_timeout_and_no_other_metric() -> None:
 def test_a_reader_that_waits_less_loses_nothing() -> None:
     silent = SimulatedChronyd(faults=Faults(silent=True))
     with silent as server, observing(server.address, timeout=60.0) as telemetry:
-        telemetry.readers[0].collect(timeout_millis=1000)  # raises where all time was taken
+        telemetry.readers[0].collect(timeout_millis=5000)  # raises where all time was taken
 
     assert server.requests > 0
 

@@ -125,7 +125,7 @@ def test_a_block_whose_beginning_is_cancelled_may_be_begun_later(server: Simulat
 
 def test_a_thread_that_has_no_memory_asks_again(server: SimulatedChronyd) -> None:
     with BoundedClock(server.address, refresh=0.001, timeout=60) as clock:
-        server.faults = Faults(delay=0.2)
+        server.faults = Faults(delay=2.0)  # so long the status is to be seen
         asked = server.requests
         wait_for(lambda: server.requests > asked)
         ident = ctypes.c_ulong(keepers()[0].ident or 0)
