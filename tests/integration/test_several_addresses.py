@@ -9,6 +9,7 @@ import os
 import time
 import weakref
 from contextlib import redirect_stderr
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,7 @@ from pychrony.testing import Faults, SimulatedChronyd, make_source
 from tests.conftest import StartChronyd
 from tests.integration.conftest import MISSING, SetDefaults
 from tests.support.chronyd import LOCAL, Chronyd, client_files, free_port
-from tests.support.counting import CountingChronyd
+from tests.support.counting import count_requests
 from tests.support.deadlines import MARGIN
 from tests.support.processes import as_ordinary_user
 
@@ -54,26 +55,20 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_one_report_is_one_request(
     report: str, defaults: SetDefaults, folder: Path, patient: None
 ) -> None:
-    with CountingChronyd(address=folder / "s") as first, SimulatedChronyd() as second:
+    with SimulatedChronyd(address=folder / "s") as first, SimulatedChronyd() as second:
         defaults(MISSING, first.address, second.address)
-        getattr(pychrony, report)(timeout=60)
+        ask = partial(getattr(pychrony, report), timeout=60)
 
-        assert (first.asked, second.requests) == (1, 0)
-
-
-def count_requests(server: CountingChronyd, *address: str) -> int:
-    """Return how many requests a judgment takes."""
-    server.asked = 0
-    pychrony.check(*address, timeout=60)
-    return server.asked
+        assert count_requests(first, ask) == 1
+        assert second.requests == 0
 
 
 def test_the_judgment_asks_for_tracking_once(defaults: SetDefaults, patient: None) -> None:
-    with CountingChronyd() as server, SimulatedChronyd() as other:
-        expected = count_requests(server, server.address)
+    with SimulatedChronyd() as server, SimulatedChronyd() as other:
+        expected = count_requests(server, lambda: pychrony.check(server.address, timeout=60))
         defaults(server.address, other.address)
 
-        assert count_requests(server) == expected
+        assert count_requests(server, lambda: pychrony.check(timeout=60)) == expected
         assert other.requests == 0
 
 

@@ -6,9 +6,8 @@ import random
 import threading
 
 from pychrony.models import LeapStatus
-from pychrony.testing import make_tracking
+from pychrony.testing import SimulatedChronyd, make_tracking
 from pychrony.testing._wire import Request
-from tests.support.counting import CountingChronyd
 from tests.support.fake_clock import fake_clock, read_all
 
 RAW_PPM = 30.0  # how much too fast CLOCK_MONOTONIC_RAW is
@@ -16,7 +15,7 @@ NOISE = 20e-6  # seconds
 MAX_CLOCK_ERROR = 50e-6  # of one second, as its directive `maxclockerror` has it
 
 
-class AllKnowingChronyd(CountingChronyd):
+class AllKnowingChronyd(SimulatedChronyd):
     """Measures the clock's error up to a noise, and then goes by the rate that it knows.
 
     That may be wrong by less than MAX_CLOCK_ERROR. It knows how it moves the clock itself. `unseen`

@@ -17,7 +17,7 @@ from pychrony.metrics._asking import take_snapshot
 from pychrony.metrics.prometheus import ChronyCollector, _pages, make_asgi_app
 from pychrony.testing import Faults, SimulatedChronyd, make_source
 from tests.support.chronyd import Chronyd
-from tests.support.counting import CountingChronyd
+from tests.support.counting import count_requests
 from tests.support.exporter import Answer, Series, series_of
 
 UP = ("chrony_up", ())
@@ -130,16 +130,18 @@ def test_each_collection_asks_anew() -> None:
 
 def test_a_snapshot_asks_for_each_report_once() -> None:
     registry = CollectorRegistry()
-    with CountingChronyd() as server:
-        with ChronyConnection(server.address) as connection:
-            connection.get_tracking()
-            connection.get_sources(names=True)
-            connection.get_activity()
-        needed, server.asked = server.asked, 0
-        registry.register(ChronyCollector(server.address, reports=["activity"]))
-        generate_latest(registry)
+    with SimulatedChronyd() as server:
 
-        assert server.asked == needed
+        def read_all() -> None:
+            with ChronyConnection(server.address) as connection:
+                connection.get_tracking()
+                connection.get_sources(names=True)
+                connection.get_activity()
+
+        needed = count_requests(server, read_all)
+        registry.register(ChronyCollector(server.address, reports=["activity"]))
+
+        assert count_requests(server, lambda: generate_latest(registry)) == needed
 
 
 def test_a_wrong_argument_is_told_at_once() -> None:

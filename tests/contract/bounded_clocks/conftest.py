@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.counting import CountingChronyd
+from pychrony.testing import SimulatedChronyd
 from tests.support.good_clocks import good_tracking
 from tests.support.processes import open_descriptors
 
 
 @pytest.fixture
-def server() -> Iterator[CountingChronyd]:
+def server() -> Iterator[SimulatedChronyd]:
     before = open_descriptors()
-    with CountingChronyd(good_tracking()) as running:
+    with SimulatedChronyd(good_tracking()) as running:
         yield running
     assert open_descriptors() <= before
