@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
@@ -21,6 +22,7 @@ from tests.support.client_tables import (
     reply_to,
 )
 from tests.support.clients import CLIENTS, SIZE, recorded
+from tests.support.counting import undisturbed
 from tests.support.many_sources import command_of
 from tests.support.reply_servers import ReplyServer, with_sequence_of
 
@@ -104,15 +106,19 @@ def test_no_request_ever_resets_the_counters() -> None:
 
 
 def test_a_table_that_grows_is_read_from_the_beginning() -> None:
-    for moment in range(1, 6):
+    def read(moment: int) -> ClientTable:
         table = ClientTable(40, 64)
 
-        def grow(number: int, moment: int = moment, table: ClientTable = table) -> None:
+        def grow(number: int) -> None:
             if number == moment:
                 table.count, table.n_indexes = 100, 128
 
         table.before_request = grow
         assert read_clients(table) == table.expected()
+        return table
+
+    for moment in range(1, 6):
+        table = undisturbed(partial(read, moment))
         assert len(table.requests) <= moment + 14
         assert table.count == 100
 

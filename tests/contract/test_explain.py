@@ -27,6 +27,7 @@ from pychrony.testing import (
     make_tracking,
 )
 from tests.support.command_line import PYCHRONY, run
+from tests.support.counting import count_requests
 from tests.support.terminal import Terminal
 
 EVERYTHING = ("tracking", "sources", "sourcestats", "selectdata", "authdata", "activity", "ntpdata")
@@ -158,19 +159,19 @@ def test_each_report_is_asked_for_once(tmp_path: Path) -> None:
     with SimulatedChronyd(
         sources=[make_source(), silent], address=str(tmp_path / "c.sock")
     ) as server:
-        with ChronyConnection(server.address) as connection:
-            connection.get_tracking()
-            connection.get_sources(names=True)
-            connection.get_select_data()
-            connection.get_source_stats()
-            connection.get_activity()
-            connection.get_auth_data()
-            connection.get_ntp_data()
-            expected = server.requests
-        server.requests = 0
-        explain(server.address)
 
-        assert server.requests == expected
+        def read_all() -> None:
+            with ChronyConnection(server.address) as connection:
+                connection.get_tracking()
+                connection.get_sources(names=True)
+                connection.get_select_data()
+                connection.get_source_stats()
+                connection.get_activity()
+                connection.get_auth_data()
+                connection.get_ntp_data()
+
+        expected = count_requests(server, read_all)
+        assert count_requests(server, lambda: explain(server.address)) == expected
 
 
 def test_sources_that_are_used_come_first() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import StartChronyd
-from tests.support.chronyd import LOCAL, Chronyd, free_port, temporary_directory
+from tests.support.chronyd import LOCAL, Chronyd, client_of, free_port, temporary_directory
 
 SetDefaults = Callable[..., None]
 MISSING = "/nonexistent/chronyd.sock"
@@ -34,6 +34,24 @@ def defaults(monkeypatch: pytest.MonkeyPatch) -> SetDefaults:
 def refused() -> str:
     """Return an address at which nothing listens."""
     return f"127.0.0.1:{free_port()}"
+
+
+@pytest.fixture
+def quiet_chronyd(ntp_server: Chronyd, start_chronyd: StartChronyd) -> Chronyd:
+    """Return a synchronized one that measures no more, so that its error bound only grows."""
+    daemon = start_chronyd(*client_of(ntp_server.ntp_port or 0, "127.0.0.1"))
+    daemon.wait_synchronized()
+    daemon.chronyc("offline")
+    n_offline = 1  # the second column of `chronyc -c activity`
+    daemon.wait_for(lambda: daemon.chronyc("activity").split(",")[n_offline] == "1")
+    return daemon
+
+
+def error_bound_by_chronyc(daemon: Chronyd) -> float:
+    """Return |offset| + root dispersion + root delay / 2, as chronyc's manual has it."""
+    row = daemon.chronyc("tracking").split(",")
+    offset, delay, dispersion = float(row[4]), float(row[10]), float(row[11])
+    return abs(offset) + dispersion + delay / 2
 
 
 @pytest.fixture

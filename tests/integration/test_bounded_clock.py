@@ -13,6 +13,7 @@ import pytest
 
 from pychrony import BoundedClock, ClockInterval, ClockStatus, ClockUnknownError, bounded_now
 from tests.conftest import PickAddress, StartChronyd
+from tests.integration.conftest import error_bound_by_chronyc
 from tests.support.chronyd import Chronyd
 from tests.support.ntp_server import NTPServer
 
@@ -40,7 +41,7 @@ def test_each_interval_holds_the_time_of_a_server_that_is_shifted_and_drifts(
         end = time.monotonic() + 3
 
         def read(which: int, clock: BoundedClock) -> None:
-            while time.monotonic() < end:
+            while time.monotonic() < end or counts[which] <= 100:
                 before = server.time_ns()
                 interval = clock.now()
                 after = server.time_ns()
@@ -56,24 +57,15 @@ def test_each_interval_holds_the_time_of_a_server_that_is_shifted_and_drifts(
                 thread.join()
 
     assert misses == []
-    assert min(counts) > 100
 
 
-def test_the_bound_is_that_of_chronyd(
-    synchronized_chronyd: Chronyd, pick_address: PickAddress
-) -> None:
-    """By the manual it is the offset, the root dispersion, and half of the root delay."""
-    address = pick_address(synchronized_chronyd)
-    for _ in range(100):
-        row = synchronized_chronyd.chronyc("tracking").split(",")
-        interval = bounded_now(address)
-        # The reference time: chronyd has measured nothing in between.
-        if synchronized_chronyd.chronyc("tracking").split(",")[3] == row[3]:
-            break
-    offset, delay, dispersion = (abs(float(row[at])) for at in (4, 10, 11))
+def test_the_bound_is_that_of_chronyd(quiet_chronyd: Chronyd, pick_address: PickAddress) -> None:
+    before = error_bound_by_chronyc(quiet_chronyd)
+    interval = bounded_now(pick_address(quiet_chronyd))
+    after = error_bound_by_chronyc(quiet_chronyd)
 
     assert interval.status is ClockStatus.SYNCHRONIZED
-    assert interval.error_ns == pytest.approx((offset + delay / 2 + dispersion) * 1e9, rel=0.5)
+    assert 0.5 * before <= interval.error_ns / 1e9 <= 1.5 * after
 
 
 def test_in_asyncio_too(synchronized_chronyd: Chronyd) -> None:
@@ -101,8 +93,8 @@ def test_a_chronyd_that_pauses_or_is_restarted_leaves_the_last_bound(
 ) -> None:
     with NTPServer() as server:
         daemon = follow(server, start_chronyd)
-        with BoundedClock(daemon.socket_path, refresh=0.02, timeout=0.2) as clock:
-            assert clock.now().status is ClockStatus.SYNCHRONIZED
+        with BoundedClock(daemon.socket_path, refresh=0.02, timeout=1.0) as clock:
+            daemon.wait_for(lambda: clock.status is ClockStatus.SYNCHRONIZED)
             daemon.pause()
             daemon.wait_for(lambda: clock.status is ClockStatus.FREE_RUNNING)
             assert clock.now().earliest_ns <= time.time_ns()
@@ -111,5 +103,6 @@ def test_a_chronyd_that_pauses_or_is_restarted_leaves_the_last_bound(
             daemon.restart()
             daemon.wait_synchronized()
             daemon.wait_for(lambda: clock.status is ClockStatus.SYNCHRONIZED)
-            now = clock.now()
-            assert now.earliest_ns <= time.time_ns() <= now.latest_ns + 10**9
+            before, now, after = time.time_ns(), clock.now(), time.time_ns()
+            assert now.earliest_ns <= after
+            assert before <= now.latest_ns

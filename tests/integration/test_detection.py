@@ -19,8 +19,8 @@ def test_a_silent_address_does_not_keep_detection_from_the_next(
         defaults = (server.address, local_chronyd.udp4)
         monkeypatch.setattr("pychrony._client.addresses.DEFAULT_ADDRESSES", defaults)
         begin = time.monotonic()
-        assert get_tracking(timeout=1.0).stratum == 8
-        assert time.monotonic() - begin < 0.5 + MARGIN
+        assert get_tracking(timeout=20.0).stratum == 8
+        assert time.monotonic() - begin < 0.25 + MARGIN
 
 
 @pytest.mark.who

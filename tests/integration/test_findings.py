@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Any
 
 import pytest
@@ -36,11 +36,16 @@ def silent(host: str) -> str:
 
 def found(check: Callable[[Chronyd], CheckResult], daemon: Chronyd, message: str) -> list[str]:
     """Wait until the judgment is this one. Return the codes of what was found."""
-    try:
-        daemon.wait_for(lambda: check(daemon).message == message)
-    except TimeoutError:
-        assert check(daemon).message == message  # shows both
-    result = check(daemon)
+    results: list[CheckResult] = []
+
+    def is_found() -> bool:
+        results.append(check(daemon))
+        return results[-1].message == message
+
+    with suppress(TimeoutError):
+        daemon.wait_for(is_found)
+    result = results[-1]
+    assert result.message == message  # shows both
     assert result.verdict is Verdict.CRITICAL
     assert {finding.severity for finding in result.findings} == {Verdict.CRITICAL}
     return codes(result)

@@ -31,16 +31,18 @@ SECONDS = 2.0
 
 def test_interrupts_never_leave_a_connection_locked(local_chronyd: Chronyd) -> None:
     n_interrupts = 0
-    with ChronyConnection(local_chronyd.socket_path) as connection, interrupts() as run:
+    with (
+        ChronyConnection(local_chronyd.socket_path, timeout=10.0) as connection,
+        interrupts() as run,
+    ):
         end = time.monotonic() + SECONDS
-        while time.monotonic() < end:
+        while time.monotonic() < end or n_interrupts <= 100:
             n_interrupts += run(connection.get_tracking)
         begin = time.monotonic()
         assert connection.get_tracking().stratum == 8
-        assert time.monotonic() - begin < MARGIN
+        assert time.monotonic() - begin < 5  # without waiting for the turn until the timeout
 
     gc.collect()
-    assert n_interrupts > 100
     assert client_files(local_chronyd) == []
 
 
@@ -56,32 +58,31 @@ def test_a_connection_works_though_the_tracebacks_of_interrupts_are_kept() -> No
 
     with (
         SimulatedChronyd() as server,
-        ChronyConnection(server.address) as connection,
+        ChronyConnection(server.address, timeout=10.0) as connection,
         interrupts() as run,
     ):
         end = time.monotonic() + 2 * SECONDS
-        while time.monotonic() < end:
+        while time.monotonic() < end or len(kept) <= 100:
             run(call_and_keep_what_comes)
             begin = time.monotonic()
             assert connection.get_tracking().stratum == 3
-            # Without waiting for the turn until the timeout of 3. A busy machine loses answers.
-            assert time.monotonic() - begin < 2
-    assert len(kept) > 100
+            # Without waiting for the turn until the timeout. A busy machine loses answers.
+            assert time.monotonic() - begin < 5
     kept.clear()  # and with them the connections that they kept
     gc.collect()
 
 
 def test_interrupts_while_opening_leak_nothing(local_chronyd: Chronyd) -> None:
     get_tracking(local_chronyd.socket_path)
+    gc.collect()  # what other tests have left
     before = open_descriptors()
     n_interrupts = 0
     with interrupts() as run:
         end = time.monotonic() + SECONDS
-        while time.monotonic() < end:
+        while time.monotonic() < end or n_interrupts <= 100:
             n_interrupts += run(lambda: get_tracking(local_chronyd.socket_path))
 
     gc.collect()
-    assert n_interrupts > 100
     assert open_descriptors() == before
     assert client_files(local_chronyd) == []
 
@@ -160,10 +161,11 @@ def test_leaving_the_block_waits_for_nobody() -> None:
         except (ChronyTimeoutError, RuntimeError) as error:
             outcomes.append(type(error))
 
+    gc.collect()  # what other tests have left
     before = open_descriptors()
     with SimulatedChronyd(faults=Faults(silent=True)) as server:
         threads = [threading.Thread(target=ask) for _ in range(3)]
-        with ChronyConnection(server.address, timeout=1.0) as connection:
+        with ChronyConnection(server.address, timeout=2 * MARGIN) as connection:
             for thread in threads:
                 thread.start()
             wait_for(lambda: server.requests > 0)
@@ -186,9 +188,9 @@ def test_what_is_closed_amid_a_call_is_closed_after_it_though_a_failure_is_kept(
         SimulatedChronyd(address=folder / "s", faults=Faults(silent=True)) as server,
         ThreadPoolExecutor(1) as pool,
     ):
-        with ChronyConnection(server.address, timeout=1.0) as connection:
+        with ChronyConnection(server.address, timeout=20.0) as connection:
             with pytest.raises(ChronyTimeoutError) as kept:
-                connection.get_tracking()
+                connection.get_tracking(timeout=0.3)
             server.faults, server.requests = Faults(delay=0.15), 0
             call = pool.submit(connection.get_tracking)
             wait_for(lambda: server.requests > 0)
@@ -198,14 +200,14 @@ def test_what_is_closed_amid_a_call_is_closed_after_it_though_a_failure_is_kept(
     assert kept.traceback
 
 
-@pytest.mark.parametrize(("delay", "timeout"), [(0.7, 2.0), (1.2, 3.0)])
+@pytest.mark.parametrize(("delay", "timeout"), [(1.4, 4.0), (2.4, 6.0)])
 def test_a_daemon_far_away_that_answers_in_time_is_heard(delay: float, timeout: float) -> None:
     """It may be nearly half of the timeout away, though it is asked again long before."""
     with DelayedServer(ManySources(1), delay) as server:
         assert get_tracking(server.address, timeout=timeout).stratum > 0
 
 
-@pytest.mark.parametrize(("delay", "timeout"), [(0.2, 1.3), (0.4, 1.98)])
+@pytest.mark.parametrize(("delay", "timeout"), [(0.6, 3.9), (1.2, 5.94)])
 def test_a_slow_daemon_that_answers_in_time_is_heard(delay: float, timeout: float) -> None:
     """It answers one request after the other, also those that it was asked again."""
     with SimulatedChronyd(faults=Faults(delay=delay)) as server:

@@ -90,7 +90,7 @@ def test_a_list_that_changes_at_every_look_is_an_error_that_says_so(
 
     with (
         Relay(daemon, change) as relay,
-        ChronyConnection(relay.address) as connection,
+        ChronyConnection(relay.address, timeout=60.0) as connection,
         pytest.raises(ChronyDataError, match="changed"),
     ):
         read_marks(connection, report)

@@ -14,9 +14,10 @@ import pytest
 from pychrony import ChronyConnection, ChronyTimeoutError, get_tracking
 from pychrony.testing import Faults, SimulatedChronyd
 from tests.conftest import StartChronyd
-from tests.support.chronyd import LOCAL, Chronyd, client_files, free_port
+from tests.support.chronyd import LOCAL, Chronyd, client_files, free_port, wait_for
 
 LOSING = Faults(drop_every=2)
+LOSING_ALL = Faults(drop_every=1)
 LOST = "answers were lost or late"
 
 
@@ -37,6 +38,17 @@ def log(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
     return caplog
 
 
+def without_losses(messages: list[str]) -> list[str]:
+    """Return what does not depend on how busy the computer is."""
+    return [message for message in messages if LOST not in message]
+
+
+def count_asked_again(server: SimulatedChronyd, messages: list[str]) -> int:
+    """Return how many requests were sent again, as the messages tell it."""
+    found = [re.fullmatch(f"{server.address}: {LOST}; .*: (.*)", each) for each in messages]
+    return sum(int(match[1]) for match in found if match)
+
+
 def test_the_address_that_is_used_is_logged(
     log: pytest.LogCaptureFixture, local_chronyd: Chronyd
 ) -> None:
@@ -44,7 +56,10 @@ def test_the_address_that_is_used_is_logged(
         connection.get_tracking()
     get_tracking(local_chronyd.udp4)
 
-    assert log.messages == [f"{local_chronyd.socket_path}: used", f"{local_chronyd.udp4}: used"]
+    assert without_losses(log.messages) == [
+        f"{local_chronyd.socket_path}: used",
+        f"{local_chronyd.udp4}: used",
+    ]
     assert {record.levelname for record in log.records} == {"DEBUG"}
 
 
@@ -58,7 +73,7 @@ def test_addresses_that_were_passed_over_are_logged_with_their_reasons(
         pass
     get_tracking()
 
-    opened, asked = log.messages
+    opened, asked = without_losses(log.messages)
     assert opened == asked
     assert opened.startswith(f"{local_chronyd.udp4}: used; passed over: /nonexistent/chronyd.sock:")
     assert f"; {nowhere}: Connection refused" in opened
@@ -71,19 +86,19 @@ def test_a_request_that_is_sent_again_is_logged(log: pytest.LogCaptureFixture) -
         with ChronyConnection(server.address) as connection:
             for _ in range(4):
                 connection.get_tracking()
-            wanted = server.requests - 6
+        asked_again = count_asked_again(server, log.messages)
+        wait_for(lambda: server.requests >= 6 + asked_again)  # it may not have seen the last yet
 
-    found = [re.fullmatch(f"{server.address}: {LOST}; .*: (.*)", m) for m in log.messages]
-    assert wanted > 0
-    assert sum(int(match[1]) for match in found if match) == wanted
+    assert asked_again > 0
+    assert server.requests == 6 + asked_again
 
 
 def test_a_call_that_gets_no_answer_says_how_often_it_asked(log: pytest.LogCaptureFixture) -> None:
-    with (
-        SimulatedChronyd(faults=Faults(silent=True)) as server,
-        pytest.raises(ChronyTimeoutError),
-    ):
-        get_tracking(server.address, timeout=0.4)
+    with SimulatedChronyd(faults=Faults(silent=True)) as server:
+        with pytest.raises(ChronyTimeoutError):
+            get_tracking(server.address, timeout=0.4)
+        asked_again = count_asked_again(server, log.messages)
+        wait_for(lambda: server.requests > asked_again)  # it may not have seen the last yet
 
     [message] = log.messages
     assert message == f"{server.address}: {LOST}; times asked again: {server.requests - 1}"
@@ -100,7 +115,9 @@ def test_a_restarted_chronyd_is_logged(
         connection.get_tracking()
         connection.get_tracking()
 
-    assert log.messages == [f"{daemon.socket_path}: times the socket was opened again: 1"]
+    assert without_losses(log.messages) == [
+        f"{daemon.socket_path}: times the socket was opened again: 1"
+    ]
 
 
 @pytest.mark.parametrize("setting", ["", "logging.basicConfig(level=logging.INFO)"])
@@ -199,9 +216,9 @@ def test_a_connection_survives_a_handler_that_raises(handle: Handle) -> None:
         SimulatedChronyd() as server,
         ChronyConnection(server.address) as connection,
     ):
-        handle(fail)
+        handle(lambda: fail() if server.faults == LOSING_ALL else None)
         for _ in range(3):
-            server.faults = Faults(drop_every=1)
+            server.faults = LOSING_ALL
             with pytest.raises(KeyError):
                 connection.get_tracking(timeout=0.1)
             server.faults = None
@@ -245,8 +262,8 @@ def test_a_handler_may_use_the_connection_that_it_is_told_about(handle: Handle) 
     with SimulatedChronyd() as server, ChronyConnection(server.address) as connection:
         connection.get_tracking()
         handle(ask)
-        server.faults = Faults(drop_every=1)
+        server.faults = LOSING_ALL
         with pytest.raises(ChronyTimeoutError):
             connection.get_tracking(timeout=0.1)
         assert connection.get_tracking().stratum == 3
-    assert strata == [3]
+    assert set(strata) == {3}

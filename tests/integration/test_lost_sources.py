@@ -54,10 +54,10 @@ def wait_until_lost(daemon: Chronyd, address: str) -> None:
 def test_a_selected_source_that_died_is_named_at_once(
     server: NTPServer, other: NTPServer, start_chronyd: StartChronyd
 ) -> None:
-    # Another source that is polled as often would soon be selected in its place.
-    slow = "iburst minpoll 2 maxpoll 2"
-    daemon = start_chronyd(server.line(f"{FAST} prefer"), other.line(slow))
+    # Another source would be selected in its place at the next answer, which comes a minute later.
+    daemon = start_chronyd(server.line(f"{FAST} prefer"), other.line("iburst minpoll 6"))
     wait_until_good(daemon, 2)
+    daemon.wait_for(lambda: pychrony.get_activity(daemon.socket_path).burst_online == 0)
     server.answers_left = 0
     wait_until_lost(daemon, server.host)
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import ctypes
 import gc
-import resource
 import sys
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -15,6 +13,7 @@ from pychrony import ChronyConnection
 from tests.conftest import StartChronyd
 from tests.support.chronyd import LOCAL
 from tests.support.marked_sources import LISTS, SINGLE, source_lines
+from tests.support.processes import private_memory
 
 
 class Mallinfo(ctypes.Structure):
@@ -27,8 +26,7 @@ class Mallinfo(ctypes.Structure):
 def memory_in_use() -> tuple[int, int, int]:
     """Return how much the process has in bytes, malloc in bytes (0 without glibc), and Python."""
     gc.collect()
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * resource.getpagesize(), malloc_in_use(), sys.getallocatedblocks()
+    return private_memory(), malloc_in_use(), sys.getallocatedblocks()
 
 
 def malloc_in_use() -> int:

@@ -153,7 +153,7 @@ def test_a_malformed_timeout_is_a_value_error_before_anything_is_sent(
 def test_a_calls_own_timeout_covers_waiting_for_its_turn(silent: SimulatedChronyd) -> None:
     def hold() -> None:
         with pytest.raises(ChronyTimeoutError):
-            connection.get_tracking(timeout=10 * SHORT)
+            connection.get_tracking(timeout=SHORT + 2 * MARGIN)
 
     with ChronyConnection(silent.address, timeout=None) as connection:
         holder = threading.Thread(target=hold)

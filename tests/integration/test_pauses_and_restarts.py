@@ -56,7 +56,7 @@ def test_a_daemon_that_stops_mid_list_costs_the_timeout_and_no_more(
     daemon = start_chronyd(*source_lines(1, MANY))
     with (
         Relay(daemon, at_request(20, daemon.pause)) as relay,
-        ChronyConnection(relay.address, timeout=0.4) as connection,
+        ChronyConnection(relay.address, timeout=2.0) as connection,
     ):
         begin = time.monotonic()
         with pytest.raises(ChronyTimeoutError):
@@ -64,7 +64,7 @@ def test_a_daemon_that_stops_mid_list_costs_the_timeout_and_no_more(
         took = time.monotonic() - begin
         daemon.resume()
 
-        assert 0.4 <= took < 0.4 + MARGIN
+        assert 2.0 <= took < 2.0 + MARGIN
         for _ in range(10):
             again = read_marks(connection, report, timeout=5.0)
             assert again == records_of(report, 1, *MANY)

@@ -9,6 +9,7 @@ import os
 import time
 import weakref
 from contextlib import redirect_stderr
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,7 @@ from pychrony.testing import Faults, SimulatedChronyd, make_source
 from tests.conftest import StartChronyd
 from tests.integration.conftest import MISSING, SetDefaults
 from tests.support.chronyd import LOCAL, Chronyd, client_files, free_port
+from tests.support.counting import count_requests
 from tests.support.deadlines import MARGIN
 from tests.support.processes import as_ordinary_user
 
@@ -40,33 +42,33 @@ def kinds(error: ChronyError) -> list[tuple[type[ChronyError], str | None, int |
     return [(type(each), each.address, getattr(each, "errno", None)) for each in error.failures]
 
 
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the first of several addresses be late: a busy computer may take a quarter second."""
+    monkeypatch.setattr("pychrony._client.search._FIRST_LOCAL_NS", 30 * 10**9)
+    monkeypatch.setattr("pychrony._client.search._TURN_NS", 30 * 10**9)
+
+
 @pytest.mark.parametrize(
     "report", ["get_tracking", "get_activity", "get_server_stats", "get_rtc_data", "get_smoothing"]
 )
-def test_one_report_is_one_request(report: str, defaults: SetDefaults, folder: Path) -> None:
+def test_one_report_is_one_request(
+    report: str, defaults: SetDefaults, folder: Path, patient: None
+) -> None:
     with SimulatedChronyd(address=folder / "s") as first, SimulatedChronyd() as second:
         defaults(MISSING, first.address, second.address)
-        getattr(pychrony, report)()
+        ask = partial(getattr(pychrony, report), timeout=60)
 
-        assert (first.requests, second.requests) == (1, 0)
-
-
-def count_requests(server: SimulatedChronyd, *address: str) -> int:
-    """Return how many requests a judgment takes. On a busy machine some are sent again."""
-    counts = []
-    for _ in range(5):
-        server.requests = 0
-        pychrony.check(*address)
-        counts.append(server.requests)
-    return min(counts)
+        assert count_requests(first, ask) == 1
+        assert second.requests == 0
 
 
-def test_the_judgment_asks_for_tracking_once(defaults: SetDefaults) -> None:
+def test_the_judgment_asks_for_tracking_once(defaults: SetDefaults, patient: None) -> None:
     with SimulatedChronyd() as server, SimulatedChronyd() as other:
-        expected = count_requests(server, server.address)
+        expected = count_requests(server, lambda: pychrony.check(server.address, timeout=60))
         defaults(server.address, other.address)
 
-        assert count_requests(server) == expected
+        assert count_requests(server, lambda: pychrony.check(timeout=60)) == expected
         assert other.requests == 0
 
 
@@ -108,9 +110,9 @@ def test_a_silent_choice_ends_at_the_deadline(defaults: SetDefaults) -> None:
         defaults(one.address, other.address)
         begin = time.monotonic()
         with pytest.raises(ChronyTimeoutError, match="no answer in time") as caught:
-            get_tracking(timeout=1.0)
+            get_tracking(timeout=3.0)
 
-        assert 1.0 <= time.monotonic() - begin < 1.0 + MARGIN
+        assert 3.0 <= time.monotonic() - begin < 3.0 + MARGIN
     assert kinds(caught.value) == [
         (ChronyTimeoutError, each.address, errno.ETIMEDOUT) for each in (one, other)
     ]
@@ -185,7 +187,7 @@ def test_a_refused_report_says_that_the_unix_socket_was_silent(
         defaults(silent.address, local_chronyd.udp4)
         words = f"{silent.address}: no answer: .*only the socket mounted, and not its folder$"
         with pytest.raises(ChronyPermissionError, match=words):
-            get_server_stats(timeout=0.5)
+            get_server_stats(timeout=20.0)
         with (
             ChronyConnection() as connection,
             pytest.raises(ChronyPermissionError, match=words),

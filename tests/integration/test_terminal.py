@@ -103,8 +103,8 @@ def test_watching_sources_shows_the_clocks_last_minutes_too(busy_chronyd: Chrony
         text = terminal.text
 
     assert re.search(r"^\^\* 127\.0\.0\.2 ", text, re.MULTILINE)
-    assert re.search(r"^Fast by +[▁▂▃▄▅▆▇█]+ [+-]\d+[nu]s \(", text, re.MULTILINE)
-    assert re.search(r"^Error bound [▁▂▃▄▅▆▇█]+ \d+[nu]s \(", text, re.MULTILINE)
+    assert re.search(r"^Fast by +[▁▂▃▄▅▆▇█]+ [+-]\d+[num]?s \(", text, re.MULTILINE)
+    assert re.search(r"^Error bound [▁▂▃▄▅▆▇█]+ \d+[num]?s \(", text, re.MULTILINE)
 
 
 def test_watching_fits_the_window_and_follows_it(busy_chronyd: Chronyd) -> None:
@@ -152,8 +152,7 @@ def test_watching_waits_for_a_chronyd_that_restarts(start_chronyd: StartChronyd)
     with Terminal(*command) as terminal:
         terminal.wait_for(lambda: "Stratum" in terminal.text)
         daemon.stop()
-        terminal.wait_for(lambda: "no answer: " in terminal.text)
-        assert "Stratum" not in terminal.text
+        terminal.wait_for(lambda: "no answer: " in terminal.text and "Stratum" not in terminal.text)
         daemon.start()
         terminal.wait_for(lambda: "Stratum" in terminal.text)
         terminal.press_ctrl_c()
@@ -262,7 +261,7 @@ def test_a_reader_that_goes_away_ends_it_quietly(
 def test_waiting_shows_its_progress_in_place_on_a_terminal(unsynchronized_chronyd: Chronyd) -> None:
     command = (*PYCHRONY, "waitsync", "-h", unsynchronized_chronyd.udp4)
     with Terminal(*command) as terminal:
-        terminal.wait_for(lambda: "not synchronized" in terminal.text)
+        terminal.wait_for(lambda: "is configured" in terminal.text)
         assert re.fullmatch(
             r"waiting for \d+s: not synchronized; no source is configured", terminal.text
         )

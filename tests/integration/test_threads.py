@@ -41,12 +41,12 @@ def test_waiting_for_ones_turn_counts_against_the_timeout() -> None:
                 connection.get_tracking()
             times.append(time.monotonic() - begin)
 
-        threads = [threading.Thread(target=read) for _ in range(4)]
+        threads = [threading.Thread(target=read) for _ in range(8)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-    assert len(times) == 4
+    assert len(times) == 8
     assert all(0.5 <= took < 0.5 + MARGIN for took in times)
 
 
@@ -55,7 +55,7 @@ def test_one_silent_daemon_delays_no_other(local_chronyd: Chronyd) -> None:
 
         def wait() -> None:
             with pytest.raises(ChronyTimeoutError):
-                get_tracking(server.address, timeout=1.0)
+                get_tracking(server.address, timeout=2 * MARGIN)
 
         waiting = threading.Thread(target=wait)
         waiting.start()

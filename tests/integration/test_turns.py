@@ -305,11 +305,11 @@ def test_a_thread_that_gives_up_while_it_is_told_of_the_end_does_not_keep_it_fro
         return None
 
     with ThreadPoolExecutor(4) as pool:
-        pool.submit(ask, 1.5)  # has the handle
+        pool.submit(ask, 4.0)  # has the handle
         wait_for(lambda: server.requests > 0)
-        gives_up = pool.submit(ask, 0.5)
+        gives_up = pool.submit(ask, 2.0)
         wait_for(lambda: len(turn_queue._waiting) == 1)
-        waits = pool.submit(ask, 4.0)
+        waits = pool.submit(ask, 8.0)
         wait_for(lambda: len(turn_queue._waiting) == 2)
         turn_queue._waiting = queue = Halting(turn_queue._waiting)
         pool.submit(connection.__exit__, None, None, None)  # halts once it has the place
@@ -337,6 +337,7 @@ def test_a_turn_that_comes_after_the_timeout_is_lost_though_the_timeout_is_kept(
         assert has.result().stratum == 3
 
         server.faults = Faults()
+        set_timeout(connection, 5.0)
         begin = time.monotonic()
         assert connection.get_tracking().stratum == 3
         assert time.monotonic() - begin < MARGIN

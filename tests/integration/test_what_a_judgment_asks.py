@@ -55,7 +55,7 @@ def number_of(request: bytes) -> int:
 def check_and_count(check: Check, daemon: Chronyd, lost: tuple[int, ...] = ()) -> Counter[int]:
     """Return how often each request was sent, the least of several times: some are sent again."""
     counts: list[Counter[int]] = []
-    for _ in range(3):
+    for _ in range(10):
         counter: Counter[int] = Counter()
 
         def count(request: bytes, counter: Counter[int] = counter) -> bool:

@@ -19,8 +19,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
-READY_TIMEOUT = 10.0
+READY_TIMEOUT = 30.0
 SETTLED_SKEW = 1000.0  # ppm: with it the bound of the error grows by a millisecond a second
+ENDED_TIMEOUT = 30.0
 LIFETIME = 3600  # seconds: a chronyd whose test run was killed goes away by itself
 APPARMOR = Path("/sys/module/apparmor/parameters/enabled")
 
@@ -30,6 +31,9 @@ LOCAL = ("local stratum 8",)
 SERVER = ("local stratum 5", "allow 127.0.0.0/8", "allow ::1")
 REFCLOCK_SOCKET = "run/refclock.sock"
 REFCLOCK = (f"refclock SOCK {REFCLOCK_SOCKET} refid GPS poll -2",)
+
+
+_given_ports: set[int] = set()
 
 
 def client_of(ntp_port: int, *addresses: str) -> tuple[str, ...]:
@@ -94,13 +98,17 @@ def free_port() -> int:
     """Return a UDP port that is free on loopback.
 
     It lies below the range that the kernel takes clients' ports from, so that nobody gets it
-    while a chronyd restarts. Each of pytest-xdist's workers has ports of its own.
+    while a chronyd restarts. Each of pytest-xdist's workers has ports of its own, and gets none
+    twice: a port where nobody shall listen stays one.
     """
     worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     while True:
         port = 10_000 + secrets.randbelow(22_000 // workers) * workers + worker
+        if port in _given_ports:
+            continue
         if all(_can_bind(address, port) for address in loopback_addresses()):
+            _given_ports.add(port)
             return port
 
 
@@ -216,7 +224,7 @@ class Chronyd:
         self.process.terminate()
         self.process.send_signal(signal.SIGCONT)  # a paused process would not see the SIGTERM
         try:
-            self.process.wait(5)
+            self.process.wait(ENDED_TIMEOUT)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()

@@ -32,7 +32,7 @@ def differences(before: Rows, ours: Rows, after: Rows) -> list[tuple[Cell, ...]]
 
 def assert_agrees(look: Look, ask: Look) -> None:
     """Look before and after asking, again where a source was measured in between."""
-    for _ in range(30):
+    for _ in range(200):
         found = differences(look(), ask(), look())
         if not found:
             return

@@ -6,10 +6,12 @@ import importlib
 import os
 import pickle
 import pkgutil
+import re
 import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
+from pathlib import Path
 from typing import TypeVar
 
 import pychrony
@@ -69,6 +71,17 @@ def _run_child(function: Callable[[], object], user: int | None, writer: int) ->
         result = False, error
     os.write(writer, pickle.dumps(result))
     os._exit(0)
+
+
+def private_memory() -> int:
+    """Return how many bytes this process has for itself, in memory or swapped out.
+
+    What it maps from files comes and goes as the system likes.
+    """
+    status = Path("/proc/self/status").read_text()
+    kilobytes = re.findall(r"^(?:RssAnon|VmSwap):\s+(\d+) kB$", status, re.MULTILINE)
+    assert kilobytes
+    return 1024 * sum(map(int, kilobytes))
 
 
 def open_descriptors() -> int:

@@ -88,6 +88,8 @@ class DelayedServer(ReplyServer):
 class BatchServer(ReplyServer):
     """Waits until no more requests come for a moment, and answers them in another order."""
 
+    _MOMENT = 0.02  # seconds, in which a client on a busy computer sends the next one
+
     def __init__(self, reply: Reply, reorder: Callable[[list[Any]], list[Any]]) -> None:
         super().__init__(reply)
         self._reorder = reorder
@@ -95,7 +97,7 @@ class BatchServer(ReplyServer):
     def _run(self) -> None:
         batch: list[tuple[bytes, Any]] = []
         while True:
-            self._socket.settimeout(0.001 if batch else None)
+            self._socket.settimeout(self._MOMENT if batch else None)
             try:
                 request, client = self._socket.recvfrom(2048)
             except TimeoutError:

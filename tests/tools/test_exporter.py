@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from pychrony import ChronyConnection
+from pychrony.metrics.prometheus._app import time_for
 from pychrony.testing import Faults, SimulatedChronyd, make_source
 from tests.conftest import StartChronyd
 from tests.support.chronyd import LOCAL, Chronyd, client_files, wait_for
@@ -203,7 +204,9 @@ def test_prometheus_has_its_answer_before_it_gives_up() -> None:
         start = time.monotonic()
         series = running.get(X_Prometheus_Scrape_Timeout_Seconds="1").series
 
-    assert time.monotonic() - start < 1
+    waits = {"headers": [(b"x-prometheus-scrape-timeout-seconds", b"1")]}
+    assert time_for(waits, timeout=60) < 1
+    assert time.monotonic() - start < 30  # the computer may be busy
     assert series[UP] == 0
     assert series["chrony_check_problem", ("no_answer",)] == 1
 

@@ -117,7 +117,7 @@ def test_silent_targets_delay_no_others(local_chronyd: Chronyd) -> None:
         ports = {silent.address.rpartition(":")[2], str(local_chronyd.port)}
         options = [each for port in ports for each in ("--probe-port", port)]
         with (
-            exporter("-h", "/nope", "-t", "5", *HERE, *options) as running,
+            exporter("-h", "/nope", "-t", "12", *HERE, *options) as running,
             ThreadPoolExecutor(50) as pool,
         ):
             targets = [silent.address] * 10 + [local_chronyd.udp4] * 40

@@ -62,11 +62,10 @@ def test_clients_that_send_a_byte_at_a_time_delay_nobody(local_chronyd: Chronyd)
     assert time.monotonic() - start < 5
 
 
-def wait_for_line(running: Exporter) -> bool:
+def wait_for_line(running: Exporter) -> None:
     """Wait until it says that it has no descriptor left for a client."""
     while "out of system resource" not in running.next_line():
         assert running.process.poll() is None
-    return True
 
 
 def leave_descriptors(running: Exporter, number: int) -> None:
@@ -79,10 +78,12 @@ def leave_descriptors(running: Exporter, number: int) -> None:
 def test_clients_that_take_all_descriptors_fill_no_log() -> None:
     with exporter(*NO_CHRONYD, "-t", "1") as running:
         leave_descriptors(running, 5)  # less than half of all: nobody has to go
+        begin = time.monotonic()
         with slow_clients(running.port, b"G", number=10):
-            told = [time.monotonic() for _ in range(3) if wait_for_line(running)]
+            for _ in range(3):
+                wait_for_line(running)
 
-        assert told[2] - told[0] > 1.5  # asyncio says so once a second
+        assert time.monotonic() - begin > 1.5  # asyncio says so once a second
         assert running.get("/-/healthy").status == 200
 
 
@@ -114,7 +115,7 @@ def test_unfinished_handshakes_make_room_for_others_before_their_time(tmp_path: 
 
 
 @pytest.mark.slow
-def test_a_client_that_takes_too_long_is_hung_up_on_and_one_that_goes_on_asking_is_not() -> None:
+def test_a_client_that_takes_too_long_is_disconnected_and_one_that_goes_on_asking_is_not() -> None:
     with exporter(*NO_CHRONYD, "-t", "1") as running, running.connect() as client:
         client.settimeout(0.5)
         busy = HTTPConnection("127.0.0.1", running.port, timeout=TIMEOUT)
@@ -134,7 +135,7 @@ def test_a_client_that_takes_too_long_is_hung_up_on_and_one_that_goes_on_asking_
                 answer = b""
 
         assert answer == b""
-        assert 5 < time.monotonic() - start < 20
+        assert 5 < time.monotonic() - start < 30
         for _ in range(5):  # it is older than the other one by now
             time.sleep(0.5)
             busy.request("GET", "/-/healthy")
@@ -144,7 +145,7 @@ def test_a_client_that_takes_too_long_is_hung_up_on_and_one_that_goes_on_asking_
 
 
 @pytest.mark.slow
-def test_a_client_that_does_not_finish_its_handshake_is_hung_up_on(tmp_path: Path) -> None:
+def test_a_client_that_does_not_finish_its_handshake_is_disconnected(tmp_path: Path) -> None:
     files = Certificates(tmp_path)
     options = ("--tls-cert", str(files.server))
     with (

@@ -18,7 +18,10 @@ from tests.support.processes import open_descriptors
 
 @pytest.fixture(autouse=True)
 def nothing_is_left(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """Check that a test leaves no descriptor and no thread, and that asyncio has no complaint."""
+    """Check that a test leaves no descriptor and no thread, and that asyncio has no complaint.
+
+    That a step took long is none: a busy computer lets it wait. One test looks for that.
+    """
     before, threads = open_descriptors(), count_threads()
     with caplog.at_level(logging.WARNING, "asyncio"):
         yield
@@ -26,7 +29,8 @@ def nothing_is_left(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
         if open_descriptors() > before:
             gc.collect()  # only then: it takes long beside thousands of tests
         assert open_descriptors() <= before
-    assert [record.message for record in caplog.records if record.name == "asyncio"] == []
+    messages = [record.message for record in caplog.records if record.name == "asyncio"]
+    assert [message for message in messages if not message.startswith("Executing ")] == []
 
 
 @pytest.fixture

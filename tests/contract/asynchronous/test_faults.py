@@ -72,8 +72,7 @@ def test_faults_are_told_as_by_a_blocking_connection(
     call: str, arguments: tuple[Any, ...], faults: Faults, unix_server: SimulatedChronyd
 ) -> None:
     unix_server.faults = faults
-    address = unix_server.address
-    timeout = 0.1 if faults.silent else SECONDS
+    address, timeout = unix_server.address, 0.1 if faults.silent else SECONDS
     expected = ask_blocking(address, call, arguments, timeout)
 
     assert asyncio.run(ask(address, call, arguments, timeout), debug=True) == expected
@@ -149,7 +148,8 @@ def test_a_restarted_chronyd_is_asked_again_and_the_log_tells(
     with caplog.at_level(logging.DEBUG, "pychrony"):
         asyncio.run(main(), debug=True)
     address = unix_server.address
-    assert [record.getMessage() for record in caplog.records if record.name == "pychrony"] == [
+    messages = [record.getMessage() for record in caplog.records if record.name == "pychrony"]
+    assert [each for each in messages if "lost or late" not in each] == [  # a busy computer's
         f"{address}: used",
         f"{address}: times the socket was opened again: 1",
     ]
@@ -159,7 +159,7 @@ def test_a_server_that_floods_does_not_hold_the_loop() -> None:
     """It sends what is no answer, faster than it can be read, until the call times out."""
 
     async def main() -> None:
-        async with AsyncChronyConnection(server.address, timeout=1.0) as connection:
+        async with AsyncChronyConnection(server.address, timeout=2 * MARGIN) as connection:
             asking = asyncio.create_task(connection.get_tracking())
             longest, last = 0.0, time.monotonic()
             while not asking.done():

@@ -18,6 +18,7 @@ import pytest
 from pychrony import BoundedClock, ClockStatus, bounded_now
 from pychrony.testing import Faults, SimulatedChronyd
 from tests.support.chronyd import wait_for
+from tests.support.counting import count_requests
 from tests.support.good_clocks import BOUND_NS, good_tracking
 
 NAME = "pychrony.BoundedClock"
@@ -34,7 +35,7 @@ def test_a_single_reading_has_the_bound_of_chronyd(server: SimulatedChronyd) -> 
     assert before <= interval.midpoint_ns <= after
     assert interval.error_ns >= BOUND_NS
     assert interval.status is ClockStatus.SYNCHRONIZED
-    assert server.requests == 1
+    assert count_requests(server, lambda: bounded_now(server.address)) == 1
 
 
 def test_an_extra_error_is_in_the_bound(server: SimulatedChronyd) -> None:
@@ -44,11 +45,12 @@ def test_an_extra_error_is_in_the_bound(server: SimulatedChronyd) -> None:
 
 
 def test_in_a_block_a_reading_asks_nobody(server: SimulatedChronyd) -> None:
-    with BoundedClock(server.address, refresh=LONG) as clock:
-        for _ in range(100):
-            clock.now()
+    def read() -> None:
+        with BoundedClock(server.address, refresh=LONG) as clock:
+            for _ in range(100):
+                clock.now()
 
-        assert server.requests == 1
+    assert count_requests(server, read) == 1
 
 
 def test_readings_leave_nothing_behind(server: SimulatedChronyd) -> None:
@@ -66,16 +68,13 @@ def test_readings_leave_nothing_behind(server: SimulatedChronyd) -> None:
 def test_without_a_block_chronyd_is_asked_when_the_report_is_older_than_refresh(
     server: SimulatedChronyd,
 ) -> None:
-    clock = BoundedClock(server.address, refresh=LONG)
-    for _ in range(100):
-        clock.now()
-    assert server.requests == 1
+    def read(refresh: float, times: int) -> None:
+        clock = BoundedClock(server.address, refresh=refresh)
+        for _ in range(times):
+            assert clock.now().status is ClockStatus.SYNCHRONIZED
 
-    server.requests = 0
-    clock = BoundedClock(server.address, refresh=1e-9)
-    for _ in range(3):
-        assert clock.now().status is ClockStatus.SYNCHRONIZED
-    assert server.requests == 3
+    assert count_requests(server, lambda: read(LONG, 100)) == 1
+    assert count_requests(server, lambda: read(1e-9, 3)) == 3
 
 
 def test_without_a_block_the_status_is_that_of_the_last_report(server: SimulatedChronyd) -> None:
@@ -93,9 +92,12 @@ def test_a_thread_asks_again_and_again_and_ends_with_the_block(server: Simulated
         wait_for(lambda: server.requests > 5)
 
     assert keepers() == []
-    asked = server.requests
-    with BoundedClock(server.address, refresh=LONG):
-        assert server.requests == asked + 1
+
+    def begin_and_end() -> None:
+        with BoundedClock(server.address, refresh=LONG):
+            pass
+
+    assert count_requests(server, begin_and_end) == 1
 
 
 def test_a_block_that_ends_does_not_wait_for_the_next_question(server: SimulatedChronyd) -> None:
@@ -228,7 +230,7 @@ def test_a_reading_waits_for_no_question(server: SimulatedChronyd) -> None:
 def test_a_forked_child_asks_anew_and_the_parent_goes_on(
     in_block: bool, server: SimulatedChronyd
 ) -> None:
-    clock = BoundedClock(server.address, refresh=LONG)
+    clock = BoundedClock(server.address, refresh=LONG, timeout=60)
     if in_block:
         clock.__enter__()
     clock.now()

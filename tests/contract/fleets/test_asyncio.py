@@ -118,6 +118,7 @@ def test_a_second_task_at_the_same_time_is_told_so(silent: str) -> None:
 
 
 def test_a_loop_that_is_closed_amidst_leaves_nothing_open(silent: str) -> None:
+    gc.collect()  # what other tests have left
     before = open_descriptors()
     loop = asyncio.new_event_loop()
     answers = Fleet([silent], timeout=60).get_tracking()
@@ -146,6 +147,7 @@ def test_another_thread_can_close_them_while_a_task_waits(
             await asyncio.wait_for(task, 30)
         return removed_by
 
+    gc.collect()  # what other tests have left
     before = open_descriptors()
     assert asyncio.run(main(), debug=debug) == [threading.current_thread().name]
     assert open_descriptors() == before

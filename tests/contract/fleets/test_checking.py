@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -123,10 +124,15 @@ def test_documents_have_one_form_for_all_hosts(start_many: StartMany, file: Path
     documents = {each["host"]: each for each in map(json.loads, result.stdout.splitlines())}
     assert result.returncode == 2
     assert documents[good].keys() == documents[REFUSING].keys()
+    age, message = (documents[good][key] for key in ("age", "message"))
+    assert re.sub(r"last update \d+s ago", "", message) == (
+        re.sub(r"last update \d+s ago", "", check(good).message)
+    )
     assert documents[good] == {
         "host": good,
         **check(good).to_dict(),
-        "age": documents[good]["age"],
+        "age": age,
+        "message": message,
         "error": None,
     }
     failed = documents[REFUSING]

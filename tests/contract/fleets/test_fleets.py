@@ -226,7 +226,7 @@ def test_a_loop_that_was_left_is_gone_on_with_by_another(start_many: StartMany) 
 
 def test_nothing_is_sent_before_the_answers_are_taken() -> None:
     with SimulatedChronyd() as server:
-        answers = Fleet([server.address]).get_tracking()
+        answers = Fleet([server.address], timeout=60).get_tracking()
         assert server.requests == 0
         list(answers)
         assert server.requests == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 import threading
 import time
@@ -82,6 +83,7 @@ def test_names_that_hang_hold_nobody_up_and_are_not_waited_for(
     resolve(look_up)
     addresses = addresses_of(start_many(3))
     targets = ["hangs.example", *addresses, f"good.example:{port_of(addresses[0])}"]
+    gc.collect()  # what other tests have left
     before = open_descriptors()
     begun = time.monotonic()
     try:
@@ -145,7 +147,7 @@ def test_what_is_found_while_others_are_begun_can_be_taken_at_once(
             select([answers], [], [])
             assert answers.poll() == []
             assert ended.wait(60)
-            assert select([answers], [], [], 0.5)[0]  # requests are sent again after a second
+            assert select([answers], [], [], 0.9)[0]  # requests are sent again after a second
 
 
 def test_the_time_of_a_target_begins_after_its_look_up(

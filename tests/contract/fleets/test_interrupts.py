@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 from collections import Counter
@@ -105,6 +106,7 @@ def test_an_interrupt_between_any_two_lines_costs_no_answer_and_makes_none_twice
     event: str,
     nth: int,
 ) -> None:
+    gc.collect()  # what other tests have left
     before = open_descriptors()
     addresses = addresses_of(start_many(4)) * 40
     started = open_descriptors()
@@ -166,12 +168,15 @@ def test_an_interrupt_ends_the_wait_at_once(silent: str) -> None:
     def interrupt(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
+    def wait_for_interrupt() -> None:
+        signal.setitimer(signal.ITIMER_REAL, 0.1)
+        list(answers)
+
     answers = Fleet([silent], timeout=None).get_tracking()
     previous = signal.signal(signal.SIGALRM, interrupt)
-    signal.setitimer(signal.ITIMER_REAL, 0.1)
     try:
         with pytest.raises(KeyboardInterrupt):
-            list(answers)
+            wait_for_interrupt()
     finally:
         signal.signal(signal.SIGALRM, previous)
 

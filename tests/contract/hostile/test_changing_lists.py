@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import resource
 import struct
 from dataclasses import fields
-from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pychrony import ChronyConnection, ChronyDataError, ChronyTimeoutError
+from tests.support.counting import undisturbed
 from tests.support.hostile import attempt, seeded_random, spoiling, within
 from tests.support.many_sources import (
     COUNT,
@@ -23,6 +23,7 @@ from tests.support.many_sources import (
     read_list,
     right_list,
 )
+from tests.support.processes import private_memory
 from tests.support.reply_servers import Reply, ReplyServer, with_sequence_of
 from tests.support.vectors import load
 
@@ -35,33 +36,27 @@ def test_a_count_that_cannot_be_is_refused_at_once_and_in_words(
     report: str, claim: int, daemon: ManySources, connection: ChronyConnection
 ) -> None:
     daemon.count = claim
-    before = memory()
+    before = private_memory()
 
     with within(0):
         error = attempt(lambda: read_list(report, connection), connection)
 
     assert isinstance(error, ChronyDataError)
-    assert memory() - before < 2**20
+    assert private_memory() - before < 2**20
     assert str(LARGEST_LIST) in str(error)
-
-
-def memory() -> int:
-    """Return how many bytes this process holds in memory."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * resource.getpagesize()
 
 
 def test_the_largest_list_takes_memory_as_it_arrives(
     daemon: ManySources, server: ReplyServer
 ) -> None:
     daemon.count = LARGEST_LIST
-    before = memory()
+    before = private_memory()
 
     with ChronyConnection(server.address, timeout=0.5) as connection, within(0.5):
         error = attempt(connection.get_ntp_data, connection)
 
     assert isinstance(error, ChronyTimeoutError)
-    assert memory() - before < 64 * 2**20
+    assert private_memory() - before < 64 * 2**20
 
 
 @pytest.mark.parametrize("report", LISTS)
@@ -95,10 +90,14 @@ def test_a_list_that_changes_once_is_read_again(
     connection: ChronyConnection,
 ) -> None:
     for moment in range(1, 12):
-        daemon.count = 6
-        daemon.requests.clear()
-        server.reply = changing_after(daemon, moment, becomes)
-        assert read_list(report, connection) == right_list(report, daemon.count)
+
+        def read(moment: int = moment) -> list[Any]:
+            daemon.count = 6
+            daemon.requests.clear()
+            server.reply = changing_after(daemon, moment, becomes)
+            return read_list(report, connection)
+
+        assert undisturbed(read) == right_list(report, daemon.count)
         assert daemon.count == becomes or moment >= 8  # requests that a list of six takes
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import re
 import select
@@ -97,6 +98,7 @@ class TestLife:
         def count() -> tuple[int, int]:
             return threading.active_count(), sum(1 for _ in Path("/dev/fd").iterdir())
 
+        gc.collect()  # what other tests have left
         before = count()
         for address in (*loopback_addresses(), tmp_path / "chronyd.sock"):
             with SimulatedChronyd(address=address) as server:
