@@ -64,6 +64,11 @@ def chronyd_byte_order() -> str:
     return {b"\x7fELF\x01": "<", b"\x7fELF\x02": ">"}.get(header[:4] + header[5:], "=")
 
 
+def chronyd_has_32_bits() -> bool:
+    """Return whether its ELF header says so."""
+    return Path(find_program("chronyd")).read_bytes()[:5] == b"\x7fELF\x01"
+
+
 def run_chronyc(address: str, *command: str) -> "subprocess.CompletedProcess[str]":
     """Run the real chronyc, asking at a path, or at an IP address with a port."""
     host, port = (address, "323") if address.startswith("/") else address.rsplit(":", 1)

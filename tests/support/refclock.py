@@ -8,12 +8,13 @@ from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
-from tests.support.chronyd import chronyd_byte_order
+from tests.support.chronyd import chronyd_byte_order, chronyd_has_32_bits
 
 # struct sock_sample of chrony: when the sample was made (seconds, microseconds), how far the
 # reference is ahead of the system's clock in seconds, pulse, leap, padding, and a magic number. In
 # the byte order of chronyd, which is another machine's than ours where we are emulated.
 SAMPLE = "qqd4i"
+SAMPLE_OF_32_BITS = "iid4i"
 MAGIC = 0x534F434B  # "SOCK"
 
 
@@ -27,7 +28,8 @@ class RefclockFeed:
         self.path = path
         self.offset = offset
         self.interval = interval
-        self._sample = struct.Struct(chronyd_byte_order() + SAMPLE)
+        layout = SAMPLE_OF_32_BITS if chronyd_has_32_bits() else SAMPLE
+        self._sample = struct.Struct(chronyd_byte_order() + layout)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="refclock-feed", daemon=True)
 
