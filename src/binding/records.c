@@ -39,6 +39,11 @@ static int64_t signed_value(chrony_session *s, int field) {
 
   return value > INT16_MAX && value <= UINT16_MAX ? value - UINT16_MAX - 1 : value;
 }
+
+/* It does not know what a chronyd with seconds of 32 bits sends in place of their upper half. */
+static int64_t right_seconds(int64_t seconds) {
+  return (uint64_t)seconds >> 32 == 0x7fffffff ? seconds & UINT32_MAX : seconds;
+}
 #else
 void records_lock_texts(void) {}
 void records_unlock_texts(void) {}
@@ -46,6 +51,8 @@ void records_unlock_texts(void) {}
 static int64_t signed_value(chrony_session *s, int field) {
   return chrony_get_field_integer(s, field);
 }
+
+static int64_t right_seconds(int64_t seconds) { return seconds; }
 #endif
 
 static size_t field_size(int type) {
@@ -67,8 +74,8 @@ static void copy_text(const char *text, unsigned char *to) {
 }
 
 static void copy_time(struct timespec time, unsigned char *to) {
-  // chronyd sends the nanoseconds as 32 bits without a sign, and a long may have no more.
-  int64_t parts[] = {time.tv_sec, (uint32_t)time.tv_nsec};
+  /* chronyd sends the nanoseconds as 32 bits without a sign, and a long may have no more. */
+  int64_t parts[] = {right_seconds(time.tv_sec), (uint32_t)time.tv_nsec};
 
   memcpy(to, parts, sizeof parts);
 }

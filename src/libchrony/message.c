@@ -92,10 +92,16 @@ double decode_float(const uint8_t from[4]) {
   return ldexp(coefficient, exponent - 25);
 }
 
+/* What a chronyd with seconds of 32 bits sends in place of their upper half. */
+static const uint64_t NO_UPPER_HALF = 0x7fffffff;
+
 struct timespec decode_timespec(const uint8_t from[12]) {
   struct timespec t = {0};
 
-  t.tv_sec = (time_t)decode_signed(from, 8);
+  if (decode_unsigned(from, 4) == NO_UPPER_HALF)
+    t.tv_sec = (time_t)decode_unsigned(from + 4, 4);
+  else
+    t.tv_sec = (time_t)decode_signed(from, 8);
   t.tv_nsec = (long)decode_unsigned(from + 8, 4);
   return t;
 }

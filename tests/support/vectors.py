@@ -172,6 +172,8 @@ def _right_value(
 ) -> int | float | str | Time | None:
     if (report, name) == ("sources", "poll") and isinstance(value, int) and value >= 0x8000:
         return value - 0x10000
+    if isinstance(value, tuple) and value[0] >> 32 == 0x7FFFFFFF:
+        return (value[0] & 0xFFFFFFFF, value[1])  # of a chronyd with seconds of 32 bits
     return value
 
 

@@ -65,8 +65,7 @@ TIMES = [
     (2**32 - 1, 10**9),
     (253_402_300_799, 999_999_999),  # the last second of the year 9999
     (253_402_300_800, 0),
-    (0x7FFFFFFF << 32 | 1_767_225_600, 0),  # a chronyd without 64-bit times
-    (2**63 - 1, 2**32 - 1),
+    (0x7FFFFFFE << 32 | 0xFFFFFFFF, 2**32 - 1),
     (2**63, 0),  # the most negative one
     (2**64 - 62_135_596_800, 0),  # the first second of the year 1
     (2**64 - 62_135_596_801, 0),
@@ -95,6 +94,26 @@ def test_a_time_that_cannot_be_is_a_number_and_no_failure(
     assert (record.ref_time_ns or 0) in (0, seconds * 10**9 + moment[1])
     assert abs(record.ref_time or 0) < 2**64
     assert isinstance(record.ref_datetime, (datetime, type(None)))
+
+
+@pytest.mark.parametrize(
+    ("report", "at"), [("tracking", HEADER + 28), ("ntpdata", HEADER + 60), ("rtcdata", HEADER)]
+)
+@pytest.mark.parametrize("seconds", [1_767_225_600, 2**32 - 1])
+def test_a_chronyd_with_seconds_of_32_bits_sends_a_mark_in_place_of_their_upper_half(
+    report: str,
+    at: int,
+    seconds: int,
+    daemon: ManySources,
+    server: ReplyServer,
+    connection: ChronyConnection,
+) -> None:
+    wire = struct.pack(">III", 0x7FFFFFFF, seconds, 5)
+    server.reply = spoiling(daemon, COMMANDS[report], lambda answer: [patched(answer, at, wire)])
+
+    [record] = attempt(lambda: read_typed(report, connection), connection)
+
+    assert record.ref_time_ns == seconds * 10**9 + 5
 
 
 @pytest.mark.parametrize("poll", [-32768, -1075, -1, 0, 1023, 1024, 32767])
