@@ -110,15 +110,23 @@ class EventLoop:
         Take the socket out of the loop before anything else happens. A step may close it.
         """
         future = self.make_future()
-        add, remove = self._loop.add_reader, self._loop.remove_reader
-        if wait.writing:
-            add, remove = self._loop.add_writer, self._loop.remove_writer
+        add = self._loop.add_writer if wait.writing else self._loop.add_reader
         try:
-            add(wait.fd, wake, future)
-            await self.wait(future, wait.until)
-        finally:
-            if self.is_usable():
-                remove(wait.fd)
+            try:
+                add(wait.fd, wake, future)
+                await self.wait(future, wait.until)
+            finally:
+                self._take_out(wait)
+        except BaseException:
+            # An interrupt may have kept it from being taken out. The loop would take the next
+            # socket with this number for it, and never see that one ready.
+            self._take_out(wait)
+            raise
+
+    def _take_out(self, wait: Wait) -> None:
+        if self.is_usable():
+            remove = self._loop.remove_writer if wait.writing else self._loop.remove_reader
+            remove(wait.fd)
 
     async def find_candidates(self, target: Target) -> list[Candidate]:
         """Return the addresses to try, best first.

@@ -16,7 +16,7 @@ import pytest
 
 import pychrony
 from pychrony import AsyncChronyConnection, ChronyConnectionError
-from pychrony.testing import SimulatedChronyd
+from pychrony.testing import Faults, SimulatedChronyd
 
 CLIENT = str(Path(pychrony.__file__).parent / "_client")
 FILES = ("asynchronous.py", "async_sharing.py", "event_loop.py", "handle.py")
@@ -114,6 +114,28 @@ def test_opening_and_closing_may_be_interrupted_at_any_line(
             if [*folder.glob("libchrony.*")]:
                 gc.collect()
             assert [*folder.glob("libchrony.*")] == []
+
+        assert await interrupt_at_each_line(open_and_close, check) > 50
+
+    asyncio.run(main())
+
+
+def test_a_call_that_is_interrupted_at_any_line_leaves_nothing_in_the_loop(
+    server: SimulatedChronyd,
+) -> None:
+    """The loop would take the next socket with the same number for the one that was closed."""
+    server.faults = Faults(delay=0.01)
+
+    async def main() -> None:
+        loop: Any = asyncio.get_running_loop()
+        watched = set(loop._selector.get_map())
+
+        async def open_and_close() -> None:
+            async with AsyncChronyConnection(server.address, timeout=5.0) as connection:
+                await connection.get_tracking()
+
+        async def check() -> None:
+            assert set(loop._selector.get_map()) == watched
 
         assert await interrupt_at_each_line(open_and_close, check) > 50
 
