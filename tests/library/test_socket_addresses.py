@@ -73,9 +73,11 @@ def test_what_is_no_address_is_an_invalid_argument_and_leaves_no_descriptor(
 
 @pytest.mark.parametrize("command", ["open", "open "], ids=["NULL", "empty"])
 def test_no_address_is_that_of_one_of_the_usual_places(client: Client, command: str) -> None:
-    usual = ["/var/run/chrony/chronyd.sock", "127.0.0.1 323", "::1 323"]
+    sockets = ["/run/chrony/chronyd.sock", "/var/run/chrony/chronyd.sock"]  # where a chronyd runs
+    usual = [*sockets, "127.0.0.1 323", "::1 323"]
 
     assert client.tell(command) in [f"opened {place}" for place in usual]
+    assert client.tell("close") == "closed"
 
 
 def test_closing_no_descriptor_does_no_harm(client: Client) -> None:
