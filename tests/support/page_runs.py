@@ -26,6 +26,8 @@ from .pages import ROOT, Block
 SOCKET = "/run/chrony/chronyd.sock"
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE | doctest.IGNORE_EXCEPTION_DETAIL
 NUMBER = re.compile(r"[-+]?\d+(\.\d+)?(e[-+]?\d+)?")
+STARTED_AT = re.compile(r'(?<=SimulatedChronyd\(address="127\.0\.0\.1):\d+')
+"""The port of a chronyd that a page starts: here something else may have it."""
 
 CUSTOMIZE = """
 import sys
@@ -122,7 +124,7 @@ def run_python(block: Block, folder: Path) -> subprocess.CompletedProcess[str]:
 def run_session(block: Block, folder: Path) -> subprocess.CompletedProcess[str]:
     """Run a session of Python. It fails where it prints something else than the page shows."""
     session = folder / "session.txt"
-    session.write_text(block.text)
+    session.write_text(STARTED_AT.sub("", block.text))
     with runner_for(block, folder) as runner:
         return runner.run("-c", SESSION)
 

@@ -15,6 +15,7 @@ import pytest
 
 from pychrony._cli.arguments import WrongUsage
 from pychrony._cli.options import find_command, make_parser, read_options, split_commands
+from pychrony.testing import SimulatedChronyd
 from tests.support.page_runs import (
     FLAGS,
     NumbersMayDiffer,
@@ -197,6 +198,14 @@ def test_a_program_that_does_not_do_what_is_shown_is_seen(text: str, tmp_path: P
 )
 def test_a_session_that_goes_differently_is_seen(text: str, tmp_path: Path) -> None:
     with pytest.raises(AssertionError):
+        check_session(block_of(tmp_path, text), tmp_path)
+
+
+def test_a_chronyd_that_a_session_starts_has_a_port_of_its_own(tmp_path: Path) -> None:
+    with SimulatedChronyd() as other:
+        start = f'>>> server = SimulatedChronyd(address="{other.address}")\n>>> server.start()'
+        text = f"```pycon\n>>> from pychrony.testing import SimulatedChronyd\n{start}\n```"
+
         check_session(block_of(tmp_path, text), tmp_path)
 
 
