@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from pychrony.testing import Faults, SimulatedChronyd
+from pychrony.testing import Faults, SimulatedChronyd, make_source
 from tests.support.certificates import Certificates, health
 from tests.support.chronyd import Chronyd, wait_for
 from tests.support.exporter import TIMEOUT, Exporter, exporter
@@ -101,6 +101,34 @@ def test_idle_clients_make_room_for_others_and_a_scrape_under_way_goes_on() -> N
             assert running.get("/-/healthy").status == 200
             assert time.monotonic() - start < 9
         assert scrape.recv(100).startswith(b"HTTP/1.1 200 OK")
+
+
+def test_idle_clients_make_room_before_one_that_still_reads_its_page(tmp_path: Path) -> None:
+    path = tmp_path / "exporter.sock"  # it takes the first 200 kB of a page
+    sources = [make_source(address=f"192.0.2.{number}") for number in range(250)]
+    with (
+        SimulatedChronyd(sources=sources) as chronyd,
+        exporter("-h", chronyd.address, listen=f"unix:{path}") as running,
+        ExitStack() as stack,
+    ):
+
+        def ask(page: str) -> tuple[socket.socket, bytes]:
+            client = stack.enter_context(socket.socket(socket.AF_UNIX))
+            client.settimeout(TIMEOUT)
+            client.connect(str(path))
+            client.sendall(f"GET {page} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+            return client, client.recv(1)
+
+        scrape, answer = ask("/metrics")
+        idle = [ask("/-/healthy")[0] for _ in range(30)]
+        resource.prlimit(running.process.pid, resource.RLIMIT_NOFILE, (2, 2))  # for one client
+        for client in idle:
+            while client.recv(1000):
+                pass
+        while len(answer) < 350_000:
+            more = scrape.recv(65536)
+            assert more != b"", f"it was disconnected after {len(answer)} bytes"
+            answer += more
 
 
 def test_unfinished_handshakes_make_room_for_others_before_their_time(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from pychrony import AsyncChronyConnection, TrackingStatus
+from pychrony import AsyncChronyConnection, ChronyTimeoutError, TrackingStatus
 from pychrony.testing import Faults, SimulatedChronyd
 from tests.support.numbered import NumberedServer
 from tests.support.processes import in_child
@@ -251,6 +251,22 @@ def test_a_call_holds_the_loop_for_a_moment_only(numbered: NumberedServer) -> No
             return [call.longest for call in calls]
 
     assert max(asyncio.run(main(), debug=True)) < 1.0
+
+
+def test_a_call_that_waits_for_its_answer_leaves_the_loop_to_others() -> None:
+    async def main(address: str) -> int:
+        async with AsyncChronyConnection(address, timeout=2.0) as connection:
+            asking = asyncio.create_task(connection.get_tracking())
+            turns = 0
+            while not asking.done():
+                await asyncio.sleep(0)
+                turns += 1
+            assert isinstance(asking.exception(), ChronyTimeoutError)
+            return turns
+
+    with SimulatedChronyd(faults=Faults(silent=True)) as server:
+        turns = asyncio.run(main(server.address))
+    assert turns > 100  # it takes some ten steps itself; others have time for tens of thousands
 
 
 def test_threads_with_loops_of_their_own_do_not_disturb_each_other(

@@ -133,11 +133,15 @@ class _Patience:
     def _connections(self, now: float) -> Iterator[_Client]:
         """Yield the clients that the server knows."""
         seen = {}
-        for connection in list(self.server.server_state.connections):
-            request = getattr(connection, "cycle", None)
+        connections: list[Any] = list(self.server.server_state.connections)  # of HTTP, all of them
+        for connection in connections:
+            request = connection.cycle
             before, since = self._seen.get(connection, (request, now))
             seen[connection] = (request, since if before is request else now)
-            is_answered = request is not None and not request.response_complete
+            # An answer that is complete may not be sent yet.
+            is_answered = request is not None and (
+                not request.response_complete or connection.flow.write_paused
+            )
             patience = _ASKING if request is None else self._limit
             yield _Client(is_answered, seen[connection][1], patience, connection.transport.abort)
         self._seen = seen
