@@ -1,4 +1,4 @@
-"""Functions run in a forked child, as another user or to see what a fork does; open files."""
+"""Functions run in a forked child, to see what a fork or another user does; modules; open files."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import os
 import pickle
 import pkgutil
 import re
+import subprocess
+import sys
 import warnings
 from collections.abc import Callable
 from contextlib import suppress
@@ -86,3 +88,16 @@ def private_memory() -> int:
 
 def open_descriptors() -> int:
     return len(os.listdir("/proc/self/fd"))
+
+
+def run_module(*command: str | Path) -> None:
+    """Run a module of Python that must have nothing to complain of."""
+    done = subprocess.run(
+        [sys.executable, "-m", *command],
+        check=False,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    assert done.stdout == ""
+    assert done.returncode == 0

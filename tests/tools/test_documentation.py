@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from dataclasses import is_dataclass
 from enum import EnumMeta
 from pathlib import Path
@@ -15,6 +13,7 @@ import pychrony.metrics.opentelemetry
 import pychrony.metrics.prometheus
 import pychrony.models
 import pychrony.testing
+from tests.support.processes import run_module
 
 MODULES = (
     pychrony,
@@ -32,19 +31,6 @@ extensions = ["sphinx.ext.autodoc"]
 """
 
 
-def run(*command: str | Path) -> None:
-    """Run a program that must have nothing to complain of."""
-    done = subprocess.run(
-        [sys.executable, "-m", *command],
-        check=False,
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
-    assert done.stdout == ""
-    assert done.returncode == 0
-
-
 def directive(name: str, value: type) -> str:
     # Not what Python's own classes have: how they are documented is not for this test.
     own = ", ".join(c.__name__ for c in value.__mro__ if c.__module__ in ("builtins", "enum"))
@@ -57,7 +43,7 @@ def sphinx_page(folder: Path, text: str) -> str:
     source.mkdir()
     (source / "conf.py").write_text(CONF)
     (source / "index.rst").write_text(f"pychrony\n========\n\n{text}")
-    run("sphinx", "-q", "-W", "--keep-going", "-b", "text", source, pages)
+    run_module("sphinx", "-q", "-W", "--keep-going", "-b", "text", source, pages)
     return (pages / "index.txt").read_text()
 
 
@@ -75,7 +61,7 @@ def test_lists_of_fields_and_members_need_no_napoleon(tmp_path: Path) -> None:
 
 
 def test_pdoc_documents_every_public_name_without_a_warning(tmp_path: Path) -> None:
-    run("pdoc", "-o", tmp_path, *(module.__name__ for module in MODULES))
+    run_module("pdoc", "-o", tmp_path, *(module.__name__ for module in MODULES))
 
     for module in MODULES:
         page = (tmp_path / f"{module.__name__.replace('.', '/')}.html").read_text()

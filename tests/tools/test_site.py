@@ -5,8 +5,6 @@ from __future__ import annotations
 import importlib
 import json
 import pkgutil
-import subprocess
-import sys
 import zlib
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -16,6 +14,7 @@ from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 import pytest
 
 import pychrony
+from tests.support.processes import run_module
 from tests.support.project import ROOT
 
 HOME = "http://localhost/"  # what begins so is a part of the site
@@ -45,15 +44,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build the site. Sphinx must have nothing to complain of, and says so by its exit status."""
     folder = tmp_path_factory.mktemp("site")
     options = ("-q", "-n", "-W", "--keep-going", "-d", folder / "doctrees")
-    done = subprocess.run(
-        [sys.executable, "-m", "sphinx", *options, ROOT / "docs", folder / "html"],
-        check=False,
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
-    assert done.stdout == ""
-    assert done.returncode == 0
+    run_module("sphinx", *options, ROOT / "docs", folder / "html")
     return folder / "html"
 
 
