@@ -85,7 +85,8 @@ def test_the_only_source_that_died_is_named_at_once(
         few, silent = result.findings
         assert few.message == "0 usable sources, fewer than 1 (127.0.0.1 is unreachable)"
         assert (silent.code.value, silent.source) == ("selected_source_silent", server.host)
-        assert result.verdict is Verdict.WARNING  # the error bound says how long the clock is good
+        # Only the error bound can say how long the clock is good.
+        assert result.verdict is Verdict.WARNING
 
     server.answers_left = math.inf
     daemon.wait_for(lambda: codes(check_unix(daemon)) == [])
@@ -99,7 +100,7 @@ def test_a_source_that_died_is_called_as_it_is_configured(
     server.answers_left = 0
     wait_until_lost(daemon, server.host)
 
-    result = pychrony.check(daemon.udp4, names=True)
+    result = pychrony.check(daemon.udp4, names=True, max_error=None)
 
     assert "the selected source localhost has not answered" in result.message
     assert result.findings[-1].source == server.host
