@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -85,6 +86,7 @@ def test_no_answer_is_one_line_on_stderr_and_exit_status_1() -> None:
         (("tracking", "--tim", "1"), "unrecognized arguments: --tim: did you mean --time"),
         (("-a",), "required: COMMAND"),
         (("waitsync", "--csv"), "unrecognized arguments: --csv"),
+        (("waitsync", "--tries", "3"), "unrecognized arguments: --tries (see"),
         (("--csv", "waitsync"), "waitsync has no --csv, which is what -c means before"),
         (("--json", "waitsync"), "waitsync has no --json, --csv, -N and -a"),
     ],
@@ -97,6 +99,19 @@ def test_wrong_usage_is_one_line_and_exit_status_2(arguments: tuple[str, ...], w
     assert words in result.stderr
     assert "--help)" in result.stderr
     assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("option", ["--help", "--version"])
+def test_a_help_that_cannot_be_written_is_told(option: str, unbuffered: str) -> None:
+    environment = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
+    with Path("/dev/full").open("w") as full:
+        result = subprocess.run(
+            [*PYCHRONY, option], stdout=full, stderr=subprocess.PIPE, text=True, env=environment
+        )
+
+    said = "pychrony: cannot write: No space left on device\n"
+    assert (result.returncode, result.stderr) == (1, said)
 
 
 def test_no_argument_shows_the_help_on_stderr_with_exit_status_2() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Iterable
 from math import isfinite
 from typing import Any, NoReturn
@@ -38,6 +39,12 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise WrongUsage(f"{message} (see {self.prog} --help)")
 
+    def _print_message(self, message: str, file: Any = None) -> None:
+        """Write a help or the version. argparse itself hides where that fails."""
+        stream = file or sys.stderr
+        if stream is not None:  # as where it was closed
+            stream.write(message)
+
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         """Tell which command is the nearest. argparse itself calls it an invalid choice."""
         if action.dest == "command" and value not in self.commands:
@@ -53,8 +60,11 @@ class Parser(argparse.ArgumentParser):
 
     def refuse_option(self, option: str) -> NoReturn:
         """Tell that there is no such option, and which may be meant."""
-        meant = _nearest(option.partition("=")[0], self.options)
-        self.error(f"unrecognized arguments: {option}{f': did you mean {meant}?' if meant else ''}")
+        # Without the hyphens, which would make all short options alike.
+        words = [known.removeprefix("--") for known in self.options]
+        meant = _nearest(option.partition("=")[0].lstrip("-"), words)
+        hint = f": did you mean --{meant}?" if meant else ""
+        self.error(f"unrecognized arguments: {option}{hint}")
 
 
 def _nearest(word: str, known: Iterable[str]) -> str | None:
