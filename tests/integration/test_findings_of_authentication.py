@@ -13,7 +13,7 @@ from tests.conftest import KEY
 from tests.support.chronyd import SERVER, Chronyd, free_port
 from tests.support.findings import QUICK, check_udp, check_unix, codes, running_chronyd
 from tests.support.ntp_server import NTPServer
-from tests.support.nts import CERTIFICATE, SERVER_FILES, TRUSTING, free_tcp_port, serving
+from tests.support.nts import CERTIFICATE, SERVER_FILES, TRUSTING, serving
 
 pytestmark = pytest.mark.slow  # chronyds that establish keys
 
@@ -38,7 +38,7 @@ def server(start: Start) -> Chronyd:
     """Return a server with a key, and with NTS at `nts_port`."""
     return start(
         *(*SERVER, "bindaddress 0.0.0.0", "binddevice lo", "keyfile keys"),
-        *serving(free_tcp_port()),
+        *serving(free_port()),
         ntp_port=free_port(),
         files={"keys": KEY, **SERVER_FILES},
     )
@@ -60,10 +60,16 @@ def auth_data_of(daemon: Chronyd) -> AuthData:
         return connection.get_auth_data()[0]
 
 
-def found(daemon: Chronyd, timeout: float = 10.0) -> CheckResult:
-    """Return the judgment once it finds that authentication fails."""
-    daemon.wait_for(lambda: FAILING in codes(check_unix(daemon)), timeout)
-    return check_unix(daemon)
+def found(daemon: Chronyd, *others: str) -> CheckResult:
+    """Return the judgment once it finds that authentication fails, and these before that."""
+    results: list[CheckResult] = []
+
+    def is_found() -> bool:
+        results.append(check_unix(daemon))
+        return codes(results[-1]) == [*others, FAILING]
+
+    daemon.wait_for(is_found)
+    return results[-1]
 
 
 def failure(result: CheckResult) -> str:
@@ -105,26 +111,23 @@ def test_a_source_with_a_key_is_no_alarm_from_its_start_on(server: Chronyd, star
 
 
 def test_the_port_for_nts_keys_is_closed(server: Chronyd, start: Start) -> None:
-    lines = with_nts(server, port=free_tcp_port()), source_of(server, "127.0.0.2")
+    lines = with_nts(server, port=free_port()), source_of(server, "127.0.0.2")
     daemon = start(*lines, LENIENT)
 
-    result = found(daemon)
-
-    assert failure(result) == "no NTS keys after 1 attempt"
-    daemon.wait_for(lambda: codes(check_unix(daemon)) == [FAILING])
+    assert failure(found(daemon)) == "no NTS keys after 1 attempt"
     named = pychrony.check(daemon.socket_path, names=True, max_error=None)
-    assert named.message == "localhost cannot be authenticated: no NTS keys after 1 attempt"
+    [message] = [each.message for each in named.findings if each.code.value == FAILING]
+    assert message.startswith("localhost cannot be authenticated: no NTS keys after ")
     # Over the command port nobody knows.
-    assert codes(check_udp(daemon)) == []
+    daemon.wait_for(lambda: codes(check_udp(daemon)) == [])
 
 
 def test_a_certificate_is_not_trusted(server: Chronyd, start: Start) -> None:
     daemon = start(with_nts(server), source_of(server, "127.0.0.2"))
 
-    result = found(daemon)
-
     # Sources with authentication are required, unless authselectmode says otherwise.
-    assert codes(result) == ["not_synchronized", FAILING]
+    result = found(daemon, "not_synchronized")
+
     waits = "1 waits for a source that require or authselectmode demands"
     assert result.findings[0].message == f"not synchronized (1 has no NTS keys, {waits})"
     assert failure(result) == "no NTS keys after 1 attempt"
@@ -142,7 +145,7 @@ def test_the_only_source_has_no_keys_at_its_first_attempt(server: Chronyd, start
 
 
 def test_the_only_source_has_no_keys_at_its_second_attempt(server: Chronyd, start: Start) -> None:
-    daemon = start(with_nts(server, port=free_tcp_port()))
+    daemon = start(with_nts(server, port=free_port()))
     daemon.wait_for(lambda: auth_data_of(daemon).attempts == 2, 60)  # after 16 seconds
 
     result = check_unix(daemon)
@@ -152,18 +155,20 @@ def test_the_only_source_has_no_keys_at_its_second_attempt(server: Chronyd, star
 
 
 def test_a_server_refuses_cookies_and_gives_no_new_ones(server: Chronyd, start: Start) -> None:
-    # Eight cookies last for eight seconds, so that some are left when the server is back.
-    slow = with_nts(server).replace(QUICK, "iburst minpoll 0 maxpoll 0")
-    daemon = start(slow, source_of(server, "127.0.0.2"), LENIENT, *TRUSTING, files=CERTIFICATE)
+    # Two seconds of eight cookies, so that some are left when chronyd goes on.
+    steady = with_nts(server).replace(QUICK, "iburst minpoll -2 maxpoll -2")
+    daemon = start(steady, source_of(server, "127.0.0.2"), LENIENT, *TRUSTING, files=CERTIFICATE)
     daemon.wait_for(lambda: auth_data_of(daemon).cookies > 0)
     daemon.wait_for(lambda: codes(check_unix(daemon)) == [])
     server.config_lines = (
         *(line for line in server.config_lines if not line.startswith("ntsport")),
-        f"ntsport {free_tcp_port()}",
+        f"ntsport {free_port()}",
     )
+    daemon.pause()  # or it would use up its cookies meanwhile
     server.restart()  # its keys for cookies are new
+    daemon.resume()
 
-    result = found(daemon, timeout=30)
+    result = found(daemon)
 
     assert auth_data_of(daemon).nak
     assert failure(result).endswith(", and the server refused the last ones (NTS NAK)")
@@ -173,20 +178,15 @@ def test_a_key_is_not_in_the_keyfile(server: Chronyd, start: Start) -> None:
     lines = source_of(server, "127.0.0.1", "key 9"), source_of(server, "127.0.0.2")
     daemon = start(*lines, LENIENT, "keyfile keys", files=KEYS)
 
-    result = found(daemon)
-
-    assert failure(result) == "chronyd's keyfile has no key 9"
-    daemon.wait_for(lambda: codes(check_unix(daemon)) == [FAILING])
+    assert failure(found(daemon)) == "chronyd's keyfile has no key 9"
 
 
 def test_no_answer_bears_the_key(server: Chronyd, start: Start) -> None:
     with NTPServer() as keyless:
         lines = keyless.line(f"{QUICK} key 1"), source_of(server, "127.0.0.2")
         daemon = start(*lines, LENIENT, "keyfile keys", files=KEYS)
-        result = found(daemon)
 
-        assert failure(result) == "none of its answers bears key 1"
-        daemon.wait_for(lambda: codes(check_unix(daemon)) == [FAILING])
+        assert failure(found(daemon)) == "none of its answers bears key 1"
 
 
 def test_a_chronyd_with_another_key_does_not_answer_and_nobody_knows_why(
