@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import gc
-import threading
 import time
 from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import Any
 
@@ -151,17 +151,17 @@ def test_a_malformed_timeout_is_a_value_error_before_anything_is_sent(
 
 
 def test_a_calls_own_timeout_covers_waiting_for_its_turn(silent: SimulatedChronyd) -> None:
-    def hold() -> None:
-        with pytest.raises(ChronyTimeoutError):
-            connection.get_tracking(timeout=SHORT + 2 * MARGIN)
-
-    with ChronyConnection(silent.address, timeout=None) as connection:
-        holder = threading.Thread(target=hold)
-        holder.start()
+    silent.faults = Faults(delay=3600.0)  # no answer comes until there are other faults
+    with (
+        ChronyConnection(silent.address, timeout=None) as connection,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        holder = pool.submit(connection.get_tracking)
         wait_for(lambda: silent.requests > 0)
         begin = time.monotonic()
         with pytest.raises(ChronyTimeoutError, match="other threads"):
             connection.get_sources(timeout=SHORT)
         assert SHORT <= time.monotonic() - begin < SHORT + MARGIN
-        assert holder.is_alive()
-        holder.join()
+        assert not holder.done()
+        silent.faults = None
+        assert holder.result().stratum == 3
