@@ -148,7 +148,7 @@ def test_watching_in_a_locale_without_blocks_uses_plain_characters(
 
 def test_watching_waits_for_a_chronyd_that_restarts(start_chronyd: StartChronyd) -> None:
     daemon = start_chronyd(*LOCAL)
-    command = (*PYCHRONY, "tracking", "-h", daemon.udp4, "-t", "0.2", *QUICK)
+    command = (*PYCHRONY, "tracking", "-h", daemon.udp4, *QUICK)
     with Terminal(*command) as terminal:
         terminal.wait_for(lambda: "Stratum" in terminal.text)
         daemon.stop()
@@ -173,7 +173,7 @@ def test_watching_into_a_pipe_is_a_line_a_sample(report: str, busy_chronyd: Chro
         assert process.stdout is not None
         lines = [process.stdout.readline() for _ in range(3)]
         process.send_signal(signal.SIGINT)
-        rest, errors = process.communicate(timeout=20)
+        rest, errors = process.communicate(timeout=60)
 
     for line in lines:
         time, _, text = line.partition(" ")
@@ -206,7 +206,8 @@ def test_watching_as_json_is_a_document_a_line_with_its_time(
 
     single = json.loads(run(report, "--json", "-h", busy_chronyd.udp4).stdout)
     times = [datetime.fromisoformat(document.pop("time")) for document in documents]
-    assert begin <= times[0] < times[1] < times[2] <= datetime.now(timezone.utc)
+    # A sample that was late has the next one right behind it.
+    assert begin <= times[0] <= times[1] <= times[2] <= datetime.now(timezone.utc)
     for document in documents:
         if report == "tracking":
             assert document.keys() == single.keys()
@@ -220,7 +221,7 @@ def test_watching_into_a_pipe_ends_by_sigterm_after_a_whole_line(busy_chronyd: C
         assert process.stdout is not None
         lines = [process.stdout.readline() for _ in range(3)]
         process.terminate()
-        rest, errors = process.communicate(timeout=20)
+        rest, errors = process.communicate(timeout=60)
 
     assert (process.returncode, errors) == (-signal.SIGTERM, "")
     assert all(line.endswith("\n") and "127.0.0.2" in line for line in lines)
