@@ -21,7 +21,12 @@ pytestmark = pytest.mark.slow  # a process for each signal
 
 ENDING = [signal.SIGTERM, signal.SIGHUP]
 WATCH = ("tracking", "--watch", "0.02")
-COMMANDS = [WATCH, ("sources", "--watch", "--json"), ("tracking", "-t", "60"), ("waitsync",)]
+COMMANDS = [
+    (*WATCH, "-t", "60"),
+    ("sources", "--watch", "--json", "-t", "60"),
+    ("tracking", "-t", "60"),
+    ("waitsync",),
+]
 MOMENTS = 24
 LAST_MOMENT = 4.0  # seconds after the start: on a busy computer all takes long
 
