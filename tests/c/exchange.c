@@ -18,10 +18,13 @@
                                            of what it has afterwards
      exchange far MILLISECONDS SOURCES     reads the list of so many of a chronyd that far away; prints
                                            how many requests it sent, and how many milliseconds it took
+     exchange distant MILLISECONDS SECONDS reads once from a chronyd that far away, with so many
+                                           seconds for it; prints the same
      exchange names MILLISECONDS SOURCES LOST REFUSED
-                                           the same with the names of the sources, where the request
-                                           of one number gets lost, and of another is refused (0: of
-                                           none); prints also how many sources have a name
+                                           reads such a list with the names of the sources, where
+                                           the request of one number gets lost, and of another is
+                                           refused (0: of none); prints also how many sources have a
+                                           name
      exchange restarted                    reads where the first request is refused; prints how many
                                            timeouts the system refused, the round trip, and how
                                            long the answer was waited for
@@ -191,6 +194,17 @@ static void read_far_list(int n, char **arguments) {
   pychrony_free(c);
 }
 
+static void read_distant(int n, char **arguments) {
+  pychrony_connection *c = open_connection();
+  int64_t begin = world.now;
+
+  (void)n;
+  world.round_trip = atol(arguments[0]) * MILLISECONDS;
+  if (read_report(c, TRACKING, atol(arguments[1])) < 0) give_up("reading");
+  printf("%ld %ld\n", world.sends, (long)((world.now - begin) / MILLISECONDS));
+  pychrony_free(c);
+}
+
 static void read_names(int n, char **arguments) {
   pychrony_connection *c = open_connection();
   int64_t begin = world.now;
@@ -284,6 +298,7 @@ int main(int argc, char **argv) {
                 {"crowded", 2, read_beside_work},
                 {"lossy", 2, lose},       {"timeouts", 0, set_timeouts},
                 {"list", 1, read_list},   {"far", 2, read_far_list},
+                {"distant", 2, read_distant},
                 {"names", 4, read_names},
                 {"integer", 1, read_integer}, {"restarted", 0, read_after_restart},
                 {"full", 3, read_without_room}, {"flooded", 0, read_in_flood},

@@ -48,14 +48,19 @@ def memory_taken(read: Callable[[], object], times: int) -> list[int]:
     return [now - then for now, then in zip(memory_in_use(), before, strict=True)]
 
 
+def is_little(resident: int, malloc: int, blocks: int) -> bool:
+    return resident < 256 * 1024 and malloc < 4096 and blocks < 100
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("report", [*LISTS, *SINGLE])
 def test_reading_for_long_takes_no_memory(report: str, start_chronyd: StartChronyd) -> None:
     daemon = start_chronyd(*source_lines(1, range(1, 21)), *LOCAL)
     times = {"get_tracking": 100_000, "get_sources": 3_000}.get(report, 500)
-    with ChronyConnection(daemon.socket_path) as connection:
-        resident, malloc, blocks = memory_taken(getattr(connection, report), times)
+    with ChronyConnection(daemon.socket_path, timeout=60) as connection:
+        taken = [memory_taken(getattr(connection, report), times)]
+        # What leaks does so each time. The rest of the process may take something meanwhile.
+        while not is_little(*taken[-1]) and len(taken) < 4:
+            taken.append(memory_taken(getattr(connection, report), times))
 
-    assert resident < 256 * 1024
-    assert malloc < 4096
-    assert blocks < 100
+    assert is_little(*taken[-1]), taken

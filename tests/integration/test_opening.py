@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import gc
-import threading
 import time
 from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing
 from typing import Any
 
@@ -18,6 +18,7 @@ from tests.support.deadlines import MARGIN
 from tests.support.processes import open_descriptors
 
 LONG, SHORT = 60.0, 0.2
+HELD = Faults(delay=3600.0)  # no answer comes until there are other faults
 
 # Whatever is asked takes a timeout of its own.
 CALLS: dict[str, Callable[..., Any]] = {
@@ -129,14 +130,18 @@ def test_a_call_ends_at_its_own_timeout(name: str, silent: SimulatedChronyd) -> 
 @pytest.mark.parametrize("timeout", [LONG, None])
 def test_a_call_may_take_longer_than_the_connections_timeout(timeout: float | None) -> None:
     with (
-        SimulatedChronyd(faults=Faults(delay=2 * SHORT)) as server,
+        SimulatedChronyd(faults=HELD) as server,
         ChronyConnection(server.address, timeout=SHORT) as connection,
+        ThreadPoolExecutor(1) as pool,
     ):
         with pytest.raises(ChronyTimeoutError):
             connection.get_tracking()
         with pytest.raises(ChronyTimeoutError):
             connection.get_tracking(timeout="connection")
-        assert connection.get_tracking(timeout=timeout).stratum == 3
+        call = pool.submit(connection.get_tracking, timeout=timeout)
+        assert wait([call], timeout=2 * SHORT).not_done
+        server.faults = None
+        assert call.result().stratum == 3
 
 
 @pytest.mark.parametrize("timeout", [0, -1, float("nan"), float("inf"), True, "1", "", [1.0]])
@@ -151,17 +156,17 @@ def test_a_malformed_timeout_is_a_value_error_before_anything_is_sent(
 
 
 def test_a_calls_own_timeout_covers_waiting_for_its_turn(silent: SimulatedChronyd) -> None:
-    def hold() -> None:
-        with pytest.raises(ChronyTimeoutError):
-            connection.get_tracking(timeout=SHORT + 2 * MARGIN)
-
-    with ChronyConnection(silent.address, timeout=None) as connection:
-        holder = threading.Thread(target=hold)
-        holder.start()
+    silent.faults = HELD
+    with (
+        ChronyConnection(silent.address, timeout=None) as connection,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        holder = pool.submit(connection.get_tracking)
         wait_for(lambda: silent.requests > 0)
         begin = time.monotonic()
         with pytest.raises(ChronyTimeoutError, match="other threads"):
             connection.get_sources(timeout=SHORT)
         assert SHORT <= time.monotonic() - begin < SHORT + MARGIN
-        assert holder.is_alive()
-        holder.join()
+        assert not holder.done()
+        silent.faults = None
+        assert holder.result().stratum == 3

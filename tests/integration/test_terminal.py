@@ -21,10 +21,16 @@ pytestmark = pytest.mark.slow  # a process for each answer
 COLOR = re.compile(rb"\x1b\[[0-9;]*m")
 BLOCKS = set("▁▂▃▄▅▆▇█")
 QUICK = ("--watch", "0.05")
+DRAWN = b"\x1b[J"  # the end of a drawing
 
 
 def watching(daemon: Chronyd, report: str = "tracking") -> tuple[str, ...]:
     return (*PYCHRONY, report, "-h", daemon.socket_path, *QUICK)
+
+
+def has_drawn(terminal: Terminal, times: int = 1) -> bool:
+    """Return whether it was drawn so often, and the last drawing is there as a whole."""
+    return terminal.raw.count(DRAWN) >= times and terminal.raw.endswith(DRAWN)
 
 
 @pytest.mark.parametrize("report", ["tracking", "sources", "selectdata", "ntpdata"])
@@ -78,9 +84,7 @@ def test_a_pipe_is_colored_only_by_force(
 
 def test_watching_refreshes_in_place_and_ends_cleanly(synchronized_chronyd: Chronyd) -> None:
     with Terminal(*watching(synchronized_chronyd)) as terminal:
-        terminal.wait_for(
-            lambda: bool(BLOCKS & set(terminal.text)) and terminal.raw.count(b"\x1b[J") > 5
-        )
+        terminal.wait_for(lambda: bool(BLOCKS & set(terminal.text)) and has_drawn(terminal, 6))
         height = len(terminal.lines)
         labels = [line[:16] for line in terminal.lines[2:16]]
         terminal.press_ctrl_c()
@@ -99,7 +103,7 @@ def test_watching_refreshes_in_place_and_ends_cleanly(synchronized_chronyd: Chro
 
 def test_watching_sources_shows_the_clocks_last_minutes_too(busy_chronyd: Chronyd) -> None:
     with Terminal(*watching(busy_chronyd, "sources")) as terminal:
-        terminal.wait_for(lambda: terminal.raw.count(b"\x1b[J") > 3)
+        terminal.wait_for(lambda: has_drawn(terminal, 4) and "^* 127.0.0.2 " in terminal.text)
         text = terminal.text
 
     assert re.search(r"^\^\* 127\.0\.0\.2 ", text, re.MULTILINE)
@@ -109,10 +113,12 @@ def test_watching_sources_shows_the_clocks_last_minutes_too(busy_chronyd: Chrony
 
 def test_watching_fits_the_window_and_follows_it(busy_chronyd: Chronyd) -> None:
     with Terminal(*watching(busy_chronyd, "sources"), columns=50, rows=10) as terminal:
-        terminal.wait_for(lambda: terminal.raw.count(b"\x1b[J") > 3)
+        terminal.wait_for(lambda: has_drawn(terminal, 4))
         small = terminal.lines
         terminal.resize(110, 30)
-        terminal.wait_for(lambda: "::1" in terminal.text or "127.0.0.1 " in terminal.text)
+        terminal.wait_for(
+            lambda: has_drawn(terminal) and bool(re.search(r"::1|127\.0\.0\.1 ", terminal.text))
+        )
         large = terminal.lines
         terminal.press_ctrl_c()
         assert terminal.wait_for_end() == 0
@@ -127,7 +133,7 @@ def test_watching_fits_the_window_and_follows_it(busy_chronyd: Chronyd) -> None:
 
 def test_columns_goes_before_the_windows_own_width(synchronized_chronyd: Chronyd) -> None:
     with Terminal(*watching(synchronized_chronyd), environment={"COLUMNS": "20"}) as terminal:
-        terminal.wait_for(lambda: terminal.raw.count(b"\x1b[J") > 1)
+        terminal.wait_for(lambda: has_drawn(terminal, 2))
         widths = {len(line) for line in terminal.lines}
 
     assert max(widths) == 20
@@ -138,7 +144,7 @@ def test_watching_in_a_locale_without_blocks_uses_plain_characters(
 ) -> None:
     command = watching(synchronized_chronyd)
     with Terminal(*command, environment={"LC_ALL": "C", "PYTHONIOENCODING": "ascii"}) as terminal:
-        terminal.wait_for(lambda: terminal.raw.count(b"\x1b[J") > 5)
+        terminal.wait_for(lambda: has_drawn(terminal, 6))
         terminal.press_ctrl_c()
         assert terminal.wait_for_end() == 0
 
@@ -148,7 +154,7 @@ def test_watching_in_a_locale_without_blocks_uses_plain_characters(
 
 def test_watching_waits_for_a_chronyd_that_restarts(start_chronyd: StartChronyd) -> None:
     daemon = start_chronyd(*LOCAL)
-    command = (*PYCHRONY, "tracking", "-h", daemon.udp4, "-t", "0.2", *QUICK)
+    command = (*PYCHRONY, "tracking", "-h", daemon.udp4, *QUICK)
     with Terminal(*command) as terminal:
         terminal.wait_for(lambda: "Stratum" in terminal.text)
         daemon.stop()
@@ -173,7 +179,7 @@ def test_watching_into_a_pipe_is_a_line_a_sample(report: str, busy_chronyd: Chro
         assert process.stdout is not None
         lines = [process.stdout.readline() for _ in range(3)]
         process.send_signal(signal.SIGINT)
-        rest, errors = process.communicate(timeout=20)
+        rest, errors = process.communicate(timeout=60)
 
     for line in lines:
         time, _, text = line.partition(" ")
@@ -206,7 +212,8 @@ def test_watching_as_json_is_a_document_a_line_with_its_time(
 
     single = json.loads(run(report, "--json", "-h", busy_chronyd.udp4).stdout)
     times = [datetime.fromisoformat(document.pop("time")) for document in documents]
-    assert begin <= times[0] < times[1] < times[2] <= datetime.now(timezone.utc)
+    # A sample that was late has the next one right behind it.
+    assert begin <= times[0] <= times[1] <= times[2] <= datetime.now(timezone.utc)
     for document in documents:
         if report == "tracking":
             assert document.keys() == single.keys()
@@ -220,7 +227,7 @@ def test_watching_into_a_pipe_ends_by_sigterm_after_a_whole_line(busy_chronyd: C
         assert process.stdout is not None
         lines = [process.stdout.readline() for _ in range(3)]
         process.terminate()
-        rest, errors = process.communicate(timeout=20)
+        rest, errors = process.communicate(timeout=60)
 
     assert (process.returncode, errors) == (-signal.SIGTERM, "")
     assert all(line.endswith("\n") and "127.0.0.2" in line for line in lines)

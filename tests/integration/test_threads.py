@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -51,21 +52,17 @@ def test_waiting_for_ones_turn_counts_against_the_timeout() -> None:
 
 
 def test_one_silent_daemon_delays_no_other(local_chronyd: Chronyd) -> None:
-    with SimulatedChronyd(faults=Faults(silent=True)) as server:
-
-        def wait() -> None:
-            with pytest.raises(ChronyTimeoutError):
-                get_tracking(server.address, timeout=2 * MARGIN)
-
-        waiting = threading.Thread(target=wait)
-        waiting.start()
+    held = Faults(delay=3600.0)  # no answer comes until there are other faults
+    with SimulatedChronyd(faults=held) as server, ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(get_tracking, server.address, timeout=60)
         wait_for(lambda: server.requests > 0)
         begin = time.monotonic()
         for _ in range(20):
             get_tracking(local_chronyd.udp4)
         assert time.monotonic() - begin < MARGIN
-        assert waiting.is_alive()
-        waiting.join()
+        assert not waiting.done()
+        server.faults = None
+        assert waiting.result().stratum == 3
 
 
 def test_no_answer_mixes_with_another_threads() -> None:

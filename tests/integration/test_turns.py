@@ -26,7 +26,8 @@ from tests.support.deadlines import MARGIN
 
 CLIENT = str(Path(pychrony.__file__).parent / "_client")
 SHARING = ("blocking.py", "sharing.py", "handle.py")
-DELAY = 0.3
+HELD = Faults(delay=3600.0)  # no answer comes until there are other faults
+PATIENT = 60.0  # seconds: for what must happen, also on a busy computer
 
 
 class Interrupt(BaseException):
@@ -50,9 +51,16 @@ def switching_often() -> Generator[None]:
 
 
 @contextmanager
-def handler_of_signals(handle: Callable[[], object]) -> Generator[Callable[[], None]]:
-    """Yield what sends the signal that is handled so."""
-    before = signal.signal(signal.SIGUSR1, lambda _signum, _frame: handle())
+def handler_of_signals(
+    handle: Callable[[], object], server: SimulatedChronyd
+) -> Generator[Callable[[], None]]:
+    """Yield what sends the signal that is handled so. Then the server answers what it has held."""
+
+    def handle_and_answer(_signum: int, _frame: FrameType | None) -> None:
+        handle()
+        server.faults = None
+
+    before = signal.signal(signal.SIGUSR1, handle_and_answer)
     try:
         yield lambda: os.kill(os.getpid(), signal.SIGUSR1)
     finally:
@@ -97,11 +105,6 @@ def attempts(connection: ChronyConnection) -> tuple[Callable[[], None], list[obj
     return attempt, outcomes
 
 
-def set_timeout(connection: ChronyConnection, seconds: float) -> None:
-    """Set it for the calls that begin from now on."""
-    connection._timeout_ns = int(seconds * 1e9)
-
-
 def open_and_close(server: SimulatedChronyd, times: int) -> None:
     for _ in range(times):
         with ChronyConnection(server.address):
@@ -126,14 +129,14 @@ def test_handles_that_are_opened_while_others_are_tidied_up_do_no_harm(
         open_and_close(server, 500)
 
 
-@pytest.mark.parametrize("timeout", [5.0, None])
+@pytest.mark.parametrize("timeout", [PATIENT, None])
 def test_a_signal_handler_that_uses_its_threads_connection_is_told_so_at_once(
     server: SimulatedChronyd, timeout: float | None
 ) -> None:
-    server.faults = Faults(delay=DELAY)
+    server.faults = HELD
     with ChronyConnection(server.address, timeout=timeout) as connection:
         attempt, outcomes = attempts(connection)
-        with handler_of_signals(attempt) as send_signal, ThreadPoolExecutor(1) as pool:
+        with handler_of_signals(attempt, server) as send_signal, ThreadPoolExecutor(1) as pool:
             pool.submit(lambda: (wait_for(lambda: server.requests > 0), send_signal()))
             assert connection.get_tracking().stratum == 3
 
@@ -144,12 +147,12 @@ def test_a_signal_handler_that_uses_its_threads_connection_is_told_so_at_once(
 
 def test_a_signal_handler_may_use_a_connection_of_its_own(server: SimulatedChronyd) -> None:
     with (
-        SimulatedChronyd(faults=Faults(delay=DELAY)) as slow,
-        ChronyConnection(slow.address) as connection,
+        SimulatedChronyd(faults=HELD) as slow,
+        ChronyConnection(slow.address, timeout=PATIENT) as connection,
         ChronyConnection(server.address) as other,
     ):
         attempt, outcomes = attempts(other)
-        with handler_of_signals(attempt) as send_signal, ThreadPoolExecutor(1) as pool:
+        with handler_of_signals(attempt, slow) as send_signal, ThreadPoolExecutor(1) as pool:
             pool.submit(lambda: (wait_for(lambda: slow.requests > 0), send_signal()))
             assert connection.get_tracking().stratum == 3
 
@@ -159,8 +162,8 @@ def test_a_signal_handler_may_use_a_connection_of_its_own(server: SimulatedChron
 def test_other_threads_wait_while_a_signal_handler_is_turned_away(
     server: SimulatedChronyd,
 ) -> None:
-    server.faults = Faults(delay=DELAY)
-    with ChronyConnection(server.address, timeout=5.0) as connection:
+    server.faults = HELD
+    with ChronyConnection(server.address, timeout=PATIENT) as connection:
         attempt, outcomes = attempts(connection)
 
         def disturb() -> int:
@@ -168,7 +171,7 @@ def test_other_threads_wait_while_a_signal_handler_is_turned_away(
             send_signal()
             return connection.get_tracking().stratum
 
-        with handler_of_signals(attempt) as send_signal, ThreadPoolExecutor(1) as pool:
+        with handler_of_signals(attempt, server) as send_signal, ThreadPoolExecutor(1) as pool:
             other = pool.submit(disturb)
             assert connection.get_tracking().stratum == 3
             assert other.result() == 3
@@ -180,11 +183,11 @@ def test_other_threads_wait_while_a_signal_handler_is_turned_away(
 def test_a_handler_that_closes_the_connection_lets_the_call_finish(
     server: SimulatedChronyd,
 ) -> None:
-    server.faults = Faults(delay=DELAY)
-    connection = ChronyConnection(server.address)
+    server.faults = HELD
+    connection = ChronyConnection(server.address, timeout=PATIENT)
     connection.__enter__()
     with (
-        handler_of_signals(lambda: connection.__exit__(None, None, None)) as send_signal,
+        handler_of_signals(connection.close, server) as send_signal,
         ThreadPoolExecutor(1) as pool,
     ):
         pool.submit(lambda: (wait_for(lambda: server.requests > 0), send_signal()))
@@ -241,7 +244,6 @@ def test_an_interrupt_at_any_line_leaves_a_connection_that_works(
 def test_giving_up_may_be_interrupted_at_any_line_and_the_interrupt_be_kept(
     server: SimulatedChronyd,
 ) -> None:
-    server.faults = Faults(delay=0.1)
     kept: list[Interrupt] = []
     lines = 0
 
@@ -251,20 +253,23 @@ def test_giving_up_may_be_interrupted_at_any_line_and_the_interrupt_be_kept(
         if left == 0:
             raise Interrupt
 
-    with ChronyConnection(server.address, timeout=5.0) as connection, ThreadPoolExecutor(1) as pool:
+    with (
+        ChronyConnection(server.address, timeout=PATIENT) as connection,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        turn_queue: Any = connection._queue
         while len(kept) == lines:
             lines += 1
             left = lines
-            server.requests = 0
-            other = pool.submit(connection.get_tracking)  # has the handle
-            wait_for(lambda: server.requests > 0)
-            set_timeout(connection, 0.01)
+            server.faults = HELD
+            other = pool.submit(connection.get_tracking)
+            wait_for(turn_queue._idle.empty)  # the other thread has the handle
             try:
                 with at_each_line(interrupt, only="_cancel"), suppress(ChronyTimeoutError):
-                    connection.get_tracking()
+                    connection.get_tracking(timeout=0.01)
             except Interrupt as interrupted:
                 kept.append(interrupted)
-            set_timeout(connection, 5.0)
+            server.faults = None
             assert other.result().stratum == 3
             begin = time.monotonic()
             assert connection.get_tracking().stratum == 3
@@ -284,60 +289,62 @@ class Halting(deque[Any]):
         item = super().popleft()
         if not self.taken.is_set():
             self.taken.set()
-            self.may_go_on.wait(10)
+            self.may_go_on.wait(PATIENT)
         return item
 
 
 def test_a_thread_that_gives_up_while_it_is_told_of_the_end_does_not_keep_it_from_others(
     server: SimulatedChronyd,
 ) -> None:
-    server.faults = Faults(silent=True)
+    server.faults = HELD
     connection = ChronyConnection(server.address)
     connection.__enter__()
     turn_queue: Any = connection._queue
 
     def ask(seconds: float) -> type[BaseException] | None:
-        set_timeout(connection, seconds)
         try:
-            connection.get_tracking()
+            connection.get_tracking(timeout=seconds)
         except (ChronyTimeoutError, RuntimeError) as error:
             return type(error)
         return None
 
     with ThreadPoolExecutor(4) as pool:
-        pool.submit(ask, 4.0)  # has the handle
-        wait_for(lambda: server.requests > 0)
+        pool.submit(ask, PATIENT)
+        wait_for(turn_queue._idle.empty)  # this thread has the handle
         gives_up = pool.submit(ask, 2.0)
         wait_for(lambda: len(turn_queue._waiting) == 1)
-        waits = pool.submit(ask, 8.0)
+        waits = pool.submit(ask, PATIENT)
         wait_for(lambda: len(turn_queue._waiting) == 2)
         turn_queue._waiting = queue = Halting(turn_queue._waiting)
         pool.submit(connection.__exit__, None, None, None)  # halts once it has the place
-        assert queue.taken.wait(5)
+        assert queue.taken.wait(PATIENT)
         gives_up.result()
         queue.may_go_on.set()
 
         assert waits.result() is RuntimeError
+        server.faults = None
 
 
 def test_a_turn_that_comes_after_the_timeout_is_lost_though_the_timeout_is_kept(
     server: SimulatedChronyd,
 ) -> None:
-    server.faults = Faults(delay=DELAY)
-    with ChronyConnection(server.address, timeout=5.0) as connection, ThreadPoolExecutor(2) as pool:
+    server.faults = HELD
+    with (
+        ChronyConnection(server.address, timeout=PATIENT) as connection,
+        ThreadPoolExecutor(2) as pool,
+    ):
         turn_queue: Any = connection._queue
         turn_queue._waiting = queue = Halting(turn_queue._waiting)
         has = pool.submit(connection.get_tracking)
-        wait_for(lambda: server.requests > 0)
-        set_timeout(connection, 0.6)
-        late = pool.submit(connection.get_tracking)
-        assert queue.taken.wait(5)  # the turn is about to be put where `late` waits
+        wait_for(turn_queue._idle.empty)
+        late = pool.submit(connection.get_tracking, timeout=MARGIN)
+        wait_for(lambda: len(queue) == 1)
+        server.faults = None
+        assert queue.taken.wait(PATIENT)  # the turn is about to be put where `late` waits
         assert isinstance(late.exception(), ChronyTimeoutError)
         queue.may_go_on.set()
         assert has.result().stratum == 3
 
-        server.faults = Faults()
-        set_timeout(connection, 5.0)
         begin = time.monotonic()
         assert connection.get_tracking().stratum == 3
         assert time.monotonic() - begin < MARGIN

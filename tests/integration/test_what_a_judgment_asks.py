@@ -20,25 +20,26 @@ N_SOURCES, SOURCES, TRACKING, SOURCESTATS, ACTIVITY = 14, 15, 33, 34, 44
 NTPDATA, AUTHDATA, SELECTDATA = 57, 67, 69
 
 
+# Any error bound will do: that of a young chronyd may grow for a moment.
 def by_function(address: str, timeout: float) -> CheckResult:
-    return pychrony.check(address, timeout=timeout)
+    return pychrony.check(address, timeout=timeout, max_error=None)
 
 
 def on_a_connection(address: str, timeout: float) -> CheckResult:
     with ChronyConnection(address, timeout=timeout) as connection:
-        return connection.check()
+        return connection.check(max_error=None)
 
 
 def in_asyncio(address: str, timeout: float) -> CheckResult:
     async def ask() -> CheckResult:
         async with AsyncChronyConnection(address, timeout=timeout) as connection:
-            return await connection.check()
+            return await connection.check(max_error=None)
 
     return asyncio.run(ask())
 
 
 def in_a_fleet(address: str, timeout: float) -> CheckResult:
-    [answer] = Fleet([address], timeout=timeout).check()
+    [answer] = Fleet([address], timeout=timeout).check(max_error=None)
     return answer.get()
 
 
@@ -53,7 +54,10 @@ def number_of(request: bytes) -> int:
 
 
 def check_and_count(check: Check, daemon: Chronyd, lost: tuple[int, ...] = ()) -> Counter[int]:
-    """Return how often each request was sent, the least of several times: some are sent again."""
+    """Return how often each request was sent, the least of several times.
+
+    Some are sent again, and some are there because something is wrong for a moment.
+    """
     counts: list[Counter[int]] = []
     for _ in range(10):
         counter: Counter[int] = Counter()
@@ -63,9 +67,9 @@ def check_and_count(check: Check, daemon: Chronyd, lost: tuple[int, ...] = ()) -
             return number_of(request) not in lost
 
         with Relay(daemon, count) as relay:
-            check(relay.address, 10.0)
+            check(relay.address, 60.0)
         counts.append(counter)
-    return Counter({key: min(each[key] for each in counts) for key in counts[0]})
+    return +Counter({key: min(each[key] for each in counts) for key in counts[0]})
 
 
 @each_way
@@ -112,7 +116,7 @@ def test_a_clock_without_sources_that_answer_is_asked_for_their_messages(
 def test_a_chronyd_that_gives_no_more_is_judged_by_tracking_and_sources(
     check: Check, synchronized_chronyd: Chronyd
 ) -> None:
-    result = check(synchronized_chronyd.udp4, 10.0)
+    result = check(synchronized_chronyd.udp4, 60.0)
 
     assert (result.verdict.name, result.findings) == ("OK", ())
 

@@ -74,6 +74,17 @@ def test_one_datagram_in_twenty_lost_costs_hardly_an_answer(tmp_path: Path) -> N
     assert [int(run(program, "lossy", seed, 100_000)) < 20 for seed in (1, 2, 3)] == [True] * 3
 
 
+@pytest.mark.parametrize(("milliseconds", "seconds"), [(700, 2), (1400, 4), (2400, 6)])
+def test_a_chronyd_far_away_that_answers_in_time_is_heard(
+    milliseconds: int, seconds: int, exchange: Path
+) -> None:
+    """It may be a third of the timeout away and more, though it is asked again long before."""
+    requests, taken = map(int, run(exchange, "distant", milliseconds, seconds).split())
+
+    assert requests > 1
+    assert milliseconds < taken < seconds * 1000
+
+
 @pytest.mark.parametrize("milliseconds", [1, 49, 60, 200, 400])
 def test_a_list_of_a_chronyd_far_away_is_read_once_with_several_requests_in_flight(
     milliseconds: int, exchange: Path
