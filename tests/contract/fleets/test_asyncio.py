@@ -40,14 +40,15 @@ def test_each_target_has_its_own_answer(start_many: StartMany) -> None:
     addresses = addresses_of(start_many(5)) * 20
 
     async def main() -> dict[int, int]:
-        async with Fleet(addresses, concurrency=7).get_tracking() as answers:
+        async with Fleet(addresses, timeout=60, concurrency=7).get_tracking() as answers:
             return {answer.index: answer.get().stratum async for answer in answers}
 
     assert asyncio.run(main()) == {n: n % 5 + 1 for n in range(100)}
 
 
 def test_other_tasks_go_on_meanwhile(start_many: StartMany, silent: str) -> None:
-    fleet = Fleet([*addresses_of(start_many(3)) * 200, silent], timeout=0.5)
+    addresses = [*addresses_of(start_many(3)) * 200, silent]
+    fleet = Fleet(addresses, timeout=0.5, concurrency=20)  # it is waited for thirty times
     turns = 0
 
     async def count() -> None:
