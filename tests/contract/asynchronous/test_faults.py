@@ -19,7 +19,7 @@ from tests.support.deadlines import MARGIN
 from tests.support.numbered import N_SOURCES, NumberedServer
 from tests.support.reply_servers import ReplyServer
 
-SECONDS = 20
+SECONDS = 60
 FAULTS = {
     "silence": Faults(silent=True),
     "garbage": Faults(garbage=True, silent=True),

@@ -17,7 +17,7 @@ from pychrony import AsyncChronyConnection, ChronyConnection, ChronyConnectionEr
 from pychrony.testing import Faults, SimulatedChronyd
 from tests.support.deadlines import MARGIN
 
-SECONDS = 20
+SECONDS = 60
 Find = Callable[[str], list[str]]
 
 

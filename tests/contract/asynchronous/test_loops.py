@@ -21,7 +21,7 @@ from pychrony.testing import Faults, SimulatedChronyd
 from tests.support.numbered import NumberedServer
 from tests.support.processes import in_child
 
-SECONDS = 20
+SECONDS = 60
 OTHER_LOOP = "opened in another event loop"
 
 

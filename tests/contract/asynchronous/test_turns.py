@@ -152,7 +152,8 @@ def test_of_two_tasks_that_open_a_connection_one_fails(
     async def main() -> None:
         connection = AsyncChronyConnection(timeout=SECONDS)
         results = await asyncio.gather(connection.open(), connection.open(), return_exceptions=True)
-        assert [str(each) for each in results] == ["None", "this connection is open already"]
+        # Whichever is answered first has opened it.
+        assert {str(each) for each in results} == {"None", "this connection is open already"}
         assert (await connection.get_tracking()).stratum > 1
         await connection.close()
 

@@ -75,7 +75,7 @@ def test_where_chronyd_is_silent_the_message_says_so(server: SimulatedChronyd) -
 def test_in_a_block_the_last_bound_is_grown_and_comes_back(
     trouble: str, server: SimulatedChronyd
 ) -> None:
-    with BoundedClock(server.address, refresh=0.005, timeout=0.1, max_drift=1000) as clock:
+    with BoundedClock(server.address, refresh=0.005, timeout=0.5, max_drift=1000) as clock:
         wait_for_status(clock, ClockStatus.SYNCHRONIZED)
         if trouble == "silence":
             server.faults = SILENT
