@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
-import time
 import tracemalloc
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,6 @@ import pytest
 from pychrony import AsyncChronyConnection, ChronyConnection, ChronyError
 from pychrony.testing import Faults, SimulatedChronyd
 from tests.support.chronyd import free_port
-from tests.support.deadlines import MARGIN
 from tests.support.numbered import N_SOURCES, NumberedServer
 from tests.support.reply_servers import ReplyServer
 
@@ -159,15 +157,15 @@ def test_a_server_that_floods_does_not_hold_the_loop() -> None:
     """It sends what is no answer, faster than it can be read, until the call times out."""
 
     async def main() -> None:
-        async with AsyncChronyConnection(server.address, timeout=2 * MARGIN) as connection:
+        async with AsyncChronyConnection(server.address, timeout=2.0) as connection:
             asking = asyncio.create_task(connection.get_tracking())
-            longest, last = 0.0, time.monotonic()
+            turns = 0
             while not asking.done():
                 await asyncio.sleep(0.001)
-                longest, last = max(longest, time.monotonic() - last), time.monotonic()
+                turns += 1
             with pytest.raises(ChronyError, match="no answer in time"):
                 await asking
-            assert longest < MARGIN
+            assert turns > 20  # others have time for hundreds
 
     with ReplyServer(lambda request: iter(lambda: bytes(28) + request, None)) as server:
         asyncio.run(main())

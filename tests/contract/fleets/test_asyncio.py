@@ -138,7 +138,7 @@ def test_a_loop_that_is_closed_amidst_leaves_nothing_open(silent: str) -> None:
 def test_another_thread_can_close_them_while_a_task_waits(
     silent: str, debug: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def main() -> list[str]:
+    async def main() -> set[str]:
         answers = Fleet([silent], timeout=60).get_tracking()
         task = asyncio.create_task(take_all(answers))
         await asyncio.sleep(0.05)
@@ -146,18 +146,18 @@ def test_another_thread_can_close_them_while_a_task_waits(
         await asyncio.to_thread(answers.close)
         with pytest.raises(RuntimeError, match="these answers are closed"):
             await asyncio.wait_for(task, 30)
-        return removed_by
+        return {*removed_by}
 
     gc.collect()  # what other tests have left
     before = open_descriptors()
-    assert asyncio.run(main(), debug=debug) == [threading.current_thread().name]
+    assert asyncio.run(main(), debug=debug) == {threading.current_thread().name}
     assert open_descriptors() == before
 
 
 def test_a_wait_that_another_thread_destroys_ends_in_the_loops_own(
     silent: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def main() -> list[str]:
+    async def main() -> set[str]:
         answers = Fleet([silent], timeout=60).get_tracking()
         waiting = answers.__anext__()
         future = waiting.send(None)
@@ -166,9 +166,9 @@ def test_a_wait_that_another_thread_destroys_ends_in_the_loops_own(
         await asyncio.sleep(0.05)
         assert future.done()
         answers.close()
-        return removed_by
+        return {*removed_by}
 
-    assert asyncio.run(main(), debug=True) == [threading.current_thread().name]
+    assert asyncio.run(main(), debug=True) == {threading.current_thread().name}
 
 
 def test_answers_that_were_begun_in_one_loop_are_gone_on_with_in_another_and_by_for(
