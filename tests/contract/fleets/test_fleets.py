@@ -169,11 +169,12 @@ def test_none_is_the_chronyd_of_this_computer_by_the_first_address_that_answers(
     with SimulatedChronyd(address=str(tmp_path / "s")) as server:
         tried = (str(tmp_path / "nobody"), "127.0.0.1:1", silent, server.address)
         monkeypatch.setattr("pychrony._client.addresses.DEFAULT_ADDRESSES", tried)
-        [answer] = Fleet([None]).get_tracking()
-        [judged] = Fleet([None]).check(max_error=0.05)
+        fleet = Fleet([None], timeout=60)
+        [answer] = fleet.get_tracking()
+        [judged] = fleet.check(max_error=0.05)
 
-        assert answer.get() == pychrony.get_tracking()
-        assert judged.get().verdict is pychrony.check(max_error=0.05).verdict
+        assert answer.get() == pychrony.get_tracking(timeout=60)
+        assert judged.get().verdict is pychrony.check(max_error=0.05, timeout=60).verdict
 
 
 def test_where_all_addresses_of_a_target_fail_the_error_is_that_of_a_single_call(
