@@ -37,7 +37,7 @@ def first_index(request: bytes) -> int:
     return int.from_bytes(request[20:24], "big")
 
 
-def error_of(reply: Reply, timeout: float = 5.0) -> Exception:
+def error_of(reply: Reply, timeout: float = 60.0) -> Exception:
     with ReplyServer(reply) as server, pytest.raises(ChronyDataError) as caught:
         get_clients(server.address, timeout=timeout)
     assert re.match(r"127\.0\.0\.1:\d+: clients: .{10}", str(caught.value))
@@ -70,6 +70,6 @@ class ClientTable:
         return sorted(f"10.0.{number >> 8}.{number & 0xFF}" for number in range(self.count))
 
 
-def read_clients(table: Reply, timeout: float = 5.0) -> list[str]:
+def read_clients(table: Reply, timeout: float = 60.0) -> list[str]:
     with ReplyServer(table) as server:
         return sorted(client.address for client in get_clients(server.address, timeout=timeout))

@@ -9,6 +9,7 @@ from pychrony import TrackingStatus
 from pychrony.testing import make_tracking
 
 BOUND_NS = 30_000  # of good_tracking()
+PATIENCE = 60.0  # seconds in which a chronyd answers on a busy computer, too
 
 
 def good_tracking(**fields: Any) -> TrackingStatus:

@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from typing import Any
 
 from pychrony import ChronyConnection, ChronyError, ChronyLibraryError
-from tests.support.deadlines import MARGIN
 from tests.support.many_sources import (
     ACTIVITY,
     AUTHDATA,
@@ -115,9 +114,11 @@ def seeded_random(seed: int | str) -> random.Random:
 
 @contextmanager
 def within(seconds: float) -> Generator[None]:
+    """Check that it takes so long, and what a busy computer takes, but not as long as a deadline
+    that does not hold: that is a minute, or never comes."""
     start = time.monotonic()
     yield
-    assert time.monotonic() - start < seconds + MARGIN
+    assert time.monotonic() - start < seconds + 30
 
 
 def bit_flips(command: int) -> Iterator[Answers]:

@@ -125,7 +125,7 @@ class Read:
 
 
 def connect(server: ReplyServer, *, silent: bool = False) -> ChronyConnection:
-    return ChronyConnection(server.address, timeout=0.02 if silent else 5.0)
+    return ChronyConnection(server.address, timeout=0.02 if silent else 60.0)
 
 
 def attempt(read: Callable[[], Any]) -> Outcome:

@@ -18,7 +18,7 @@ from tests.support.numbered import N_SOURCES, NumberedServer
 from tests.support.reply_servers import ReplyServer
 from tests.support.stepping import Stepping
 
-SECONDS = 20
+SECONDS = 60
 ERRORS = [asyncio.CancelledError, GeneratorExit, KeyboardInterrupt, SystemExit, ValueError]
 Call = Callable[[AsyncChronyConnection], Any]
 CALLS: dict[str, Call] = {

@@ -15,9 +15,8 @@ import pytest
 
 from pychrony import AsyncChronyConnection, ChronyConnection, ChronyConnectionError
 from pychrony.testing import Faults, SimulatedChronyd
-from tests.support.deadlines import MARGIN
 
-SECONDS = 20
+SECONDS = 60
 Find = Callable[[str], list[str]]
 
 
@@ -105,7 +104,7 @@ def test_a_look_up_that_hangs_holds_neither_the_loop_nor_a_cancelled_task(
         opening.cancel()
         await asyncio.wait([opening])
         assert opening.cancelled()
-        assert time.monotonic() - begin < MARGIN
+        assert time.monotonic() - begin < SECONDS / 2
 
     asyncio.run(main(), debug=True)
 

@@ -19,6 +19,7 @@ from pychrony import AsyncChronyConnection, ChronyConnectionError
 from pychrony.testing import Faults, SimulatedChronyd
 
 CLIENT = str(Path(pychrony.__file__).parent / "_client")
+SECONDS = 60
 FILES = ("asynchronous.py", "async_sharing.py", "event_loop.py", "handle.py")
 
 
@@ -67,7 +68,7 @@ async def interrupt_at_each_line(call: Callable[[], Any], check: Callable[[], An
 
 def test_a_call_may_be_interrupted_at_any_line(server: SimulatedChronyd) -> None:
     async def main() -> None:
-        async with AsyncChronyConnection(server.address, timeout=5.0) as connection:
+        async with AsyncChronyConnection(server.address, timeout=SECONDS) as connection:
 
             async def check() -> None:
                 tasks = [connection.get_tracking() for _ in range(2)]
@@ -80,7 +81,7 @@ def test_a_call_may_be_interrupted_at_any_line(server: SimulatedChronyd) -> None
 
 def test_waiting_for_ones_turn_may_be_interrupted_at_any_line(server: SimulatedChronyd) -> None:
     async def main() -> None:
-        async with AsyncChronyConnection(server.address, timeout=5.0) as connection:
+        async with AsyncChronyConnection(server.address, timeout=SECONDS) as connection:
 
             async def wait_for_turn() -> None:
                 """Wait for the turn of another task, which is cancelled then."""
@@ -106,7 +107,7 @@ def test_opening_and_closing_may_be_interrupted_at_any_line(
 
     async def main() -> None:
         async def open_and_close() -> None:
-            connection = AsyncChronyConnection(timeout=5.0)
+            connection = AsyncChronyConnection(timeout=SECONDS)
             await connection.open()
             await connection.close()
 
@@ -130,7 +131,7 @@ def test_a_call_that_is_interrupted_at_any_line_leaves_nothing_in_the_loop(
         loop = asyncio.get_running_loop()
 
         async def open_and_close() -> None:
-            async with AsyncChronyConnection(server.address, timeout=5.0) as connection:
+            async with AsyncChronyConnection(server.address, timeout=SECONDS) as connection:
                 await connection.get_tracking()
 
         async def check() -> None:
@@ -146,7 +147,7 @@ def test_a_turn_that_an_interrupt_has_lost_is_made_anew(server: SimulatedChronyd
     """Where the new one cannot be opened, the next task tries again."""
 
     async def main() -> None:
-        async with AsyncChronyConnection(server.address, timeout=5.0) as connection:
+        async with AsyncChronyConnection(server.address, timeout=SECONDS) as connection:
             queue: Any = connection._queue
             queue._idle = None
             gc.collect()

@@ -21,7 +21,7 @@ from pychrony.testing import Faults, SimulatedChronyd
 from tests.support.numbered import NumberedServer
 from tests.support.processes import in_child
 
-SECONDS = 20
+SECONDS = 60
 OTHER_LOOP = "opened in another event loop"
 
 
@@ -250,7 +250,11 @@ def test_a_call_holds_the_loop_for_a_moment_only(numbered: NumberedServer) -> No
             await asyncio.gather(*(wait_for_call(call) for call in calls))
             return [call.longest for call in calls]
 
-    assert max(asyncio.run(main(), debug=True)) < 1.0
+    gc.disable()  # it takes long beside thousands of tests
+    try:
+        assert max(asyncio.run(main(), debug=True)) < 1.0
+    finally:
+        gc.enable()
 
 
 def test_a_call_that_waits_for_its_answer_leaves_the_loop_to_others() -> None:

@@ -16,6 +16,7 @@ from pychrony import BoundedClock, ClockStatus
 from pychrony.testing import Faults, SimulatedChronyd
 from tests.support.chronyd import wait_for
 from tests.support.counting import count_requests
+from tests.support.good_clocks import PATIENCE
 
 NAME = "pychrony.BoundedClock"
 LONG = 1000.0  # seconds: chronyd is not asked again
@@ -27,7 +28,7 @@ def keepers() -> list[threading.Thread]:
 
 def test_of_threads_that_begin_a_block_at_once_one_does(server: SimulatedChronyd) -> None:
     """The others begin while chronyd is asked for the first."""
-    clock = BoundedClock(server.address, refresh=LONG, timeout=60)
+    clock = BoundedClock(server.address, refresh=LONG, timeout=PATIENCE)
     server.faults = Faults(delay=0.2)
     with ThreadPoolExecutor(3) as pool:
         tries = [pool.submit(clock.__enter__) for _ in range(3)]
@@ -41,7 +42,7 @@ def test_of_threads_that_begin_a_block_at_once_one_does(server: SimulatedChronyd
 
 def test_of_tasks_that_begin_a_block_at_once_one_does(server: SimulatedChronyd) -> None:
     async def use() -> None:
-        clock = BoundedClock(server.address, refresh=LONG, timeout=60)
+        clock = BoundedClock(server.address, refresh=LONG, timeout=PATIENCE)
         tries = [clock.__aenter__() for _ in range(3)]
         found = await asyncio.gather(*tries, return_exceptions=True)
         assert [type(each) for each in found].count(RuntimeError) == 2
@@ -57,7 +58,7 @@ def test_where_no_thread_can_be_started_a_block_may_be_begun_later(
     def refuse(_: Any) -> None:
         raise RuntimeError("can't start new thread")
 
-    clock = BoundedClock(server.address, refresh=1e-6)
+    clock = BoundedClock(server.address, timeout=PATIENCE, refresh=1e-6)
     with monkeypatch.context() as patch:
         patch.setattr(threading.Thread, "start", refuse)
         with pytest.raises(RuntimeError, match="can't start"):
@@ -70,7 +71,7 @@ def test_where_no_thread_can_be_started_a_block_may_be_begun_later(
 
 def test_a_block_whose_beginning_is_interrupted_leaves_no_thread(server: SimulatedChronyd) -> None:
     """Wherever the interrupt comes: after so many lines."""
-    clock = BoundedClock(server.address, refresh=LONG)
+    clock = BoundedClock(server.address, timeout=PATIENCE, refresh=LONG)
     lines = last = 0
 
     def trace(frame: FrameType, event: str, _: object) -> Any:
@@ -107,7 +108,7 @@ def test_a_block_whose_beginning_is_interrupted_leaves_no_thread(server: Simulat
 def test_a_block_whose_beginning_is_cancelled_may_be_begun_later(server: SimulatedChronyd) -> None:
     async def use() -> None:
         server.faults = Faults(delay=60)
-        clock = BoundedClock(server.address, timeout=60)
+        clock = BoundedClock(server.address, timeout=PATIENCE)
         entering = asyncio.ensure_future(clock.__aenter__())
         while not server.requests:
             await asyncio.sleep(0)
@@ -122,8 +123,8 @@ def test_a_block_whose_beginning_is_cancelled_may_be_begun_later(server: Simulat
 
 
 def test_a_thread_that_has_no_memory_asks_again(server: SimulatedChronyd) -> None:
-    with BoundedClock(server.address, refresh=0.001, timeout=60) as clock:
-        server.faults = Faults(delay=2.0)  # so long the status is to be seen
+    with BoundedClock(server.address, refresh=0.001, timeout=PATIENCE) as clock:
+        server.faults = Faults(delay=PATIENCE)  # until the status has been seen
         asked = server.requests
         wait_for(lambda: server.requests > asked)
         ident = ctypes.c_ulong(keepers()[0].ident or 0)
@@ -144,7 +145,7 @@ def test_a_task_that_has_no_memory_asks_again(server: SimulatedChronyd) -> None:
 
     async def use() -> None:
         loop: Any = asyncio.get_running_loop()
-        async with BoundedClock(server.address, refresh=0.001) as clock:
+        async with BoundedClock(server.address, timeout=PATIENCE, refresh=0.001) as clock:
             add_reader, loop.add_reader = loop.add_reader, fail
             await asyncio.wait_for(wait_for_status(clock, ClockStatus.FREE_RUNNING), 60)
             loop.add_reader = add_reader

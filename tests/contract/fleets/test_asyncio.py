@@ -8,14 +8,29 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Generator
 from contextlib import suppress
 from typing import Any
 
 import pytest
 
 from pychrony import Answer, Answers, Fleet
+from pychrony.testing import Faults, SimulatedChronyd
 from tests.support.fleets import StartMany, addresses_of
 from tests.support.processes import in_child, open_descriptors
+
+
+@pytest.fixture
+def silent_chronyd() -> Generator[SimulatedChronyd, None, None]:
+    """Return one that answers nothing, and counts what it is asked."""
+    with SimulatedChronyd(faults=Faults(silent=True)) as server:
+        yield server
+
+
+async def until_asked(server: SimulatedChronyd) -> None:
+    """Return when the task that asks it has nothing to do but wait."""
+    while not server.requests:
+        await asyncio.sleep(0.001)
 
 
 async def take_all(answers: Answers[Any]) -> list[Answer[Any]]:
@@ -40,14 +55,15 @@ def test_each_target_has_its_own_answer(start_many: StartMany) -> None:
     addresses = addresses_of(start_many(5)) * 20
 
     async def main() -> dict[int, int]:
-        async with Fleet(addresses, concurrency=7).get_tracking() as answers:
+        async with Fleet(addresses, timeout=60, concurrency=7).get_tracking() as answers:
             return {answer.index: answer.get().stratum async for answer in answers}
 
     assert asyncio.run(main()) == {n: n % 5 + 1 for n in range(100)}
 
 
 def test_other_tasks_go_on_meanwhile(start_many: StartMany, silent: str) -> None:
-    fleet = Fleet([*addresses_of(start_many(3)) * 200, silent], timeout=0.5)
+    addresses = [*addresses_of(start_many(3)) * 200, silent]
+    fleet = Fleet(addresses, timeout=0.5, concurrency=20)  # it is waited for thirty times
     turns = 0
 
     async def count() -> None:
@@ -117,13 +133,15 @@ def test_a_second_task_at_the_same_time_is_told_so(silent: str) -> None:
     asyncio.run(main())
 
 
-def test_a_loop_that_is_closed_amidst_leaves_nothing_open(silent: str) -> None:
+def test_a_loop_that_is_closed_amidst_leaves_nothing_open(
+    silent_chronyd: SimulatedChronyd,
+) -> None:
     gc.collect()  # what other tests have left
     before = open_descriptors()
     loop = asyncio.new_event_loop()
-    answers = Fleet([silent], timeout=60).get_tracking()
+    answers = Fleet([silent_chronyd.address], timeout=60).get_tracking()
     task = loop.create_task(take_all(answers))
-    loop.run_until_complete(asyncio.sleep(0.05))
+    loop.run_until_complete(until_asked(silent_chronyd))
     loop.close()
 
     answers.close()
@@ -135,28 +153,28 @@ def test_a_loop_that_is_closed_amidst_leaves_nothing_open(silent: str) -> None:
 
 @pytest.mark.parametrize("debug", [False, True])
 def test_another_thread_can_close_them_while_a_task_waits(
-    silent: str, debug: bool, monkeypatch: pytest.MonkeyPatch
+    silent_chronyd: SimulatedChronyd, debug: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def main() -> list[str]:
-        answers = Fleet([silent], timeout=60).get_tracking()
+    async def main() -> set[str]:
+        answers = Fleet([silent_chronyd.address], timeout=60).get_tracking()
         task = asyncio.create_task(take_all(answers))
-        await asyncio.sleep(0.05)
+        await until_asked(silent_chronyd)
         removed_by = record_removals(monkeypatch)
         await asyncio.to_thread(answers.close)
         with pytest.raises(RuntimeError, match="these answers are closed"):
             await asyncio.wait_for(task, 30)
-        return removed_by
+        return {*removed_by}
 
     gc.collect()  # what other tests have left
     before = open_descriptors()
-    assert asyncio.run(main(), debug=debug) == [threading.current_thread().name]
+    assert asyncio.run(main(), debug=debug) == {threading.current_thread().name}
     assert open_descriptors() == before
 
 
 def test_a_wait_that_another_thread_destroys_ends_in_the_loops_own(
     silent: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def main() -> list[str]:
+    async def main() -> set[str]:
         answers = Fleet([silent], timeout=60).get_tracking()
         waiting = answers.__anext__()
         future = waiting.send(None)
@@ -165,9 +183,9 @@ def test_a_wait_that_another_thread_destroys_ends_in_the_loops_own(
         await asyncio.sleep(0.05)
         assert future.done()
         answers.close()
-        return removed_by
+        return {*removed_by}
 
-    assert asyncio.run(main(), debug=True) == [threading.current_thread().name]
+    assert asyncio.run(main(), debug=True) == {threading.current_thread().name}
 
 
 def test_answers_that_were_begun_in_one_loop_are_gone_on_with_in_another_and_by_for(

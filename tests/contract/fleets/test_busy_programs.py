@@ -12,8 +12,8 @@ from pychrony import Answer, ChronyTimeoutError, Fleet
 from tests.support.fleets import StartMany, addresses_of
 
 TIMEOUT = 3.0
-BUSY = 0.05
-MANY = 150  # so many times BUSY are several times the timeout
+BUSY = 0.25
+MANY = 30  # so many times BUSY are several times the timeout
 
 
 @pytest.mark.slow
@@ -47,14 +47,14 @@ def test_a_task_that_takes_long_for_each_answer_has_every_answer(start_many: Sta
 def test_answers_that_are_left_for_long_are_gone_on_with(
     start_many: StartMany, silent: str
 ) -> None:
-    addresses = addresses_of(start_many(3)) * 30
+    addresses = addresses_of(start_many(3)) * (MANY // 3)
     answers = Fleet([*addresses, silent], timeout=TIMEOUT).check()
     taken: list[Answer[Any]] = [next(iter(answers))]
     time.sleep(TIMEOUT * 1.5)
     taken += answers
 
     failed = {answer.index: type(answer.error) for answer in taken if answer.error is not None}
-    assert (len(taken), failed) == (91, {90: ChronyTimeoutError})
+    assert (len(taken), failed) == (MANY + 1, {MANY: ChronyTimeoutError})
 
 
 def test_waiting_takes_the_time_of_silent_targets(silent: str) -> None:
@@ -65,4 +65,4 @@ def test_waiting_takes_the_time_of_silent_targets(silent: str) -> None:
 
     begun = time.monotonic()
     assert len([*fleet.get_tracking(), *asyncio.run(take())]) == 200
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < 30

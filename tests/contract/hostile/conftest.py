@@ -24,5 +24,5 @@ def server(daemon: ManySources) -> Iterator[ReplyServer]:
 
 @pytest.fixture
 def connection(server: ReplyServer) -> Iterator[ChronyConnection]:
-    with ChronyConnection(server.address, timeout=5.0) as connection:
+    with ChronyConnection(server.address, timeout=60.0) as connection:
         yield connection

@@ -42,7 +42,7 @@ def test_a_count_that_cannot_be_is_refused_at_once_and_in_words(
         error = attempt(lambda: read_list(report, connection), connection)
 
     assert isinstance(error, ChronyDataError)
-    assert private_memory() - before < 2**20
+    assert private_memory() - before < 2**23  # the system gives it in pieces of up to two MiB
     assert str(LARGEST_LIST) in str(error)
 
 
@@ -71,13 +71,18 @@ def test_a_count_that_is_another_at_each_look_is_given_up_after_a_few(
         looks += 1
         return [answer[:HEADER] + struct.pack(">I", 3 + looks % 3)]
 
-    server.reply = spoiling(daemon, COUNT, other_count)
-    with within(0):
-        error = attempt(lambda: read_list(report, connection), connection)
+    def look() -> int:
+        nonlocal looks
+        looks = 0
+        with within(0):
+            error = attempt(lambda: read_list(report, connection), connection)
+        assert isinstance(error, ChronyDataError)
+        assert "chang" in str(error)
+        return looks
 
-    assert isinstance(error, ChronyDataError)
-    assert 4 <= looks <= 20
-    assert "chang" in str(error)
+    server.reply = spoiling(daemon, COUNT, other_count)
+
+    assert 4 <= undisturbed(look) <= 20
 
 
 @pytest.mark.parametrize("report", LISTS)

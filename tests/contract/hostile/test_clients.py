@@ -26,7 +26,7 @@ from tests.support.client_tables import (
 )
 from tests.support.clients import SIZE
 from tests.support.counting import undisturbed
-from tests.support.deadlines import MARGIN
+from tests.support.hostile import within
 from tests.support.many_sources import HEADER, patched, refusal
 from tests.support.reply_servers import ReplyServer
 
@@ -147,11 +147,11 @@ def test_a_table_without_indexes_is_empty() -> None:
 @pytest.mark.slow
 def test_no_more_clients_are_read_than_records_of_any_list() -> None:
     table = ClientTable(MOST, 2 * MOST)
-    assert len(read_clients(table, timeout=60.0)) == MOST
+    assert len(read_clients(table, timeout=120.0)) == MOST
 
     table.count += 1
     with ReplyServer(table) as server, pytest.raises(ChronyDataError, match=str(MOST)):
-        get_clients(server.address, timeout=60.0)
+        get_clients(server.address, timeout=120.0)
 
 
 @pytest.mark.slow
@@ -159,7 +159,7 @@ def test_a_table_of_nothing_without_an_end_is_given_up() -> None:
     def endless(request: bytes) -> list[bytes]:
         return [reply_to(request, 0xFFFFFFFF, first_index(request) + 1, [])]
 
-    error = error_of(endless, timeout=60.0)
+    error = error_of(endless, timeout=120.0)
 
     assert str(MOST) in str(error)
 
@@ -170,10 +170,10 @@ def test_the_deadline_is_that_of_the_whole_table() -> None:
         yield reply_to(request, MOST, first_index(request) + 8, [ipv4(1)])
 
     start = time.monotonic()
-    with ReplyServer(slow) as server, pytest.raises(ChronyTimeoutError):
+    with within(0.3), ReplyServer(slow) as server, pytest.raises(ChronyTimeoutError):
         get_clients(server.address, timeout=0.3)
 
-    assert 0.3 <= time.monotonic() - start < 0.3 + MARGIN
+    assert time.monotonic() - start >= 0.3
 
 
 @pytest.mark.parametrize("status", [*range(1, 30), 255, 256, 0x8000, 0xFFFF])

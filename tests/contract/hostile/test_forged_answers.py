@@ -73,11 +73,15 @@ def test_what_another_port_sends_is_not_taken(
 
 
 def ports_connected_to(address: str) -> list[int]:
-    """Return the local ports of the UDP sockets that are connected to an address."""
+    """Return the local ports of the UDP sockets that are connected to an address.
+
+    The system's list may lack one while sockets of other programs come and go: it is read again.
+    """
     port = f":{int(address.rpartition(':')[2]):04X}"
-    rows = [line.split() for line in Path("/proc/net/udp").read_text().splitlines()[1:]]
-    found = [int(row[1].partition(":")[2], 16) for row in rows if row[2].endswith(port)]
-    assert found
+    found: list[int] = []
+    while not found:
+        rows = [line.split() for line in Path("/proc/net/udp").read_text().splitlines()[1:]]
+        found += [int(row[1].partition(":")[2], 16) for row in rows if row[2].endswith(port)]
     return found
 
 

@@ -12,6 +12,7 @@ from pychrony.testing import Faults, SimulatedChronyd, make_client
 from pychrony.testing._wire import parse_request
 from tests.support.chronyd import temporary_directory
 from tests.support.client_tables import read_clients
+from tests.support.counting import undisturbed
 from tests.support.extreme_records import VERSIONS
 
 SOME = [
@@ -46,10 +47,15 @@ def test_the_simulated_table_may_grow_while_it_is_read() -> None:
         sizes.append(len(server.clients))
         server.clients = SOME
 
-    for before in (12, 20, 30):
-        sizes: list[int] = []
+    def read(before: int) -> list[str]:
+        sizes.clear()
         server.clients = SOME[:before]
-        assert read_clients(answer_and_grow) == sorted(client.address for client in SOME)
+        return read_clients(answer_and_grow)
+
+    sizes: list[int] = []
+    for before in (12, 20, 30):
+        found = undisturbed(lambda count=before: read(count))
+        assert found == sorted(client.address for client in SOME)
         assert sizes == [before, *[len(SOME)] * 7]
 
 

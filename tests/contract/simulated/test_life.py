@@ -15,40 +15,47 @@ from pathlib import Path
 import pytest
 
 from pychrony.testing import Faults, SimulatedChronyd, make_source
-from tests.support.bare_client import BareClient, client_of, make_request, unix_client
-from tests.support.chronyd import loopback_addresses
+from tests.support.bare_client import client_of, make_request, unix_client
+from tests.support.chronyd import free_port, loopback_addresses
+from tests.support.processes import open_descriptors
 
 TRACKING_REQUEST = make_request(33, 112)
 
 
+def with_port(host: str) -> str:
+    """Return the host's address with a port that nobody else takes meanwhile."""
+    return f"[{host}]:{free_port()}" if ":" in host else f"{host}:{free_port()}"
+
+
 class TestLife:
-    def test_restart_keeps_address_records_and_count(
-        self, server: SimulatedChronyd, client: BareClient
-    ) -> None:
-        address = server.address
-        answer = client.ask(TRACKING_REQUEST)
+    def test_restart_keeps_address_records_and_count(self) -> None:
+        address = with_port("127.0.0.1")
+        with SimulatedChronyd(address=address) as server, client_of(address) as client:
+            answer = client.ask(TRACKING_REQUEST)
 
-        server.restart()
+            server.restart()
 
-        assert server.address == address
-        assert client.ask(TRACKING_REQUEST) == answer
-        assert server.requests == 2
+            assert server.address == address
+            assert client.ask(TRACKING_REQUEST) == answer
+            assert server.requests == 2
 
     def test_stopped_server_frees_its_address(self) -> None:
-        with SimulatedChronyd() as first:
-            pass
-
-        with SimulatedChronyd(address=first.address) as second:
-            assert second.address == first.address
+        address = with_port("127.0.0.1")
+        for _ in range(2):
+            with SimulatedChronyd(address=address):
+                pass
 
     @pytest.mark.parametrize("address", loopback_addresses())
     def test_ip_address_can_name_its_port(self, address: str) -> None:
-        with SimulatedChronyd(address=address) as first:
-            pass
+        named = with_port(address)
+        with SimulatedChronyd(address=named) as server:
+            assert server.address == named
 
-        with SimulatedChronyd(address=first.address) as second:
-            assert second.address == first.address
-            assert first.address.startswith(f"[{address}]:" if ":" in address else f"{address}:")
+    @pytest.mark.parametrize("address", loopback_addresses())
+    def test_free_port_is_chosen_by_the_first_start(self, address: str) -> None:
+        host = f"[{address}]" if ":" in address else address
+        with SimulatedChronyd(address=address) as server:
+            assert re.fullmatch(rf"{re.escape(host)}:[1-9]\d+", server.address)
 
     def test_unix_socket_is_open_to_all_and_removed_at_the_end(self, tmp_path: Path) -> None:
         path = tmp_path / "chronyd.sock"
@@ -95,16 +102,15 @@ class TestLife:
         server.stop()
 
     def test_no_thread_and_no_descriptor_is_left(self, tmp_path: Path) -> None:
-        def count() -> tuple[int, int]:
-            return threading.active_count(), sum(1 for _ in Path("/dev/fd").iterdir())
-
         gc.collect()  # what other tests have left
-        before = count()
-        for address in (*loopback_addresses(), tmp_path / "chronyd.sock"):
+        threads, descriptors = {*threading.enumerate()}, open_descriptors()
+        addresses = *map(with_port, loopback_addresses()), str(tmp_path / "chronyd.sock")
+        for address in addresses:
             with SimulatedChronyd(address=address) as server:
                 server.restart()
 
-        assert count() == before
+        assert {*threading.enumerate()} <= threads
+        assert open_descriptors() <= descriptors
 
     @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
     def test_stop_does_not_wait_for_a_forked_process(self) -> None:
@@ -114,7 +120,7 @@ class TestLife:
         child = os.fork()
         if not child:
             os.close(writer)
-            select.select([reader], [], [], 20)
+            select.select([reader], [], [], 60)
             os._exit(0)
         try:
             server.stop()

@@ -14,6 +14,7 @@ import pytest
 
 from pychrony.testing import SimulatedChronyd, make_source
 from tests.support.bare_client import client_of
+from tests.support.chronyd import temporary_directory
 from tests.support.extreme_records import ATTRIBUTES, LISTS
 from tests.support.replay import SOURCESTATS, Player, Read, command_of, read_as_only_ones
 from tests.support.reply_servers import ReplyServer
@@ -40,11 +41,12 @@ class Answer:
 
 
 @pytest.fixture(scope="module")
-def answers(tmp_path_factory: pytest.TempPathFactory) -> list[Answer]:
-    path = tmp_path_factory.mktemp("simulated") / "s"
+def answers() -> list[Answer]:
     with ReplyServer(Player()) as server:
         reads = {session: list(read_as_only_ones(server, session)) for session in SESSIONS}
-    return [answer for session in SESSIONS for answer in simulate(session, reads[session], path)]
+    with temporary_directory() as folder:
+        path = folder / "s"
+        return [each for session in SESSIONS for each in simulate(session, reads[session], path)]
 
 
 def simulate(session: Session, reads: list[Read], path: Path) -> Iterator[Answer]:
