@@ -94,8 +94,8 @@ class Responder:
 def refusing_port() -> Generator[int, None, None]:
     """Yield a port where nobody listens at any address of 127.0.0.0/8 but the last.
 
-    The system refuses what is sent there, and gives the port to nobody else meanwhile: it is none of
-    those that it chooses by itself.
+    The system refuses what is sent there, and gives the port to nobody else meanwhile: it is none
+    of those that the system chooses by itself.
     """
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as last:
         port = free_port()
