@@ -5,16 +5,21 @@ from __future__ import annotations
 import asyncio
 import socket
 import tempfile
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
 from pychrony import (
+    Answer,
     AsyncChronyConnection,
     ChronyConnection,
     ChronyConnectionError,
     ChronyTimeoutError,
     Fleet,
+    TrackingStatus,
     check,
     get_sources,
     get_tracking,
@@ -23,8 +28,12 @@ from pychrony import (
 from pychrony._client.addresses import candidates, parse
 from pychrony.testing import Faults, SimulatedChronyd, make_tracking
 
+ResultT = TypeVar("ResultT")
+
 REFUSING = "127.0.0.1:1"
 UNKNOWN = "nosuch.invalid"
+PATIENCE = 60.0  # seconds: a name server may be slow to say that a name is unknown
+TIMES = 50  # more than a computer is too busy to answer within a quarter of a second
 
 
 def test_a_host_name_stands_for_its_addresses() -> None:
@@ -56,18 +65,35 @@ def test_a_path_may_be_as_long_as_the_clients_own_socket_allows_and_no_longer() 
 
 
 def ask_blocking(address: str) -> tuple[int, str]:
-    with ChronyConnection(address) as connection:
+    with ChronyConnection(address, timeout=PATIENCE) as connection:
         assert repr(connection) == f"<ChronyConnection to {connection.address} (open)>"
         return connection.get_tracking().stratum, connection.address
 
 
 def ask_in_asyncio(address: str) -> tuple[int, str]:
     async def ask() -> tuple[int, str]:
-        async with AsyncChronyConnection(address) as connection:
+        async with AsyncChronyConnection(address, timeout=PATIENCE) as connection:
             assert repr(connection) == f"<AsyncChronyConnection to {connection.address} (open)>"
             return (await connection.get_tracking()).stratum, connection.address
 
     return asyncio.run(ask())
+
+
+def ask_fleet(address: str) -> list[Answer[TrackingStatus]]:
+    return list(Fleet([address], timeout=PATIENCE).get_tracking())
+
+
+def find_first(address: str, later: SimulatedChronyd, ask: Callable[[str], ResultT]) -> ResultT:
+    """Return what was answered where the last address was not asked.
+
+    It is where the one before did not answer within a quarter of a second. Then ask again.
+    """
+    for _ in range(TIMES):
+        later.requests = 0
+        result = ask(address)
+        if later.requests == 0:
+            return result
+    raise TimeoutError("the last address was asked each time")
 
 
 def test_the_first_of_a_list_that_answers_is_used_by_every_kind_of_caller() -> None:
@@ -79,13 +105,14 @@ def test_the_first_of_a_list_that_answers_is_used_by_every_kind_of_caller() -> N
         address = ",".join(
             (UNKNOWN, "/nonexistent/s", REFUSING, silent.address, server.address, later.address)
         )
+        first = partial(find_first, address, later)
         expected = 7, server.address
-        assert ask_blocking(address) == expected
-        assert ask_in_asyncio(address) == expected
-        assert get_tracking(address).stratum == 7
-        assert check(address).stratum == 7
-        assert len(get_sources(address)) == len(server.sources)
-        [answer] = Fleet([address]).get_tracking()
+        assert first(ask_blocking) == expected
+        assert first(ask_in_asyncio) == expected
+        assert first(partial(get_tracking, timeout=PATIENCE)).stratum == 7
+        assert first(partial(check, timeout=PATIENCE)).stratum == 7
+        assert len(first(partial(get_sources, timeout=PATIENCE))) == len(server.sources)
+        [answer] = first(ask_fleet)
         assert (answer.address, answer.get().stratum) == (address, 7)
 
 
@@ -107,10 +134,10 @@ def test_one_address_of_two_spellings_is_asked_once() -> None:
 
 def test_where_all_of_a_list_fail_each_says_why() -> None:
     for call in (
-        get_tracking,
+        partial(get_tracking, timeout=PATIENCE),
         ask_blocking,
         ask_in_asyncio,
-        lambda address: next(iter(Fleet([address]).get_tracking())).get(),
+        lambda address: ask_fleet(address)[0].get(),
     ):
         with pytest.raises(ChronyConnectionError) as raised:
             call(f"{UNKNOWN},{REFUSING},other.invalid:7")

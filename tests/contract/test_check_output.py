@@ -26,7 +26,7 @@ from pychrony.testing import (
     make_tracking,
 )
 from tests.support.chronyd import wait_for
-from tests.support.command_line import PYCHRONY, run, run_here, started
+from tests.support.command_line import PATIENCE, PYCHRONY, run, run_here, started
 from tests.support.plugin_output import read_output
 from tests.support.reply_servers import ReplyServer
 
@@ -153,7 +153,7 @@ def test_a_document_has_all_of_a_result() -> None:
 
 
 def test_a_name_that_cannot_be_looked_up_is_unknown() -> None:
-    result = run_here("check", "-h", "nosuch.invalid")
+    result = run_here("check", "-h", "nosuch.invalid", "-t", "60")
 
     assert (result.returncode, read_output(result.stdout).status) == (3, "UNKNOWN")
 
@@ -172,7 +172,7 @@ def test_an_interrupt_is_unknown(is_fleet: bool, tmp_path: Path) -> None:
         with started([*PYCHRONY, "check", *where, "-t", "60"]) as process:
             wait_for(lambda: bool(requests))
             process.send_signal(signal.SIGINT)
-            output, errors = process.communicate(timeout=30)
+            output, errors = process.communicate(timeout=PATIENCE)
 
     assert (process.returncode, errors) == (3, "")
     assert output == "CHRONY UNKNOWN - interrupted\n"
@@ -182,7 +182,8 @@ def test_an_interrupt_is_unknown(is_fleet: bool, tmp_path: Path) -> None:
 def test_a_full_disk_is_unknown(options: tuple[str, ...]) -> None:
     with SimulatedChronyd() as server, Path("/dev/full").open("w") as full:
         command = [*PYCHRONY, "check", "-h", server.address, *options]
-        result = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=30)
+        pipe = subprocess.PIPE
+        result = subprocess.run(command, stdout=full, stderr=pipe, text=True, timeout=PATIENCE)
 
     assert result.returncode == 3
     assert result.stderr == "pychrony: cannot write: No space left on device\n"
@@ -194,7 +195,7 @@ def test_a_closed_pipe_is_unknown(options: tuple[str, ...]) -> None:
     os.close(reader)
     with SimulatedChronyd() as server:
         command = [*PYCHRONY, "check", "-h", server.address, *options]
-        result = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, timeout=30)
+        result = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, timeout=PATIENCE)
     os.close(writer)
 
     assert (result.returncode, result.stderr) == (3, b"")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from pychrony.testing import Faults, SimulatedChronyd, make_source
-from tests.support.command_line import run
+from tests.support.command_line import run, run_here
+from tests.support.counting import count_requests
 
 TWO = [make_source(address="192.0.2.1"), make_source(address="2001:db8::2", stratum=7)]
 
@@ -61,13 +63,15 @@ def test_json_is_one_document_by_the_names_of_the_reports(server: SimulatedChron
 
 
 def test_they_take_one_connection(server: SimulatedChronyd) -> None:
-    counts = []
-    for reports in (("tracking",), ("activity",), ("tracking", "activity")):
-        server.requests = 0
-        assert run(*reports, "-h", server.address).returncode == 0
-        counts.append(server.requests)
+    def show(*reports: str) -> None:
+        assert run_here(*reports, "-h", server.address).returncode == 0
 
-    assert counts[2] == counts[0] + counts[1]
+    tracking, activity, both = (
+        count_requests(server, partial(show, *reports))
+        for reports in (("tracking",), ("activity",), ("tracking", "activity"))
+    )
+
+    assert both == tracking + activity
 
 
 @pytest.mark.parametrize("form", [(), ("--csv",), ("--json",)])

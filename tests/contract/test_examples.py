@@ -16,7 +16,7 @@ ORDER = [("left1", "right1"), ("right1", "left2"), ("left2", "right2"), ("right2
 
 def run_example(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, str(EXAMPLES / name), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
 
 
 def test_where_the_time_is_not_known_the_example_says_why_in_one_line() -> None:

@@ -26,7 +26,8 @@ from pychrony.testing import (
     make_source,
     make_tracking,
 )
-from tests.support.command_line import PYCHRONY, run
+from tests.support.chronyd import free_port
+from tests.support.command_line import PYCHRONY, run, run_here
 from tests.support.counting import count_requests
 from tests.support.terminal import Terminal
 
@@ -170,8 +171,11 @@ def test_each_report_is_asked_for_once(tmp_path: Path) -> None:
                 connection.get_auth_data()
                 connection.get_ntp_data()
 
+        def explain_here() -> None:
+            assert run_here("explain", "-h", server.address).returncode == 0
+
         expected = count_requests(server, read_all)
-        assert count_requests(server, lambda: explain(server.address)) == expected
+        assert count_requests(server, explain_here) == expected
 
 
 def test_sources_that_are_used_come_first() -> None:
@@ -305,9 +309,7 @@ def test_no_answer_is_explained_with_the_exit_status_of_check() -> None:
 
 
 def test_a_closed_port_is_critical_and_a_refusal_is_unknown() -> None:
-    with SimulatedChronyd() as server:
-        closed = server.address
-    status, text = explain(closed)
+    status, text = explain(f"127.0.0.1:{free_port()}")
     assert (status, "What helps: Start it" in text) == (2, True)
 
     with SimulatedChronyd(version="4.8", open_commands=["sources"]) as server:

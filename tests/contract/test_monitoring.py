@@ -21,7 +21,7 @@ PROGRAM = "/opt/pychrony/bin/pychrony"
 # A value for each option that Icinga's command has, good for any clock.
 VALUES = {
     "-p": "323",
-    "-t": "5",
+    "-t": "60",
     "--max-error": "0.5,1",
     "--max-offset": "0.5,1",
     "--max-skew": "100,1000",

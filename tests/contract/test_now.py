@@ -22,12 +22,12 @@ LINE = (
     r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z) ± (\d+(?:\.\d)?) (ns|µs|ms|s)( \(free running\))?\n"
 )
 UNITS = {"ns": 1, "µs": 1000, "ms": 1_000_000, "s": 1_000_000_000}
-BOUND_NS = 1_500_000  # of what is below: the offset, the dispersion and half the delay
+BOUND_NS = 15_000_000  # of what is below: the offset, the dispersion and half the delay
 
 
 def synchronized() -> TrackingStatus:
     return make_tracking(
-        offset=-0.00025, root_dispersion=0.001, root_delay=0.0005, ref_time_ns=time.time_ns()
+        offset=-0.0025, root_dispersion=0.01, root_delay=0.005, ref_time_ns=time.time_ns()
     )
 
 
@@ -188,7 +188,7 @@ def test_characters_that_the_locale_lacks_are_written_otherwise() -> None:
     with SimulatedChronyd(synchronized()) as server:
         result = run("now", "-h", server.address, PYTHONIOENCODING="ascii")
 
-    assert re.fullmatch(r"[-\dT:.]+Z \+/- 1\.\d ms\n", result.stdout)
+    assert re.fullmatch(r"[-\dT:.]+Z \+/- 1\d\.\d ms\n", result.stdout)
 
 
 @pytest.mark.parametrize(

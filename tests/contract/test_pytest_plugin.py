@@ -104,7 +104,7 @@ from pychrony.testing import SimulatedChronyd
 with SimulatedChronyd() as server:
     print(get_tracking(server.address) == server.tracking)
 """
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=120)
 
     assert done.stdout == b"True\n", done.stderr
     assert [name for name in requires("pychrony") or [] if "pytest" in name] == []

@@ -68,7 +68,7 @@ def run_tests(
     plugins = ["-p", "tests.conftest", "-p", "no:cacheprovider"]
     command = [*under, sys.executable, "-m", "pytest", "-q", *settings, *plugins, *options, file]
     env = {**os.environ, **environment}
-    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=120)
     return done.returncode, (done.stdout + done.stderr).strip().splitlines()[-1]
 
 

@@ -31,7 +31,7 @@ def test_a_server_whose_answer_has_no_end_ends_with_its_block() -> None:
         assert asking.recv(5) == b"again"
         leaving = threading.Thread(target=server.__exit__, args=(None, None, None), daemon=True)
         leaving.start()
-        leaving.join(5.0)
+        leaving.join(30.0)
 
     assert not leaving.is_alive()
 

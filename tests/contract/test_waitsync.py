@@ -8,8 +8,8 @@ import pytest
 
 from pychrony import LeapStatus
 from pychrony.testing import Faults, SimulatedChronyd, make_tracking
-from tests.support.chronyd import wait_for
-from tests.support.command_line import PYCHRONY, run, started
+from tests.support.chronyd import free_port, wait_for
+from tests.support.command_line import PATIENCE, PYCHRONY, run, started
 
 # Right after the first update: chronyd does not know the clock's rate yet.
 FIRST_UPDATE = make_tracking(skew=1e6, root_dispersion=3850.0)
@@ -36,7 +36,8 @@ def test_the_bound_is_a_second_unless_given(bound: float, status: int) -> None:
 
 
 def test_each_change_of_state_is_a_line_and_the_first_look_is_one() -> None:
-    with SimulatedChronyd(FIRST_UPDATE) as server:
+    address = f"127.0.0.1:{free_port()}"  # where nobody else listens once it has stopped
+    with SimulatedChronyd(FIRST_UPDATE, address=address) as server:
         command = [*PYCHRONY, "waitsync", "-h", server.address, "--interval", "0.1"]
         with started(command) as process:
             assert process.stderr is not None
@@ -49,7 +50,7 @@ def test_each_change_of_state_is_a_line_and_the_first_look_is_one() -> None:
             server.stop()
             third = process.stderr.readline()
             process.terminate()
-            output, rest = process.communicate(timeout=30)
+            output, rest = process.communicate(timeout=PATIENCE)
 
     assert re.match(r"pychrony: waiting for \d+s: error bound 3850s, more than ", first)
     assert "not synchronized" in second

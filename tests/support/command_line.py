@@ -12,13 +12,14 @@ from io import StringIO
 from pychrony._cli.main import main
 
 PYCHRONY = (sys.executable, "-m", "pychrony")
+PATIENCE = 120.0  # seconds that a program may take on a busy computer: it starts a Python
 
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Return what `pychrony` printed, away from a terminal."""
     command = [*PYCHRONY, *arguments]
     env = {**os.environ, **environment}
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, env=env)
+    return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, env=env)
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from types import TracebackType
 
 from pychrony import Activity, Source, SourceState, TrackingStatus
 from pychrony.testing import make_activity, make_source, make_tracking
+from tests.support.chronyd import free_port
 
 _NETWORK = 127 << 24
 _IN_CLASS = 2**16
@@ -93,11 +94,13 @@ class Responder:
 def refusing_port() -> Generator[int, None, None]:
     """Yield a port where nobody listens at any address of 127.0.0.0/8 but the last.
 
-    The system refuses what is sent there, and gives the port to nobody else meanwhile.
+    The system refuses what is sent there, and gives the port to nobody else meanwhile: it is none
+    of those that the system chooses by itself.
     """
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as last:
-        last.bind(("127.255.255.254", 0))
-        yield last.getsockname()[1]
+        port = free_port()
+        last.bind(("127.255.255.254", port))
+        yield port
 
 
 def _host(address: str) -> str:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import pyte
 
-_PATIENCE = 20.0  # seconds
+_PATIENCE = 60.0  # seconds
 
 # Take the terminal for one's own, so that it sends the signal of Ctrl-C, and become the program,
 # which no signal is ignored for, whatever the tests were started by.
@@ -76,7 +76,7 @@ class Terminal:
     ) -> None:
         self.process.terminate()  # so that it leaves nothing beside chronyd's socket
         try:
-            self.process.wait(10)
+            self.process.wait(_PATIENCE)
         finally:
             self.process.kill()
             self.process.wait()

@@ -15,5 +15,5 @@ def run_pytest(
     alone = ["-c", os.devnull, "--rootdir", str(tests.parent), "-p", "no:cacheprovider"]
     command = [python, "-m", "pytest", "-q", *alone, *options, str(tests)]
     environment = {**os.environ, **environment}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
     return done.stdout.splitlines()[-1] if done.returncode == 0 else done.stdout + done.stderr

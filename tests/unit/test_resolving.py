@@ -18,7 +18,7 @@ from pychrony._client.resolving import Found, Resolver
 from tests.support.chronyd import wait_for
 
 N_NAMES = 1000
-SECONDS = 20
+SECONDS = 60
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_at_most_64_names_are_looked_up_at_a_time(names: Any) -> None:
         for number in range(100):
             resolver.look_up((f"n{number}", 323), told.put)
         assert all(begun.acquire(timeout=SECONDS) for _ in range(64))
-        assert count_threads() - before == 64
+        assert count_threads() - before <= 64  # fewer, where one of another test has just ended
         assert told.empty()
         assert not begun.acquire(blocking=False)
     finally:
