@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+_PATIENCE = 30.0  # seconds
+
 
 @dataclass
 class BareClient:
@@ -44,7 +46,7 @@ def udp_client(address: str) -> Generator[BareClient, None, None]:
     host, port = address.split(":")
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.connect((host, int(port)))  # a stranger's datagram is not taken for an answer
-        sock.settimeout(5)
+        sock.settimeout(_PATIENCE)
         yield BareClient(sock, (host, int(port)))
 
 
@@ -54,7 +56,7 @@ def unix_client(path: str, own_path: str | None) -> Generator[BareClient, None, 
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
         if own_path is not None:
             sock.bind(own_path)
-        sock.settimeout(5)
+        sock.settimeout(_PATIENCE)
         yield BareClient(sock, path)
     if own_path:
         Path(own_path).unlink(missing_ok=True)
