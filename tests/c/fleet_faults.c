@@ -28,9 +28,10 @@ static int64_t time_restart(const char *path) {
   server s;
 
   server_start(&s, SILENT, path);
-  begin(f, 0, &s, SECOND / 20);
-  check(get_outcome(f) == PYCHRONY_TIMED_OUT, "it is silent");
-  check(server_count_requests(&s) > 0, "it is asked");
+  do { /* until it is asked in time */
+    begin(f, 0, &s, SECOND / 20);
+    check(get_outcome(f) == PYCHRONY_TIMED_OUT, "it is silent");
+  } while (server_count_requests(&s) == 0);
   server_end(&s);
   server_start(&s, ANSWERING, path);
   begun = now();
@@ -86,14 +87,14 @@ static void use_in_child(pychrony_fleet *f, pychrony_fleet *idle, const server *
 static void fork_process(char **arguments) {
   pychrony_fleet *f = make_fleet(2), *idle = make_fleet(1);
   server s, silent;
-  int ends[2], used[2];
+  int ends[2], used[2], n_over = 0;
   char byte;
 
   (void)arguments;
   server_start(&s, ANSWERING, NULL);
   server_start(&silent, SILENT, NULL);
   begin(f, 0, &s, 60 * SECOND);
-  begin(f, 1, &silent, 2 * SECOND);
+  begin(f, 1, &silent, SECOND);
   check(pipe(ends) == 0 && pipe(used) == 0, "there are pipes");
   if (fork() == 0) {
     use_in_child(f, idle, &s);
@@ -103,9 +104,15 @@ static void fork_process(char **arguments) {
   close(used[1]);
   check(read(used[0], &byte, 1) == 0, "the child is done");
   check(!is_readable(idle, 100), "an idle fleet is not touched");
-  check(get_outcome(f) >= 0 && pychrony_fleet_get_places(f)[0] == 0, "one answered");
-  pychrony_fleet_close(f, 0);
-  check(get_outcome(f) == PYCHRONY_TIMED_OUT, "the other one timed out");
+  while (n_over < 2) {
+    int n = poll_fleet(f);
+    for (int i = 0; i < n; i++) {
+      int place = pychrony_fleet_get_places(f)[i], outcome = pychrony_fleet_get_outcomes(f)[i];
+      check(place == 0 ? outcome >= 0 : outcome == PYCHRONY_TIMED_OUT, "as if there was no child");
+      pychrony_fleet_close(f, place);
+    }
+    n_over += n;
+  }
   wait_for_child(ends);
   pychrony_fleet_free(idle);
   pychrony_fleet_free(f);

@@ -60,6 +60,14 @@ bool is_readable(const pychrony_fleet *f, int milliseconds) {
   return poll(&fleet, 1, milliseconds) == 1;
 }
 
+bool falls_silent(pychrony_fleet *f) {
+  for (int i = 0; i < 10; i++) {
+    if (pychrony_fleet_poll(f, 0) != 0) return false;
+    if (!is_readable(f, 0)) return true;
+  }
+  return false;
+}
+
 int count_descriptors(void) {
   int count = 0;
 
@@ -86,6 +94,13 @@ static bool has_ended(const server *s) { return __atomic_load_n(&s->ends, __ATOM
 
 int server_count_requests(const server *s) {
   return __atomic_load_n(&s->n_requests, __ATOMIC_SEQ_CST);
+}
+
+bool server_has_received(const server *s, int n_requests) {
+  int64_t end = now() + 60 * SECOND;
+
+  while (server_count_requests(s) < n_requests && now() < end) usleep(1000);
+  return server_count_requests(s) >= n_requests;
 }
 
 static void flood(const server *s, const struct sockaddr_storage *client, socklen_t size) {

@@ -30,6 +30,9 @@ void server_start(server *s, manner how, const char *path);
 
 int server_count_requests(const server *s);
 
+/* Whether it has received so many requests, by now or within a minute. */
+bool server_has_received(const server *s, int n_requests);
+
 /* End it. What is asked then is refused. */
 void server_end(server *s);
 
@@ -51,6 +54,9 @@ int get_outcome(pychrony_fleet *f);
 
 /* Whether the descriptor is, by now or within some milliseconds. */
 bool is_readable(const pychrony_fleet *f, int milliseconds);
+
+/* Whether it tells of nothing, and stops being readable. A timer may have expired too early. */
+bool falls_silent(pychrony_fleet *f);
 
 /* How many descriptors this process has. */
 int count_descriptors(void);

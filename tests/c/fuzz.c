@@ -1,7 +1,7 @@
 /* With libFuzzer (-DWITH_LIBFUZZER -fsanitize=fuzzer) this makes a fuzz target. Without, a program:
 
      TARGET [-max_total_time=SECONDS] FILE ...   runs each file; then, for so long, mutations of
-                                                 them, the same ones each time
+                                                 them, the same ones each time and AT_LEAST so many
 
    An input that ends the program stays in the file "crash-input". */
 #define _DEFAULT_SOURCE /* ftruncate, pwrite */
@@ -43,7 +43,7 @@ size_t take_bytes(input *in, size_t most, uint8_t *to) {
 
 #define FOUND "crash-input"
 
-enum { MOST_INPUT = 65536, MOST_CHANGES = 8, A_WHILE = 256 };
+enum { MOST_INPUT = 65536, MOST_CHANGES = 8, A_WHILE = 256, AT_LEAST = 4096 };
 
 typedef struct {
   uint8_t *data;
@@ -104,7 +104,7 @@ static unsigned long run_mutations(int file, const seed *seeds, size_t n_seeds, 
   static uint8_t data[MOST_INPUT];
   unsigned long n_runs = 0;
 
-  while (n_runs % A_WHILE != 0 || time(NULL) < until) {
+  while (n_runs < AT_LEAST || n_runs % A_WHILE != 0 || time(NULL) < until) {
     const seed *original = &seeds[choose(n_seeds)];
     seed mutation = {data, original->size};
 

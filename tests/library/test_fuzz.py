@@ -137,7 +137,7 @@ def test_each_recorded_answer_is_an_input_that_the_target_reads(
 
 def test_the_target_finds_mutations_that_are_answers(plain: Path, tmp_path: Path) -> None:
     files = write_inputs(inputs(), tmp_path / "inputs")
-    output = run(plain, "-max_total_time=2", *files, folder=tmp_path)
+    output = run(plain, "-max_total_time=0", *files, folder=tmp_path)  # the same each time
     [[runs, records]] = re.findall(r"Done (\d+) runs.* mutations (\d+)", output)
 
     mutations = int(runs) - len(inputs())

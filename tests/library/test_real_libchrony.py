@@ -50,7 +50,7 @@ def dump(tmp_path_factory: pytest.TempPathFactory) -> Dump:
 
     def read(address: str, report: str) -> Rows:
         command = [str(program), address, report]
-        done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=10)
+        done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60)
         return parse_dump(done.stdout)
 
     return read

@@ -25,7 +25,7 @@ from tests.support.responder import Responder, refusing_port
 COUNT, SOURCES, TRACKING, UNKNOWN = 14, 15, 33, 200
 SOUND, OLD, OLDER, FAR = 0, 35, 22, 20
 CLASSES = {OLD: "version=3.5", OLDER: "version=2.2", FAR: "delay=20"}
-SHORT = 0.05
+SHORT, LONG = 0.05, 30.0  # seconds, of what shall fail in time, and of what shall be told
 
 
 def test_each_address_has_records_of_its_own(responder_program: Path) -> None:
@@ -80,7 +80,7 @@ def test_old_versions_have_other_sources(version: tuple[int, int], responder_pro
         ("version=1.29", ChronyTimeoutError),  # it refuses in a version that libchrony ignores
         ("status=2", ChronyPermissionError),
         ("status=18", ChronyDataError),
-        ("delay=1000", ChronyTimeoutError),
+        ("delay=60000", ChronyTimeoutError),
     ],
 )
 def test_faulty_servers_give_no_record(
@@ -90,7 +90,7 @@ def test_faulty_servers_give_no_record(
         [sound], [faulty] = responder.addresses(1), responder.addresses(1, 1)
 
         with pytest.raises(error):
-            get_tracking(faulty, timeout=SHORT)
+            get_tracking(faulty, timeout=SHORT if error is ChronyTimeoutError else LONG)
         assert get_tracking(sound) == responder.tracking(sound)
 
 
@@ -117,7 +117,7 @@ def test_an_answer_comes_from_the_wrong_source(responder_program: Path) -> None:
 
 def test_answers_come_as_late_as_they_shall(responder_program: Path) -> None:
     with Responder(responder_program, CLASSES) as responder, _udp_socket() as sock:
-        addresses = responder.addresses(200, FAR)
+        addresses = responder.addresses(100, FAR)  # whose answers have room in the socket
         begin = time.monotonic()
         for address in addresses:
             sock.sendto(make_request(TRACKING, 104), (address.split(":")[0], responder.port))
@@ -126,7 +126,7 @@ def test_answers_come_as_late_as_they_shall(responder_program: Path) -> None:
         replies += [sock.recv(2048) for _ in addresses[1:]]
 
     assert taken >= 0.02
-    assert len(set(replies)) == 200
+    assert len(set(replies)) == 100
 
 
 def test_one_datagram_in_four_is_lost_on_either_way(responder_program: Path) -> None:
@@ -162,12 +162,12 @@ def test_requests_that_chronyd_refuses_or_ignores(responder_program: Path) -> No
 
 def test_nobody_listens_at_the_refusing_port(responder_program: Path) -> None:
     with Responder(responder_program) as responder, refusing_port() as port:
-        for address in responder.addresses(2, port=port):
+        for address in responder.addresses(2, FAR, port=port):  # where no other test listens
             with pytest.raises(ChronyConnectionError, match="refused"):
                 get_tracking(address)
 
 
 def _udp_socket() -> socket.socket:
     sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    sock.settimeout(5)
+    sock.settimeout(30)
     return sock

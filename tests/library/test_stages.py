@@ -33,7 +33,7 @@ def run(program: Path, path: Path, *arguments: object, proc: bool = True) -> tup
         env=os.environ if proc else {**os.environ, "NO_PROC": "1"},
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=60,
     )
     assert (done.returncode, done.stderr) == (0, "")
     *peers, last = done.stdout.splitlines()

@@ -22,7 +22,7 @@ TEST_INSTALLED = ROOT / "scripts" / "test-installed"
 def refused(*command: str | Path, **variables: str) -> str:
     """Return the one line that a script says before it does anything."""
     env = environment(**variables)
-    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=300)
     assert (done.returncode, done.stdout) == (1, "")
     [line] = done.stderr.splitlines()
     return line
@@ -93,6 +93,47 @@ def test_scripts_that_fill_the_cache_wait_for_each_other(tmp_path: Path) -> None
             holder.stdin.write("\n")
             holder.stdin.flush()
             assert waiter.communicate() == ("done\n", None)
+
+
+TRY_AGAIN = ["bash", "-euc", '. "$0/scripts/environment"; try_again "$@"', ROOT]
+
+
+def test_what_fails_to_be_fetched_is_tried_again(
+    executable: Callable[[str], Path], tmp_path: Path
+) -> None:
+    tried = tmp_path / "tried"
+    fetch = executable(f'echo "$*" >>{tried}; test $(wc -l <{tried}) = 3')
+    env = environment(PAUSE="0")
+    done = subprocess.run([*TRY_AGAIN, fetch, "it"], env=env, capture_output=True, text=True)
+
+    assert (done.returncode, tried.read_text()) == (0, "it\nit\nit\n")
+    first, second = done.stderr.splitlines()
+    assert first.endswith(f"attempt 1 of 3 failed, and another one follows: {fetch} it")
+    assert second.endswith(f"attempt 2 of 3 failed, and another one follows: {fetch} it")
+
+
+def test_what_can_never_be_fetched_is_the_error_of_the_last_attempt(
+    executable: Callable[[str], Path],
+) -> None:
+    fetch = executable("echo none >&2; exit 7")
+    env = environment(PAUSE="0")
+    done = subprocess.run([*TRY_AGAIN, fetch], env=env, capture_output=True, text=True)
+
+    assert (done.returncode, done.stdout) == (7, "")
+    assert done.stderr.count("none\n") == 3
+    assert done.stderr.endswith("none\n")
+
+
+def test_the_tools_are_installed_once_and_not_again_by_what_a_script_starts(tmp_path: Path) -> None:
+    program = """. "$0/scripts/environment"
+install_tools() { echo installed; }
+find_tools() { :; }
+get_tools
+[ $# = 0 ] || bash -euc "$@" """
+    (tmp_path / ".venv").mkdir()
+    command = ["env", "-C", tmp_path, "-u", "TOOLS_ARE_IN", "bash", "-euc", program, ROOT]
+
+    assert run(*command, program, ROOT) == "installed\n"
 
 
 def test_an_environment_that_was_left_half_made_is_made_again(tmp_path: Path) -> None:

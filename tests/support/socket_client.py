@@ -60,7 +60,7 @@ class Client:
 
     def finish(self) -> None:
         """Let it come to its end, where a sanitizer has its say."""
-        _, stderr = self._process.communicate(timeout=20)
+        _, stderr = self._process.communicate(timeout=60)
         assert (self._process.returncode, stderr) == (0, "")
 
 
@@ -82,7 +82,7 @@ def entries(folder: Path) -> list[str]:
 @contextmanager
 def server_socket(path: Path, mode: int = 0o666) -> Generator[socket.socket]:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as bound:
-        bound.settimeout(5)
+        bound.settimeout(30)
         bound.bind(str(path))
         path.chmod(mode)
         yield bound
