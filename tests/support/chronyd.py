@@ -33,7 +33,7 @@ REFCLOCK_SOCKET = "run/refclock.sock"
 REFCLOCK = (f"refclock SOCK {REFCLOCK_SOCKET} refid GPS poll -2",)
 
 
-_given_ports: set[int] = set()
+_given_ports = {11323, 11324}  # these are the documentation's, where nobody shall listen
 
 
 def client_of(ntp_port: int, *addresses: str) -> tuple[str, ...]:

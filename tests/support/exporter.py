@@ -17,7 +17,7 @@ from prometheus_client.core import Metric
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_open
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
-TIMEOUT = 60.0  # seconds
+TIMEOUT = 120.0  # seconds
 OPENMETRICS = "application/openmetrics-text;version=1.0.0"
 
 # By a series' name, and its labels in their order.

@@ -226,7 +226,7 @@ def test_a_signal_ends_it_and_leaves_no_file(number: int, start_chronyd: StartCh
         daemon.pause()
         with running.connect() as client:
             client.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
-            wait_for(lambda: client_files(daemon) != [])
+            wait_for(lambda: client_files(daemon) != [], TIMEOUT)
             running.process.send_signal(number)
             _, said = running.process.communicate(timeout=TIMEOUT)
         daemon.resume()

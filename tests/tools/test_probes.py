@@ -165,10 +165,10 @@ def test_of_too_many_probes_at_once_the_rest_are_refused(monkeypatch: pytest.Mon
 
 
 def test_a_target_with_very_many_sources_delays_no_others() -> None:
-    chronyd = ManySources(10_000)
+    chronyd = ManySources(5_000)
     answered = {"while it is asked": 0, "while the page is made": 0}
     with ReplyServer(chronyd) as server:
-        options = ("-t", "60", *HERE, "--probe-port", server.address.rpartition(":")[2])
+        options = ("-t", "240", *HERE, "--probe-port", server.address.rpartition(":")[2])
         with exporter("-h", "/nope", *options) as running, running.connect() as probe:
             request = f"GET /probe?target={server.address} HTTP/1.1\r\nHost: x\r\n\r\n"
             probe.sendall(request.encode())
@@ -181,7 +181,7 @@ def test_a_target_with_very_many_sources_delays_no_others() -> None:
             response.begin()
             page = response.read()
 
-    assert page.count(b"\nchrony_sources_stratum{") == 10_000
+    assert page.count(b"\nchrony_sources_stratum{") == 5_000
     assert min(answered.values()) >= 3, answered  # it would be 1 at most
 
 
