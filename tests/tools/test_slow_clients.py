@@ -102,12 +102,17 @@ def test_idle_clients_make_room_for_others_and_a_scrape_under_way_goes_on() -> N
         assert scrape.recv(100).startswith(b"HTTP/1.1 200 OK")
 
 
-def test_idle_clients_make_room_before_one_that_still_reads_its_page(tmp_path: Path) -> None:
+@pytest.mark.parametrize("over_tls", [False, True], ids=["plain", "TLS"])
+def test_idle_clients_make_room_before_one_that_still_reads_its_page(
+    over_tls: bool, tmp_path: Path
+) -> None:
+    files = Certificates(tmp_path)
+    options = ("-t", "300", *(("--tls-cert", str(files.server)) if over_tls else ()))
     path = tmp_path / "exporter.sock"  # it takes the first 200 kB of a page
     sources = [make_source(address=f"192.0.2.{number}") for number in range(250)]
     with (
         SimulatedChronyd(sources=sources) as chronyd,
-        exporter("-h", chronyd.address, "-t", "300", listen=f"unix:{path}") as running,
+        exporter("-h", chronyd.address, *options, listen=f"unix:{path}") as running,
         ExitStack() as stack,
     ):
 
@@ -115,6 +120,9 @@ def test_idle_clients_make_room_before_one_that_still_reads_its_page(tmp_path: P
             client = stack.enter_context(socket.socket(socket.AF_UNIX))
             client.settimeout(TIMEOUT)
             client.connect(str(path))
+            if over_tls:
+                tls = files.context().wrap_socket(client, server_hostname="localhost")
+                client = stack.enter_context(tls)
             client.sendall(f"GET {page} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
             return client, client.recv(1)
 
