@@ -44,6 +44,8 @@ def test_places_to_listen_on_add_up(flag: str) -> None:
         (("--once", "--listen", ":9123"), "--listen is for a server"),
         (("--textfile", "x.prom", "--tls-key", "key"), "--tls-key is for a server"),
         (("--every", "5"), "--every goes with --textfile"),
+        (("--textfile", ""), "--textfile needs the name of a file"),
+        (("--listen", ":9123", "--web.listen-address", ":9123"), "--listen :9123 is given twice"),
         (("--tls-key", "key"), "need --tls-cert"),
         (("-t", "0"), "0"),
         (("-h", "a b"), "a b"),

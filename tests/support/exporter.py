@@ -17,7 +17,7 @@ from prometheus_client.core import Metric
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_open
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
-TIMEOUT = 30.0  # seconds
+TIMEOUT = 120.0  # seconds
 OPENMETRICS = "application/openmetrics-text;version=1.0.0"
 
 # By a series' name, and its labels in their order.
@@ -90,14 +90,29 @@ class Exporter:
         return self.process.stderr.readline()
 
 
-def exporter_command(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "pychrony", "exporter", *arguments]
+# As `-m pychrony`, but for how long a client may take until it has asked something.
+PATIENT = """
+import sys
+from pychrony._cli.main import main
+from pychrony.metrics.prometheus import _serving
+
+_serving._ASKING = {patience}
+sys.exit(main())
+"""
+
+
+def exporter_command(*arguments: str, patience: float | None = None) -> list[str]:
+    """Return how an exporter is started, which may have another patience than usual, in seconds."""
+    program = ["-m", "pychrony"] if patience is None else ["-c", PATIENT.format(patience=patience)]
+    return [sys.executable, *program, "exporter", *arguments]
 
 
 @contextmanager
-def exporter(*arguments: str, listen: str = "127.0.0.1:0") -> Generator[Exporter, None, None]:
+def exporter(
+    *arguments: str, listen: str = "127.0.0.1:0", patience: float | None = None
+) -> Generator[Exporter, None, None]:
     """Start an exporter on a free port, and end it by SIGTERM."""
-    command = exporter_command("--listen", listen, *arguments)
+    command = exporter_command("--listen", listen, *arguments, patience=patience)
     inherited = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # a run by nohup ignores it
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         signal.signal(signal.SIGHUP, inherited)

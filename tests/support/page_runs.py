@@ -99,7 +99,7 @@ class Runner:
             env={**os.environ, "PYTHONPATH": path},
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=200,
         )
 
 

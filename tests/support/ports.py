@@ -8,6 +8,7 @@ from functools import cache
 
 PORTS = range(10_000, 32_000)  # below those that the kernel gives to clients
 BLOCK = 500  # ports, more than a run of all tests needs
+SHUT = {11323, 11324}  # these are the documentation's, where nobody shall listen
 
 
 @cache
@@ -24,7 +25,7 @@ def free_port() -> int:
     """
     while True:
         port = _own_ports.pop() if _own_ports else secrets.choice(PORTS)
-        if all(_can_bind(address, port) for address in loopback_addresses()):
+        if port not in SHUT and all(_can_bind(address, port) for address in loopback_addresses()):
             return port
 
 

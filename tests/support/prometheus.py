@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-import socket
+import re
 import subprocess
-from collections.abc import Generator
+import time
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,14 +17,17 @@ from urllib.request import urlopen
 from tests.support.chronyd import wait_for
 from tests.support.promtool import RULES
 
-READY = 60.0  # seconds
+READY = 120.0  # seconds
+_MOMENT = 0.1  # seconds; a program that asks without a pause slows down what it asks
+_LISTENS = re.compile(r'msg="Listening on" address=(\S+)')
+
+Found = list[dict[str, Any]]
 
 
 class Prometheus:
-    """The Prometheus at a URL."""
+    """A Prometheus that writes a log. It has said there where it listens once it is ready."""
 
-    def __init__(self, url: str, log: Path) -> None:
-        self._url = url
+    def __init__(self, log: Path) -> None:
         self._log = log
 
     @property
@@ -31,10 +35,17 @@ class Prometheus:
         """What it has written so far."""
         return self._log.read_text()
 
-    def query(self, expression: str) -> list[dict[str, Any]]:
+    def query(self, expression: str) -> Found:
         """Return the series that an expression finds now."""
         with self._get(f"/api/v1/query?{urlencode({'query': expression})}") as answer:
             return json.load(answer)["data"]["result"]
+
+    def wait_for(self, expression: str, is_right: Callable[[Found], bool] = bool) -> Found:
+        """Return what an expression finds, once that is right; what it finds at last if never."""
+        deadline = time.monotonic() + READY
+        while not is_right(found := self.query(expression)) and time.monotonic() < deadline:
+            time.sleep(_MOMENT)
+        return found
 
     def is_ready(self) -> bool:
         """Return whether it answers queries."""
@@ -45,7 +56,10 @@ class Prometheus:
             return False
 
     def _get(self, path: str) -> Any:
-        return urlopen(f"{self._url}{path}", timeout=READY)  # noqa: S310 # it is http
+        listens = _LISTENS.search(self.log)
+        if listens is None:
+            raise ConnectionError("it does not listen yet")
+        return urlopen(f"http://{listens[1]}{path}", timeout=READY)
 
 
 def job_of(name: str, *targets: str) -> dict[str, Any]:
@@ -76,13 +90,11 @@ def start_prometheus(folder: Path, *jobs: dict[str, Any]) -> Generator[Prometheu
     }
     path = folder / "prometheus.yml"
     path.write_text(json.dumps(config))  # which is YAML too
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        address = f"127.0.0.1:{probe.getsockname()[1]}"
     command = ["prometheus", f"--config.file={path}", f"--storage.tsdb.path={folder / 'data'}"]
-    command.append(f"--web.listen-address={address}")
+    command.append("--web.listen-address=127.0.0.1:0")  # a free port, and nobody can take it
     with (folder / "log").open("w") as log, subprocess.Popen(command, stderr=log) as process:
         try:
-            prometheus = Prometheus(f"http://{address}", folder / "log")
+            prometheus = Prometheus(folder / "log")
             wait_for(prometheus.is_ready, READY)
             yield prometheus
         finally:

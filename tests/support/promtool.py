@@ -24,7 +24,7 @@ def series_of(
     labels: Mapping[str, str],
     minutes: int,
     *,
-    timeout: float = 3.0,
+    timeout: float = 60.0,
     **limits: Any,
 ) -> Series:
     """Return the series of a chronyd that stays as it is for so many minutes."""

@@ -13,9 +13,9 @@ import pytest
 from pychrony.metrics import FAMILIES
 from pychrony.testing import SimulatedChronyd
 from tests.support.alerts import OPEN
-from tests.support.chronyd import Chronyd, temporary_directory, wait_for
+from tests.support.chronyd import Chronyd, temporary_directory
 from tests.support.exporter import exporter
-from tests.support.prometheus import READY, Prometheus, job_of, start_prometheus
+from tests.support.prometheus import Prometheus, job_of, start_prometheus
 
 DASHBOARD = json.loads(
     (Path(__file__).parents[2] / "docs" / "monitoring" / "dashboard.json").read_text()
@@ -48,16 +48,17 @@ def prometheus(synchronized_chronyd: Chronyd) -> Iterator[Prometheus]:
 
 @pytest.mark.parametrize("query", QUERIES)
 def test_each_query_returns_data(query: str, prometheus: Prometheus) -> None:
-    wait_for(lambda: prometheus.query(filled_in(query)) != [], READY)
+    assert prometheus.wait_for(filled_in(query)) != []
 
 
 def test_the_name_that_dashboard_19186_asks_for_is_recorded(prometheus: Prometheus) -> None:
-    wait_for(lambda: len(prometheus.query("instance:chrony_clock_error_seconds:abs")) == 2, READY)
+    recorded = "instance:chrony_clock_error_seconds:abs"
+    found = prometheus.wait_for(recorded, lambda found: len(found) == 2)
+    assert len(found) == 2
 
-    bounds = "chrony_clock_error_bound_seconds"
-    difference = f"instance:chrony_clock_error_seconds:abs < 0.5 * {bounds}"
     # A rule is evaluated a moment after a scrape, and the bound may have grown meanwhile.
-    wait_for(lambda: prometheus.query(difference) == [], READY)
+    different = f"{recorded} < 0.5 * chrony_clock_error_bound_seconds"
+    assert prometheus.wait_for(different, lambda found: found == []) == []
 
 
 def test_each_query_names_only_metrics_that_are_declared() -> None:

@@ -222,11 +222,11 @@ def test_a_limit_that_makes_no_sense_is_none(header: str, local_chronyd: Chronyd
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_a_signal_ends_it_and_leaves_no_file(number: int, start_chronyd: StartChronyd) -> None:
     daemon = start_chronyd(*LOCAL)
-    with exporter("-h", daemon.socket_path) as running:
+    with exporter("-h", daemon.socket_path, "-t", "300") as running:
         daemon.pause()
         with running.connect() as client:
             client.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
-            wait_for(lambda: client_files(daemon) != [])
+            wait_for(lambda: client_files(daemon) != [], TIMEOUT)
             running.process.send_signal(number)
             _, said = running.process.communicate(timeout=TIMEOUT)
         daemon.resume()
@@ -262,7 +262,10 @@ def test_all_addresses_are_listened_on() -> None:
 
 
 def test_two_hundred_and_fifty_sources_are_no_problem() -> None:
-    with ReplyServer(ManySources(250)) as server, exporter("-h", server.address) as running:
+    with (
+        ReplyServer(ManySources(250)) as server,
+        exporter("-h", server.address, "-t", "60") as running,
+    ):
         series = running.get(Accept=OPENMETRICS).series
 
     assert len([1 for name, _ in series if name == "chrony_sources_stratum"]) == 250

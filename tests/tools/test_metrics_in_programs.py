@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import time
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from tests.support.counting import count_requests
 from tests.support.exporter import Answer, Series, series_of
 
 UP = ("chrony_up", ())
+TIMEOUT = 60.0  # seconds, for what shall succeed
 
 
 def read(registry: CollectorRegistry) -> Series:
@@ -48,7 +50,7 @@ def ask(app: Any, path: str, headers: dict[str, str] | None = None) -> Answer:
 
 def test_a_collector_gives_what_chronyd_reports(local_chronyd: Chronyd) -> None:
     registry = CollectorRegistry()
-    registry.register(ChronyCollector(local_chronyd.udp4, max_age=70))
+    registry.register(ChronyCollector(local_chronyd.udp4, timeout=TIMEOUT, max_age=70))
     series = read(registry)
 
     assert series[UP] == 1
@@ -64,7 +66,7 @@ class NumPyFloat(float):
 
 
 def test_a_limit_may_be_a_number_of_numpy(local_chronyd: Chronyd) -> None:
-    app = make_asgi_app(local_chronyd.udp4, max_age=NumPyFloat(70.5))
+    app = make_asgi_app(local_chronyd.udp4, timeout=TIMEOUT, max_age=NumPyFloat(70.5))
 
     limits = ask(app, "/metrics").series
     assert limits["chrony_check_limit_seconds", ("warning", "max_age")] == 70.5
@@ -79,7 +81,9 @@ def test_no_more_series_are_remembered_than_a_limit_whatever_the_sources_are_nam
     for number in range(5):
         sources = [make_source(name=f"{number}-{each}.example.net") for each in range(20)]
         with SimulatedChronyd(sources=sources) as server:
-            snapshot = take_snapshot(server.address, limits_of(), timeout=5, reports=["sources"])
+            snapshot = take_snapshot(
+                server.address, limits_of(), timeout=TIMEOUT, reports=["sources"]
+            )
         page = writer.write(snapshot, ())
 
         assert page == _pages._Writer(_pages.choose_encoder("")[0]).write(snapshot, ())
@@ -89,7 +93,7 @@ def test_no_more_series_are_remembered_than_a_limit_whatever_the_sources_are_nam
 def test_all_clients_are_in_the_histograms() -> None:
     with SimulatedChronyd(open_commands=["tracking", "sources", "clients"]) as server:
         registry = CollectorRegistry()
-        registry.register(ChronyCollector(server.address, reports=["clients"]))
+        registry.register(ChronyCollector(server.address, timeout=TIMEOUT, reports=["clients"]))
         series = read(registry)
 
     assert series["chrony_clients_ntp_drops_count", ()] == 1
@@ -100,7 +104,7 @@ def test_without_a_client_the_histograms_are_empty() -> None:
     reports = ["tracking", "sources", "clients"]
     with SimulatedChronyd(open_commands=reports, clients=[]) as server:
         registry = CollectorRegistry()
-        registry.register(ChronyCollector(server.address, reports=["clients"]))
+        registry.register(ChronyCollector(server.address, timeout=TIMEOUT, reports=["clients"]))
         series = read(registry)
 
     assert series["chrony_clients_ntp_drops_count", ()] == 0
@@ -120,10 +124,9 @@ def test_registering_a_collector_asks_nobody() -> None:
 def test_each_collection_asks_anew() -> None:
     registry = CollectorRegistry()
     with SimulatedChronyd() as server:
-        registry.register(ChronyCollector(server.address, timeout=3))
+        registry.register(ChronyCollector(server.address, timeout=TIMEOUT))
         first = read(registry)
-        server.faults = Faults(silent=True)
-        second = read(registry)
+    second = read(registry)
 
     assert (first[UP], second[UP]) == (1, 0)
     assert ("chrony_tracking_stratum", ()) not in second
@@ -140,7 +143,7 @@ def test_a_snapshot_asks_for_each_report_once() -> None:
                 connection.get_activity()
 
         needed = count_requests(server, read_all)
-        registry.register(ChronyCollector(server.address, reports=["activity"]))
+        registry.register(ChronyCollector(server.address, timeout=TIMEOUT, reports=["activity"]))
 
         assert count_requests(server, lambda: generate_latest(registry)) == needed
 
@@ -170,7 +173,8 @@ def test_a_wrong_argument_is_told_at_once() -> None:
 
 
 def test_starlette_mounts_the_application(local_chronyd: Chronyd) -> None:
-    app = Starlette(routes=[Mount("/metrics", make_asgi_app(local_chronyd.udp4))])
+    mounted = make_asgi_app(local_chronyd.udp4, timeout=TIMEOUT)
+    app = Starlette(routes=[Mount("/metrics", mounted)])
     for path in ("/metrics/", "/metrics/x"):
         answer = ask(app, path)
 
@@ -181,8 +185,13 @@ def test_starlette_mounts_the_application(local_chronyd: Chronyd) -> None:
 
 def test_the_application_is_no_slower_than_prometheus_allows() -> None:
     with SimulatedChronyd(faults=Faults(silent=True)) as server:
-        headers = {"x-prometheus-scrape-timeout-seconds": "0.4"}
-        assert ask(make_asgi_app(server.address), "/", headers).series[UP] == 0
+        app = make_asgi_app(server.address, timeout=TIMEOUT)
+        start = time.monotonic()
+        answer = ask(app, "/", {"x-prometheus-scrape-timeout-seconds": "0.4"})
+        took = time.monotonic() - start
+
+    assert answer.series[UP] == 0
+    assert took < TIMEOUT / 2
 
 
 def test_many_scrapes_of_one_application_run_at_once() -> None:
@@ -192,10 +201,10 @@ def test_many_scrapes_of_one_application_run_at_once() -> None:
         async def ask_all() -> float:
             loop = asyncio.get_running_loop()
             start = loop.time()
-            await asyncio.gather(*(_call(app) for _ in range(20)))
+            await asyncio.gather(*(_call(app) for _ in range(60)))
             return loop.time() - start
 
-        assert asyncio.run(ask_all()) < 10
+        assert asyncio.run(ask_all()) < 30  # one after the other would take 60
 
 
 async def _call(app: Any) -> None:

@@ -200,6 +200,11 @@ def test_it_serves_on_several_sockets(tmp_path: Path) -> None:
         assert running.get("/-/healthy").status == 200
 
 
+def test_it_listens_on_as_many_free_ports_as_are_asked_for() -> None:
+    with exporter("--listen", "127.0.0.1:0", *NO_CHRONYD) as running:
+        assert running.get("/-/healthy").status == 200
+
+
 @pytest.mark.parametrize("missing", ["prometheus_client", "uvicorn"])
 def test_without_the_extra_it_says_which_to_install(missing: str, tmp_path: Path) -> None:
     (tmp_path / missing).mkdir()

@@ -20,6 +20,10 @@ from tests.support.exporter import TIMEOUT, Exporter, exporter
 
 NO_CHRONYD = ("-h", "/run/no-such-folder/chronyd.sock")
 SLOW_CLIENTS = 100
+# A client that is delayed until the slow ones had to go would have its answer after so long, which
+# is longer than it waits. asyncio itself ends a handshake after 60 s.
+PATIENCE = 10 * TIMEOUT
+NOT_DELAYED = 30.0  # seconds, where an answer takes milliseconds, and a busy computer seconds
 
 
 @contextmanager
@@ -42,24 +46,20 @@ def test_clients_that_do_not_finish_their_handshake_delay_nobody(tmp_path: Path)
     files = Certificates(tmp_path)
     options = ("--tls-cert", str(files.server))
     with (
-        exporter(*NO_CHRONYD, *options, listen="localhost:0") as running,
+        exporter(*NO_CHRONYD, *options, listen="localhost:0", patience=PATIENCE) as running,
         slow_clients(running.port, b"\x16", b"\x03"),
     ):
         start = time.monotonic()
         assert health(running.port, files.context()) == 200
-
-    assert time.monotonic() - start < 5
+        assert time.monotonic() - start < NOT_DELAYED
 
 
 def test_clients_that_send_a_byte_at_a_time_delay_nobody(local_chronyd: Chronyd) -> None:
     with (
-        exporter("-h", local_chronyd.udp4) as running,
+        exporter("-h", local_chronyd.udp4, patience=PATIENCE) as running,
         slow_clients(running.port, b"G", b"E", b"T"),
     ):
-        start = time.monotonic()
         assert running.get().series["chrony_up", ()] == 1
-
-    assert time.monotonic() - start < 5
 
 
 def wait_for_line(running: Exporter) -> None:
@@ -76,7 +76,8 @@ def leave_descriptors(running: Exporter, number: int) -> None:
 
 
 def test_clients_that_take_all_descriptors_fill_no_log() -> None:
-    with exporter(*NO_CHRONYD, "-t", "1") as running:
+    with exporter(*NO_CHRONYD, patience=PATIENCE) as running:
+        assert running.get("/-/healthy").status == 200  # it has all that it needs itself
         leave_descriptors(running, 5)  # less than half of all: nobody has to go
         begin = time.monotonic()
         with slow_clients(running.port, b"G", number=10):
@@ -90,25 +91,28 @@ def test_clients_that_take_all_descriptors_fill_no_log() -> None:
 def test_idle_clients_make_room_for_others_and_a_scrape_under_way_goes_on() -> None:
     with (
         SimulatedChronyd(faults=Faults(silent=True)) as chronyd,
-        exporter("-h", chronyd.address, "-t", "5") as running,
+        exporter("-h", chronyd.address, "-t", "5", patience=PATIENCE) as running,
         running.connect() as scrape,
     ):
         scrape.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
         wait_for(lambda: chronyd.requests > 0)
         leave_descriptors(running, SLOW_CLIENTS - 10)
         with slow_clients(running.port, b"G"):
-            start = time.monotonic()
             assert running.get("/-/healthy").status == 200
-            assert time.monotonic() - start < 9
         assert scrape.recv(100).startswith(b"HTTP/1.1 200 OK")
 
 
-def test_idle_clients_make_room_before_one_that_still_reads_its_page(tmp_path: Path) -> None:
+@pytest.mark.parametrize("over_tls", [False, True], ids=["plain", "TLS"])
+def test_idle_clients_make_room_before_one_that_still_reads_its_page(
+    over_tls: bool, tmp_path: Path
+) -> None:
+    files = Certificates(tmp_path)
+    options = ("-t", "300", *(("--tls-cert", str(files.server)) if over_tls else ()))
     path = tmp_path / "exporter.sock"  # it takes the first 200 kB of a page
     sources = [make_source(address=f"192.0.2.{number}") for number in range(250)]
     with (
         SimulatedChronyd(sources=sources) as chronyd,
-        exporter("-h", chronyd.address, listen=f"unix:{path}") as running,
+        exporter("-h", chronyd.address, *options, listen=f"unix:{path}") as running,
         ExitStack() as stack,
     ):
 
@@ -116,6 +120,9 @@ def test_idle_clients_make_room_before_one_that_still_reads_its_page(tmp_path: P
             client = stack.enter_context(socket.socket(socket.AF_UNIX))
             client.settimeout(TIMEOUT)
             client.connect(str(path))
+            if over_tls:
+                tls = files.context().wrap_socket(client, server_hostname="localhost")
+                client = stack.enter_context(tls)
             client.sendall(f"GET {page} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
             return client, client.recv(1)
 
@@ -134,23 +141,25 @@ def test_idle_clients_make_room_before_one_that_still_reads_its_page(tmp_path: P
 def test_unfinished_handshakes_make_room_for_others_before_their_time(tmp_path: Path) -> None:
     files = Certificates(tmp_path)
     options = ("--tls-cert", str(files.server))
-    with exporter(*NO_CHRONYD, *options, listen="localhost:0") as running:
+    with exporter(*NO_CHRONYD, *options, listen="localhost:0", patience=PATIENCE) as running:
+        assert health(running.port, files.context()) == 200
         leave_descriptors(running, SLOW_CLIENTS - 10)
         with slow_clients(running.port, b"\x16"):
             start = time.monotonic()
             assert health(running.port, files.context()) == 200
-            assert time.monotonic() - start < 9
+            assert time.monotonic() - start < NOT_DELAYED
 
 
 @pytest.mark.slow
 def test_a_client_that_takes_too_long_is_disconnected_and_one_that_goes_on_asking_is_not() -> None:
-    with exporter(*NO_CHRONYD, "-t", "1") as running, running.connect() as client:
+    with exporter(*NO_CHRONYD, "-t", "1") as running, ExitStack() as stack:
+        start = time.monotonic()
+        client = stack.enter_context(running.connect())
         client.settimeout(0.5)
         busy = HTTPConnection("127.0.0.1", running.port, timeout=TIMEOUT)
         busy.connect()
         busys_socket = busy.sock
         answer = None
-        start = time.monotonic()
         while answer is None:
             busy.request("GET", "/-/healthy")
             assert busy.getresponse().read() == b"OK\n"
@@ -158,12 +167,12 @@ def test_a_client_that_takes_too_long_is_disconnected_and_one_that_goes_on_askin
                 client.sendall(b"G")
                 answer = client.recv(100)
             except TimeoutError:
-                assert time.monotonic() - start < 40
+                assert time.monotonic() - start < TIMEOUT
             except ConnectionError:
                 answer = b""
 
         assert answer == b""
-        assert 5 < time.monotonic() - start < 30
+        assert time.monotonic() - start > 5
         for _ in range(5):  # it is older than the other one by now
             time.sleep(0.5)
             busy.request("GET", "/-/healthy")
@@ -172,12 +181,11 @@ def test_a_client_that_takes_too_long_is_disconnected_and_one_that_goes_on_askin
         busy.close()
 
 
-@pytest.mark.slow
 def test_a_client_that_does_not_finish_its_handshake_is_disconnected(tmp_path: Path) -> None:
     files = Certificates(tmp_path)
     options = ("--tls-cert", str(files.server))
     with (
-        exporter(*NO_CHRONYD, *options, listen="localhost:0") as running,
+        exporter(*NO_CHRONYD, *options, listen="localhost:0", patience=1) as running,
         running.connect() as client,
     ):
         client.settimeout(40)  # asyncio would do it after a minute

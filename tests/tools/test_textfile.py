@@ -64,11 +64,11 @@ def test_a_file_is_written_again_until_a_signal_ends_it(
     daemon, path = start_chronyd(*LOCAL), tmp_path / "chrony.prom"
     arguments = ("-h", daemon.socket_path, "--textfile", str(path), "--every", "0.1")
     with subprocess.Popen(exporter_command(*arguments), stderr=subprocess.PIPE) as process:
-        wait_for(path.exists)
+        wait_for(path.exists, TIMEOUT)
         first = read(path)[MADE]
-        wait_for(lambda: read(path)[MADE] > first)
+        wait_for(lambda: read(path)[MADE] > first, TIMEOUT)
         daemon.stop()
-        wait_for(lambda: read(path)["chrony_up", ()] == 0)
+        wait_for(lambda: read(path)["chrony_up", ()] == 0, TIMEOUT)
         process.send_signal(signal.SIGTERM)
         _, said = process.communicate(timeout=TIMEOUT)
 

@@ -77,6 +77,12 @@ def _check_usage(options: argparse.Namespace) -> None:
         if getattr(options, name) and not serves:
             flag = "--" + name.replace("_", "-")
             raise WrongUsage(f"{flag} is for a server, and --once and --textfile serve nothing")
+    if options.textfile == "":
+        raise WrongUsage("--textfile needs the name of a file")
+    places = options.listen or ()
+    for place in places:
+        if places.count(place) > 1 and not place.endswith(":0"):  # each :0 is a port of its own
+            raise WrongUsage(f"--listen {place} is given twice")
     if options.tls_cert is None and (options.tls_key or options.tls_client_ca):
         raise WrongUsage("--tls-key and --tls-client-ca need --tls-cert")
 

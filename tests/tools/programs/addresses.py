@@ -47,7 +47,7 @@ def share_a_connection(calls: int) -> list[float]:
 
 
 async def ask_without_stopping_the_loop() -> TrackingStatus:
-    return await asyncio.to_thread(get_tracking, timeout=1.0)
+    return await asyncio.to_thread(get_tracking, timeout=5.0)
 
 
 def read_what_is_new() -> list[str]:

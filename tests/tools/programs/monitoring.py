@@ -19,7 +19,7 @@ from pychrony import (
 
 
 def watch(samples: int, seconds: float) -> Iterator[TrackingStatus]:
-    with ChronyConnection(timeout=1) as connection:
+    with ChronyConnection(timeout=5) as connection:
         for _ in range(samples):
             yield connection.get_tracking()
             time.sleep(seconds)

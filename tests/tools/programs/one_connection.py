@@ -36,7 +36,7 @@ class Monitor:
         self._connection.close()
 
     def offset(self) -> float:
-        return self._connection.get_tracking(timeout=0.5).offset
+        return self._connection.get_tracking(timeout=5).offset
 
     def sources(self) -> list[str]:
         return [each.address for each in self._connection.get_sources(names=True, timeout=None)]

@@ -140,7 +140,7 @@ class _Patience:
             seen[connection] = (request, since if before is request else now)
             # An answer that is complete may not be sent yet.
             is_answered = request is not None and (
-                not request.response_complete or connection.flow.write_paused
+                not request.response_complete or _is_sending(connection.transport)
             )
             patience = _ASKING if request is None else self._limit
             yield _Client(is_answered, seen[connection][1], patience, connection.transport.abort)
@@ -155,6 +155,17 @@ class _Patience:
             for client, since in list(each.accepted.items()):
                 if client.fileno() not in known:
                     yield _Client(False, since, _ASKING, partial(_shut_down, client))
+
+
+def _is_sending(transport: Any) -> bool:
+    """Return whether there is something that the client does not take yet.
+
+    From Python 3.11 on TLS hands on all that it is given, and has nothing itself: what is below
+    knows, which asyncio shows nobody.
+    """
+    tls = getattr(transport, "_ssl_protocol", None)
+    below = transport if tls is None else getattr(tls, "_transport", None)
+    return below is not None and below.get_write_buffer_size() > 0
 
 
 def _shut_down(client: socket.socket) -> None:
