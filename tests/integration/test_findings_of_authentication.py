@@ -13,7 +13,7 @@ from tests.conftest import KEY
 from tests.support.chronyd import SERVER, Chronyd, free_port
 from tests.support.findings import QUICK, check_udp, check_unix, codes, running_chronyd
 from tests.support.ntp_server import NTPServer
-from tests.support.nts import CERTIFICATE, SERVER_FILES, TRUSTING, free_tcp_port, serving
+from tests.support.nts import CERTIFICATE, SERVER_FILES, TRUSTING, serving
 
 pytestmark = pytest.mark.slow  # chronyds that establish keys
 
@@ -38,7 +38,7 @@ def server(start: Start) -> Chronyd:
     """Return a server with a key, and with NTS at `nts_port`."""
     return start(
         *(*SERVER, "bindaddress 0.0.0.0", "binddevice lo", "keyfile keys"),
-        *serving(free_tcp_port()),
+        *serving(free_port()),
         ntp_port=free_port(),
         files={"keys": KEY, **SERVER_FILES},
     )
@@ -105,7 +105,7 @@ def test_a_source_with_a_key_is_no_alarm_from_its_start_on(server: Chronyd, star
 
 
 def test_the_port_for_nts_keys_is_closed(server: Chronyd, start: Start) -> None:
-    lines = with_nts(server, port=free_tcp_port()), source_of(server, "127.0.0.2")
+    lines = with_nts(server, port=free_port()), source_of(server, "127.0.0.2")
     daemon = start(*lines, LENIENT)
 
     result = found(daemon)
@@ -142,7 +142,7 @@ def test_the_only_source_has_no_keys_at_its_first_attempt(server: Chronyd, start
 
 
 def test_the_only_source_has_no_keys_at_its_second_attempt(server: Chronyd, start: Start) -> None:
-    daemon = start(with_nts(server, port=free_tcp_port()))
+    daemon = start(with_nts(server, port=free_port()))
     daemon.wait_for(lambda: auth_data_of(daemon).attempts == 2, 60)  # after 16 seconds
 
     result = check_unix(daemon)
@@ -159,7 +159,7 @@ def test_a_server_refuses_cookies_and_gives_no_new_ones(server: Chronyd, start: 
     daemon.wait_for(lambda: codes(check_unix(daemon)) == [])
     server.config_lines = (
         *(line for line in server.config_lines if not line.startswith("ntsport")),
-        f"ntsport {free_tcp_port()}",
+        f"ntsport {free_port()}",
     )
     server.restart()  # its keys for cookies are new
 

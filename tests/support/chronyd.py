@@ -7,10 +7,8 @@ only with -U and its own user's name. On a port that another chronyd has it star
 
 import os
 import pwd
-import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -18,6 +16,8 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
+
+from tests.support.ports import free_port, loopback_addresses
 
 READY_TIMEOUT = 30.0
 SETTLED_SKEW = 1000.0  # ppm: with it the bound of the error grows by a millisecond a second
@@ -31,9 +31,6 @@ LOCAL = ("local stratum 8",)
 SERVER = ("local stratum 5", "allow 127.0.0.0/8", "allow ::1")
 REFCLOCK_SOCKET = "run/refclock.sock"
 REFCLOCK = (f"refclock SOCK {REFCLOCK_SOCKET} refid GPS poll -2",)
-
-
-_given_ports: set[int] = set()
 
 
 def client_of(ntp_port: int, *addresses: str) -> tuple[str, ...]:
@@ -92,39 +89,6 @@ def _find_user(name: str | None) -> pwd.struct_passwd:
         return pwd.getpwnam(name) if name else pwd.getpwuid(os.geteuid())
     except KeyError as error:
         raise RuntimeError(f"chronyd needs a user that has a name: {error}") from error
-
-
-def loopback_addresses() -> tuple[str, ...]:
-    """Return 127.0.0.1, and ::1 where this system has it (many containers do not)."""
-    return tuple(address for address in ("127.0.0.1", "::1") if _can_bind(address, 0))
-
-
-def free_port() -> int:
-    """Return a UDP port that is free on loopback.
-
-    It lies below the range that the kernel takes clients' ports from, so that nobody gets it
-    while a chronyd restarts. Each of pytest-xdist's workers has ports of its own, and gets none
-    twice: a port where nobody shall listen stays one.
-    """
-    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-    while True:
-        port = 10_000 + secrets.randbelow(22_000 // workers) * workers + worker
-        if port in _given_ports:
-            continue
-        if all(_can_bind(address, port) for address in loopback_addresses()):
-            _given_ports.add(port)
-            return port
-
-
-def _can_bind(address: str, port: int) -> bool:
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    try:
-        with socket.socket(family, socket.SOCK_DGRAM) as probe:
-            probe.bind((address, port))
-    except OSError:
-        return False
-    return True
 
 
 def wait_for(predicate: Callable[[], bool], timeout: float = READY_TIMEOUT) -> None:

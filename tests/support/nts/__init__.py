@@ -5,7 +5,6 @@ The key is no secret: it is good for nothing else.
 
 from __future__ import annotations
 
-import socket
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -18,10 +17,3 @@ def serving(port: int) -> tuple[str, ...]:
     """Return lines that make a chronyd establish NTS keys at this TCP port."""
     files = ("ntsservercert certificate.pem", "ntsserverkey key.pem")
     return (f"ntsport {port}", *files, "ntsprocesses 0")
-
-
-def free_tcp_port() -> int:
-    """Return a TCP port that is free on loopback."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
