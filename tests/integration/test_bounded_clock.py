@@ -60,12 +60,14 @@ def test_each_interval_holds_the_time_of_a_server_that_is_shifted_and_drifts(
 
 
 def test_the_bound_is_that_of_chronyd(quiet_chronyd: Chronyd, pick_address: PickAddress) -> None:
+    address = pick_address(quiet_chronyd)
     before = error_bound_by_chronyc(quiet_chronyd)
-    interval = bounded_now(pick_address(quiet_chronyd))
+    intervals = [bounded_now(address) for _ in range(20)]
     after = error_bound_by_chronyc(quiet_chronyd)
 
-    assert interval.status is ClockStatus.SYNCHRONIZED
-    assert 0.5 * before <= interval.error_ns / 1e9 <= 1.5 * after
+    assert {interval.status for interval in intervals} == {ClockStatus.SYNCHRONIZED}
+    # A call that takes long, on a busy computer, knows the time less well.
+    assert 0.5 * before <= min(interval.error_ns for interval in intervals) / 1e9 <= 1.5 * after
 
 
 def test_in_asyncio_too(synchronized_chronyd: Chronyd) -> None:

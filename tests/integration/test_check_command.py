@@ -27,7 +27,7 @@ def test_a_synchronized_clock_is_ok_over_every_address(synchronized_chronyd: Chr
     sources = len(synchronized_chronyd.chronyc("sources").splitlines())
     for address in synchronized_chronyd.addresses:
         status, output = check_output(
-            "-h", address, "--min-sources", str(sources), "--max-offset", "0.0005,0.001"
+            "-h", address, "--min-sources", str(sources), "--max-offset", "0.25,0.5"
         )
         assert (status, output.status) == (0, "OK")
         assert output.text.startswith("error bound ")
@@ -38,7 +38,7 @@ def test_a_synchronized_clock_is_ok_over_every_address(synchronized_chronyd: Chr
         }
         assert ranges == {
             "error_bound": ("s", "0.5", "1", "0"),
-            "offset": ("s", "-0.0005:0.0005", "-0.001:0.001", ""),
+            "offset": ("s", "-0.25:0.25", "-0.5:0.5", ""),
             "skew": ("", "", "", "0"),
             "age": ("s", "~:600", "", ""),
             "stratum": ("", "", "", "0"),

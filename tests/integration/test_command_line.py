@@ -342,7 +342,7 @@ def test_no_output_can_be_written_without_a_traceback(report: str, busy_chronyd:
         (full, "pychrony: cannot write: No space left on device\n"),
     ):
         result = subprocess.run(
-            command, stdout=output, stderr=subprocess.PIPE, text=True, timeout=20
+            command, stdout=output, stderr=subprocess.PIPE, text=True, timeout=60
         )
         assert (result.returncode, result.stderr) == (1, said)
         os.close(output)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+import struct
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,8 +15,11 @@ from pychrony.testing import Faults, SimulatedChronyd, make_tracking
 from tests.conftest import StartChronyd
 from tests.support.chronyd import LOCAL, Chronyd, client_files, free_port, loopback_addresses
 from tests.support.deadlines import MARGIN
+from tests.support.many_sources import HEADER, TRACKING, patched, templates
 from tests.support.processes import in_child
-from tests.support.reply_servers import ReplyServer
+from tests.support.reply_servers import ReplyServer, with_sequence_of
+
+STRATUM_AT = 24  # in an answer's payload
 
 
 def test_a_silent_daemon_costs_the_timeout_and_no_more(
@@ -33,7 +37,7 @@ def test_a_silent_daemon_costs_the_timeout_and_no_more(
         assert 0.4 <= took < 0.4 + MARGIN
         assert isinstance(caught.value, TimeoutError)
         assert caught.value.address == connection.address
-        assert connection.get_tracking(timeout=5.0).stratum == 8
+        assert connection.get_tracking(timeout=60.0).stratum == 8
 
 
 def test_a_silent_daemon_never_makes_more_calls_block(start_chronyd: StartChronyd) -> None:
@@ -47,7 +51,7 @@ def test_a_silent_daemon_never_makes_more_calls_block(start_chronyd: StartChrony
                 connection.get_tracking()
             assert time.monotonic() - begin < 0.15 + MARGIN
         daemon.resume()
-        assert connection.get_tracking(timeout=5.0).stratum == 8
+        assert connection.get_tracking(timeout=60.0).stratum == 8
 
 
 @pytest.mark.who
@@ -66,7 +70,7 @@ def test_a_daemon_that_went_away_fails_at_once_and_works_when_it_is_back(
     start_chronyd: StartChronyd, pick_address: Callable[[Chronyd], str]
 ) -> None:
     daemon = start_chronyd(*LOCAL)
-    with ChronyConnection(pick_address(daemon), timeout=5.0) as connection:
+    with ChronyConnection(pick_address(daemon), timeout=60.0) as connection:
         assert connection.get_tracking().stratum == 8
         daemon.stop()
         for _ in range(3):
@@ -83,7 +87,7 @@ def test_nothing_listening_fails_at_once() -> None:
     address = f"127.0.0.1:{free_port()}"
     begin = time.monotonic()
     with pytest.raises(ChronyConnectionError, match="nothing listens") as caught:
-        get_tracking(address, timeout=10.0)
+        get_tracking(address, timeout=60.0)
 
     assert time.monotonic() - begin < MARGIN
     assert not isinstance(caught.value, ChronyTimeoutError)
@@ -136,18 +140,22 @@ def test_lost_stray_and_late_datagrams_cost_no_report(faults: Faults, tmp_path: 
 
 
 def test_an_answer_that_is_too_late_is_not_taken_for_the_next() -> None:
-    old, new = make_tracking(stratum=3), make_tracking(stratum=4)
-    with (
-        SimulatedChronyd(old, faults=Faults(delay=0.3)) as server,
-        ChronyConnection(server.address, timeout=0.1) as hasty,
-    ):
+    stratum = 3
+
+    def answer(request: bytes) -> list[bytes]:
+        recorded = with_sequence_of(request, templates()[TRACKING])
+        return [patched(recorded, HEADER + STRATUM_AT, struct.pack(">H", stratum))]
+
+    server = ReplyServer(answer)
+    with ChronyConnection(server.address, timeout=0.1) as hasty:
         with pytest.raises(ChronyTimeoutError):
             hasty.get_tracking()
-        server.tracking, server.faults = new, Faults()
-        with ChronyConnection(server.address) as patient:
-            assert patient.get_tracking() == new  # and so the late answers have been sent
+        with server:  # only now it answers what it was asked
+            with ChronyConnection(server.address, timeout=60.0) as patient:
+                assert patient.get_tracking().stratum == 3  # the late answers have been sent
+            stratum = 4
 
-        assert hasty.get_tracking(timeout=5.0) == new
+            assert hasty.get_tracking(timeout=60.0).stratum == 4
 
 
 def test_a_flood_of_stray_datagrams_ends_at_the_deadline() -> None:
@@ -163,7 +171,7 @@ def test_a_process_without_descriptors_sleeps_until_the_answer_comes() -> None:
     tracking = make_tracking()
 
     def ask() -> tuple[object, float]:
-        with ChronyConnection(server.address, timeout=5.0) as connection:
+        with ChronyConnection(server.address, timeout=60.0) as connection:
             connection.get_tracking()  # the system's library opens a file the first time
             _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
             resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))

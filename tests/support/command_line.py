@@ -18,7 +18,7 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
     """Return what `pychrony` printed, away from a terminal."""
     command = [*PYCHRONY, *arguments]
     env = {**os.environ, **environment}
-    return subprocess.run(command, capture_output=True, text=True, timeout=30, env=env)
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, env=env)
 
 
 @contextmanager

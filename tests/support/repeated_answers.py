@@ -11,7 +11,7 @@ from tests.support.chronyd import Chronyd, temporary_directory
 from tests.support.many_sources import HEADER, command_of, patched
 from tests.support.reply_servers import ReplyServer, with_sequence_of
 
-_TIMEOUT = 5.0  # seconds
+_TIMEOUT = 30.0  # seconds
 
 
 # A command, an offset into the answer's payload, and the bytes to put there.
