@@ -43,7 +43,8 @@ def test_the_port_is_given_as_to_chronyc(local_chronyd: Chronyd) -> None:
 
 def check_failure(address: str, *command: str, timeout: float = 30) -> str:
     """Check that a failure is printed as chronyc prints it, and return that line."""
-    expected = run_chronyc(address, "-c", "-n", *command)
+    patience = f"timeout {timeout * 1000:.0f}", "retries 0"
+    expected = run_chronyc(address, "-c", "-n", "-m", *patience, " ".join(command))
     result = run(*command, "-c", "-h", address, "-t", str(timeout))
 
     assert result.stdout == expected.stdout

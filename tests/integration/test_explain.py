@@ -63,6 +63,7 @@ def mixed(server: Chronyd) -> Iterator[Chronyd]:
         )
         daemon = stack.enter_context(Chronyd(directory, *lines))
         daemon.wait_for(lambda: set(letters(daemon)) >= {"*", "+", "x"})
+        daemon.wait_for(daemon.is_disciplined)
         daemon.wait_for(lambda: has_counted(daemon, SENT, "127.0.0.6"))
         daemon.wait_for(
             lambda: has_counted(daemon, RECEIVED, "127.0.0.4", "127.0.0.8", "127.0.0.10")
@@ -78,7 +79,11 @@ def source(daemon: Chronyd, host: int, options: str = "") -> str:
 
 def letters(daemon: Chronyd) -> list[str]:
     """Return chronyc's column S of selectdata."""
-    return [line.split(",")[0] for line in daemon.chronyc("selectdata").splitlines()]
+    return [letter for letter, _ in letters_and_addresses(daemon)]
+
+
+def letters_and_addresses(daemon: Chronyd) -> list[tuple[str, ...]]:
+    return [tuple(line.split(",")[:2]) for line in daemon.chronyc("selectdata").splitlines()]
 
 
 SENT, RECEIVED = 30, 31  # columns of chronyc's ntpdata
@@ -162,7 +167,7 @@ def test_over_udp_less_is_told_and_nothing_else(mixed: Chronyd) -> None:
         (("maxdistance 1e-9",), "", "d", "`maxdistance` in chrony.conf: 3 seconds unless"),
         (("maxjitter 1e-12",), "", "~", "`maxjitter` in chrony.conf: 1 second unless"),
         (("local stratum 5 orphan",), "", "O", "Its stratum, 5, is not below that of `local`"),
-        (("server 127.0.0.9 port {port} iburst prefer",), "", "P", "prefers another source"),
+        ((f"server 127.0.0.9 port {{port}} {QUICK} prefer",), "", "P", "prefers another source"),
         (("authselectmode require",), "", "N", "not authenticated, and `authselectmode`"),
         ((), "iburst polltarget 64", "*", "the best of the sources"),
     ],
@@ -177,7 +182,7 @@ def test_what_the_configuration_asks_for_is_the_reason(
 ) -> None:
     others = (line.format(port=server.ntp_port) for line in lines)
     daemon = start_chronyd(source(server, 2, options), *others)
-    daemon.wait_for(lambda: letter in letters(daemon))
+    daemon.wait_for(lambda: (letter, "127.0.0.2") in letters_and_addresses(daemon))
 
     _, sources, text = explain(daemon.socket_path)
 
@@ -216,6 +221,7 @@ def test_a_trusted_source_goes_before_others(server: Chronyd, start_chronyd: Sta
     daemon = start_chronyd(source(server, 2, "trust"), vague)
     with RefclockFeed(daemon.directory / REFCLOCK_SOCKET):
         daemon.wait_for(lambda: letters(daemon) == ["T", "*"])
+        daemon.wait_for(daemon.is_disciplined)
         status, sources, text = explain(daemon.socket_path)
 
     assert (status, sources["GPS"]["letter"]) == (0, "T")

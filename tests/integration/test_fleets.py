@@ -18,7 +18,7 @@ def addresses_of(daemon: Chronyd) -> list[str]:
 
 def test_a_fleet_reads_what_single_calls_read(busy_chronyd: Chronyd) -> None:
     addresses = addresses_of(busy_chronyd)
-    fleet = Fleet(addresses * 20)
+    fleet = Fleet(addresses * 20, timeout=60)
 
     sources = {answer.index: answer.get() for answer in fleet.get_sources(names=True)}
     activity = {answer.get() for answer in fleet.get_activity()}
@@ -35,7 +35,7 @@ def test_check_judges_each_clock(
 ) -> None:
     good, wrong = addresses_of(synchronized_chronyd), addresses_of(unsynchronized_chronyd)
 
-    answers = Fleet([*good, *wrong]).check(max_error=1, min_sources=1)
+    answers = Fleet([*good, *wrong], timeout=60).check(max_error=1, min_sources=1)
     verdicts = {answer.address: answer.get().verdict.name for answer in answers}
 
     assert verdicts == dict.fromkeys(good, "OK") | dict.fromkeys(wrong, "CRITICAL")
@@ -45,7 +45,7 @@ def test_in_an_event_loop_too(local_chronyd: Chronyd) -> None:
     addresses = addresses_of(local_chronyd)
 
     async def ask() -> list[int]:
-        answers = Fleet(addresses * 10).get_tracking()
+        answers = Fleet(addresses * 10, timeout=60).get_tracking()
         return [answer.get().stratum async for answer in answers]
 
     stratum = pychrony.get_tracking(addresses[0]).stratum
