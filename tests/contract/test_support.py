@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 import threading
 from itertools import repeat
 
 from pychrony.testing import SimulatedChronyd
 from tests.support.bare_client import make_request, sequence_of, udp_client
+from tests.support.ports import free_port
 from tests.support.reply_servers import ReplyServer
 
 
@@ -31,3 +34,13 @@ def test_a_server_whose_answer_has_no_end_ends_with_its_block() -> None:
         leaving.join(5.0)
 
     assert not leaving.is_alive()
+
+
+def test_a_port_that_is_free_is_given_to_nobody_else_while_this_process_runs() -> None:
+    program = "from tests.support.ports import free_port; print([free_port() for _ in range(50)])"
+    other = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    theirs = set(map(int, other.stdout.strip(b"[]\n").split(b",")))
+    ours = [free_port() for _ in range(50)]
+
+    assert len(theirs) == len(set(ours)) == 50
+    assert not theirs & set(ours)

@@ -7,7 +7,7 @@ import socket
 from functools import cache
 
 PORTS = range(10_000, 32_000)  # below those that the kernel gives to clients
-BLOCK = 1000  # ports, more than a run of all tests needs
+BLOCK = 500  # ports, more than a run of all tests needs
 
 
 @cache
