@@ -29,11 +29,18 @@ def free_port() -> int:
 
 
 def _take_block() -> list[int]:
-    """Return ports that this process alone has. None are left where very many processes run."""
-    for first in PORTS[::BLOCK]:
+    """Return ports that this process alone has. None are left where very many processes run.
+
+    They are others each time: what a run that was killed has left may ask for the time for long.
+    """
+    for first in _shuffled(PORTS[::BLOCK]):
         if _take(f"the ports from {first} on, for tests of pychrony"):
-            return list(range(first, first + BLOCK))
+            return _shuffled(range(first, first + BLOCK))
     return []
+
+
+def _shuffled(numbers: range) -> list[int]:
+    return secrets.SystemRandom().sample(numbers, len(numbers))
 
 
 def _take(name: str) -> bool:
