@@ -81,7 +81,9 @@ def test_a_list_is_what_a_blocking_connection_gives(
     method: str, names: bool, busy_chronyd: Chronyd
 ) -> None:
     def constant(records: Any) -> Rows:
-        found = [[str(getattr(each, f)) for f in (*LISTS[method], "name")] for each in records]
+        found: Rows = [
+            [str(getattr(each, f)) for f in (*LISTS[method], "name")] for each in records
+        ]
         assert len(found) >= len(BUSY_NAMES)
         return found
 
