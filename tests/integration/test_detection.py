@@ -8,7 +8,7 @@ import pytest
 
 from pychrony import ChronyConnection, ChronyConnectionError, get_tracking
 from pychrony.testing import Faults, SimulatedChronyd
-from tests.support.chronyd import Chronyd, free_port
+from tests.support.chronyd import Chronyd, free_port, wait_for
 from tests.support.deadlines import MARGIN
 
 
@@ -18,9 +18,14 @@ def test_a_silent_address_does_not_keep_detection_from_the_next(
     with SimulatedChronyd(faults=Faults(silent=True)) as server:
         defaults = (server.address, local_chronyd.udp4)
         monkeypatch.setattr("pychrony._client.addresses.DEFAULT_ADDRESSES", defaults)
-        begin = time.monotonic()
-        assert get_tracking(timeout=20.0).stratum == 8
-        assert time.monotonic() - begin < 0.25 + MARGIN
+
+        def is_quick() -> bool:
+            begin = time.monotonic()
+            assert get_tracking(timeout=60.0).stratum == 8
+            return time.monotonic() - begin < 0.25 + MARGIN
+
+        # Where the next one is late, on a busy computer, the silent one gets another turn, of 3 s.
+        wait_for(is_quick)
 
 
 @pytest.mark.who
