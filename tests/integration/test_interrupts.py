@@ -20,15 +20,13 @@ from pychrony import ChronyConnection, ChronyTimeoutError, get_tracking
 from pychrony.testing import Faults, SimulatedChronyd
 from tests.conftest import StartChronyd
 from tests.support.chronyd import LOCAL, Chronyd, client_files, wait_for
-from tests.support.deadlines import MARGIN
+from tests.support.deadlines import HELD, MARGIN, PATIENT
 from tests.support.interrupts import Interrupt, interrupts
 from tests.support.many_sources import ManySources
 from tests.support.processes import in_child, open_descriptors
 from tests.support.reply_servers import DelayedServer
 
 SECONDS = 2.0
-PATIENT = 60.0  # seconds: for what must happen, also on a busy computer
-HELD = Faults(delay=3600.0)  # no answer comes until there are other faults
 
 
 def test_interrupts_never_leave_a_connection_locked(local_chronyd: Chronyd) -> None:

@@ -13,6 +13,7 @@ import pytest
 from pychrony import ChronyConnection, ChronyDataError, ChronyError
 from tests.conftest import StartChronyd
 from tests.support.chronyd import Chronyd, find_program
+from tests.support.deadlines import PATIENT
 from tests.support.marked_sources import (
     FEW,
     LISTS,
@@ -27,7 +28,6 @@ from tests.support.relay import Relay
 
 COUNT = (14).to_bytes(2, "big")  # the request for the number of sources
 EXTRA = 200
-PATIENT = 60.0  # seconds: for what must happen, also on a busy computer
 
 
 @contextmanager

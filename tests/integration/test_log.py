@@ -16,12 +16,12 @@ from pychrony import ChronyConnection, ChronyTimeoutError, TrackingStatus, get_t
 from pychrony.testing import Faults, SimulatedChronyd
 from tests.conftest import StartChronyd
 from tests.support.chronyd import LOCAL, Chronyd, client_files, free_port, wait_for
+from tests.support.deadlines import PATIENT
 
 LOSING = Faults(drop_every=2)
 LOSING_ALL = Faults(drop_every=1)
 LOST = "answers were lost or late"
 SHORT = 0.8  # seconds, in which also a busy computer asks again
-PATIENT = 60.0  # seconds: for what must happen
 
 
 class Handler(logging.Handler):

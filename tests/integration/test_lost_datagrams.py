@@ -7,10 +7,9 @@ import pytest
 from pychrony import ChronyConnection
 from tests.conftest import BUSY_NAMES, StartChronyd
 from tests.support.chronyd import Chronyd
+from tests.support.deadlines import PATIENT
 from tests.support.marked_sources import FEW, LISTS, SINGLE, read_marks, records_of, source_lines
 from tests.support.relay import Relay, drop_each_third
-
-PATIENT = 60.0  # seconds: each loss costs some, and the more on a slow machine
 
 
 @pytest.mark.parametrize("lost", ["requests", "replies"])

@@ -14,11 +14,10 @@ import pytest
 from pychrony import ChronyConnection, ChronyError, ChronyTimeoutError, Transport
 from pychrony.testing import Faults, SimulatedChronyd
 from tests.support.chronyd import Chronyd, client_files, wait_for
-from tests.support.deadlines import MARGIN
+from tests.support.deadlines import HELD, MARGIN
 from tests.support.processes import open_descriptors
 
 LONG, SHORT = 60.0, 0.2
-HELD = Faults(delay=3600.0)  # no answer comes until there are other faults
 
 # Whatever is asked takes a timeout of its own.
 CALLS: dict[str, Callable[..., Any]] = {

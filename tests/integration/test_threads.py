@@ -11,7 +11,7 @@ import pytest
 from pychrony import ChronyConnection, ChronyTimeoutError, get_tracking
 from pychrony.testing import Faults, SimulatedChronyd, make_tracking
 from tests.support.chronyd import Chronyd, wait_for
-from tests.support.deadlines import MARGIN
+from tests.support.deadlines import HELD, MARGIN, PATIENT
 
 
 def test_threads_take_turns_on_one_connection(local_chronyd: Chronyd) -> None:
@@ -52,9 +52,8 @@ def test_waiting_for_ones_turn_counts_against_the_timeout() -> None:
 
 
 def test_one_silent_daemon_delays_no_other(local_chronyd: Chronyd) -> None:
-    held = Faults(delay=3600.0)  # no answer comes until there are other faults
-    with SimulatedChronyd(faults=held) as server, ThreadPoolExecutor(1) as pool:
-        waiting = pool.submit(get_tracking, server.address, timeout=60)
+    with SimulatedChronyd(faults=HELD) as server, ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(get_tracking, server.address, timeout=PATIENT)
         wait_for(lambda: server.requests > 0)
         begin = time.monotonic()
         for _ in range(20):

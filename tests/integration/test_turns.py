@@ -20,14 +20,12 @@ import pytest
 
 import pychrony
 from pychrony import ChronyConnection, ChronyTimeoutError
-from pychrony.testing import Faults, SimulatedChronyd
+from pychrony.testing import SimulatedChronyd
 from tests.support.chronyd import wait_for
-from tests.support.deadlines import MARGIN
+from tests.support.deadlines import HELD, MARGIN, PATIENT
 
 CLIENT = str(Path(pychrony.__file__).parent / "_client")
 SHARING = ("blocking.py", "sharing.py", "handle.py")
-HELD = Faults(delay=3600.0)  # no answer comes until there are other faults
-PATIENT = 60.0  # seconds: for what must happen, also on a busy computer
 
 
 class Interrupt(BaseException):
