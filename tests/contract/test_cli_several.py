@@ -64,7 +64,7 @@ def test_json_is_one_document_by_the_names_of_the_reports(server: SimulatedChron
 
 def test_they_take_one_connection(server: SimulatedChronyd) -> None:
     def show(*reports: str) -> None:
-        assert run_here(*reports, "-h", server.address).returncode == 0
+        assert run_here(*reports, "-h", server.address, "-t", "60").returncode == 0
 
     tracking, activity, both = (
         count_requests(server, partial(show, *reports))
