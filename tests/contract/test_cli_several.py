@@ -44,10 +44,10 @@ def test_csv_comes_one_after_the_other(
     arguments: tuple[str, ...], server: SimulatedChronyd
 ) -> None:
     single = [
-        run(*report, "--csv", "-h", server.address).stdout
+        run_here(*report, "--csv", "-h", server.address).stdout
         for report in (("tracking",), ("sources",), ("ntpdata", "192.0.2.1"))
     ]
-    result = run(*arguments, "-h", server.address)
+    result = run_here(*arguments, "-h", server.address)
 
     assert (result.returncode, result.stderr) == (0, "")
     assert result.stdout == "".join(single)
@@ -55,8 +55,8 @@ def test_csv_comes_one_after_the_other(
 
 def test_json_is_one_document_by_the_names_of_the_reports(server: SimulatedChronyd) -> None:
     reports = ("tracking", "sources", "activity")
-    single = {name: run(name, "--json", "-h", server.address).stdout for name in reports}
-    result = run(*reports, "--json", "-h", server.address)
+    single = {name: run_here(name, "--json", "-h", server.address).stdout for name in reports}
+    result = run_here(*reports, "--json", "-h", server.address)
 
     assert json.loads(result.stdout) == {name: json.loads(text) for name, text in single.items()}
     assert list(json.loads(result.stdout)) == [*reports]
@@ -64,7 +64,7 @@ def test_json_is_one_document_by_the_names_of_the_reports(server: SimulatedChron
 
 def test_they_take_one_connection(server: SimulatedChronyd) -> None:
     def show(*reports: str) -> None:
-        assert run_here(*reports, "-h", server.address).returncode == 0
+        assert run_here(*reports, "-h", server.address, "-t", "60").returncode == 0
 
     tracking, activity, both = (
         count_requests(server, partial(show, *reports))
@@ -78,8 +78,8 @@ def test_they_take_one_connection(server: SimulatedChronyd) -> None:
 def test_one_that_there_is_not_is_an_error_and_the_others_are_shown(
     form: tuple[str, ...], server: SimulatedChronyd
 ) -> None:
-    result = run("tracking", "rtcdata", "activity", *form, "-h", server.address)
-    both = run("tracking", "activity", *form, "-h", server.address)
+    result = run_here("tracking", "rtcdata", "activity", *form, "-h", server.address)
+    both = run_here("tracking", "activity", *form, "-h", server.address)
 
     assert result.returncode == 1
     assert result.stderr.startswith(f"pychrony: {server.address}: rtcdata: ")
@@ -119,7 +119,7 @@ def test_a_chronyd_that_is_silent_is_told_once() -> None:
 def test_ntp_data_is_of_the_sources_that_are_named(
     given: list[str], shown: list[str], server: SimulatedChronyd
 ) -> None:
-    result = run("ntpdata", *given, "--json", "-h", server.address)
+    result = run_here("ntpdata", *given, "--json", "-h", server.address)
 
     assert [record["address"] for record in json.loads(result.stdout)] == shown
 

@@ -162,7 +162,7 @@ def test_each_report_is_asked_for_once(tmp_path: Path) -> None:
     ) as server:
 
         def read_all() -> None:
-            with ChronyConnection(server.address) as connection:
+            with ChronyConnection(server.address, timeout=60) as connection:
                 connection.get_tracking()
                 connection.get_sources(names=True)
                 connection.get_select_data()
@@ -172,7 +172,7 @@ def test_each_report_is_asked_for_once(tmp_path: Path) -> None:
                 connection.get_ntp_data()
 
         def explain_here() -> None:
-            assert run_here("explain", "-h", server.address).returncode == 0
+            assert run_here("explain", "-h", server.address, "-t", "60").returncode == 0
 
         expected = count_requests(server, read_all)
         assert count_requests(server, explain_here) == expected

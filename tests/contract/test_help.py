@@ -180,7 +180,9 @@ def test_without_docstrings_help_tells_the_fields() -> None:
 
 
 def test_without_source_help_tells_names_types_units_and_values(tmp_path: Path) -> None:
-    package = shutil.copytree(Path(pychrony.__file__).parent, tmp_path / "pychrony")
+    # Other tests may be writing what they have compiled.
+    rest = shutil.ignore_patterns("__pycache__")
+    package = shutil.copytree(Path(pychrony.__file__).parent, tmp_path / "pychrony", ignore=rest)
     compileall.compile_dir(package, quiet=1, legacy=True)
     for source in package.rglob("*.py"):
         source.unlink()

@@ -30,7 +30,7 @@ def test_a_refused_count_is_no_list_that_changes() -> None:
 
 
 def test_a_report_of_one_record_is_asked_for_once() -> None:
-    with SimulatedChronyd() as server, ChronyConnection(server.address) as connection:
+    with SimulatedChronyd() as server, ChronyConnection(server.address, timeout=60) as connection:
 
         def read() -> None:
             assert len(connection.read_records("tracking")) == 1

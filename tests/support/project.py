@@ -11,7 +11,8 @@ URLS = dict(
     re.findall(r'^(\w+) = "(https://[^"]+)"$', (ROOT / "pyproject.toml").read_text(), re.MULTILINE)
 )
 FOLDERS = (".github", "benchmarks", "docs", "scripts", "src", "tests")
-BINARY = (".gz", ".inv", ".png", ".pyc", ".so")
+BINARY = (".gz", ".inv", ".png", ".so")
+COMPILED = "__pycache__"  # where files come and go while tests run
 
 
 def text_files() -> Iterator[Path]:
@@ -19,5 +20,5 @@ def text_files() -> Iterator[Path]:
     yield from (path for path in ROOT.glob("*.*") if path.is_file())
     for name in FOLDERS:
         for path in ROOT.joinpath(name).rglob("*"):
-            if path.is_file() and path.suffix not in BINARY:
+            if path.suffix not in BINARY and COMPILED not in path.parts and path.is_file():
                 yield path
