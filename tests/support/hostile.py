@@ -49,7 +49,7 @@ SINGLE: dict[str, Callable[..., object]] = {
     "smoothing": ChronyConnection.get_smoothing,
 }
 
-_LATE = 10.0  # seconds past a deadline, on a busy computer: who misses it waits for a minute
+_LATE = 10.0  # seconds past a deadline, on a busy computer
 
 Answers = Callable[[bytes], Iterable[bytes]]
 """From an answer to what is sent in its place."""
