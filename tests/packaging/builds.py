@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -30,6 +31,8 @@ EPOCH = "1700000000"  # of every file in what is built
 # What would decide how a build turns out. Each test says that itself.
 DECISIVE = ("CFLAGS", "CPPFLAGS", "LDFLAGS", "LDSHARED", "PYCHRONY_", "PYTHON", "SOURCE_DATE_EPOCH")
 DECISIVE += ("GIT_", "HATCH_", "SETUPTOOLS_SCM_")
+
+WITHOUT_CACHES = shutil.ignore_patterns("__pycache__")  # which come and go
 
 IDENTITY = ("-c", "user.name=Nobody", "-c", "user.email=nobody@example.org")
 UNSIGNED = ("-c", "commit.gpgsign=false", "-c", "tag.gpgsign=false")

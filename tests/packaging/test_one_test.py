@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.packaging.builds import ROOT, clone, environment
+from tests.packaging.builds import ROOT, WITHOUT_CACHES, clone, environment
 
 MINE = "tests/unit/test_mine.py"
 TEST = """
@@ -62,7 +62,7 @@ def tree(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_what_names_no_test_is_refused_before_anything_is_made(
     tmp_path: Path, arguments: list[str], said: str
 ) -> None:
-    shutil.copytree(ROOT / "scripts", tmp_path / "scripts")
+    shutil.copytree(ROOT / "scripts", tmp_path / "scripts", ignore=WITHOUT_CACHES)
     done = start(tmp_path, *arguments)
 
     assert (done.returncode, done.stdout) == (1, "")

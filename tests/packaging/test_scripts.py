@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.packaging.builds import ROOT, environment, run
+from tests.packaging.builds import ROOT, WITHOUT_CACHES, environment, run
 
 TEST_INSTALLED = ROOT / "scripts" / "test-installed"
 
@@ -164,7 +164,7 @@ def test_a_tree_that_an_ordinary_user_cannot_reach_is_named(tmp_path: Path) -> N
     tree = tmp_path / "a tree"
     (tree / ".venv" / "bin").mkdir(parents=True)
     (tree / ".venv" / "bin" / "python").symlink_to(sys.executable)
-    shutil.copytree(ROOT / "scripts", tree / "scripts")
+    shutil.copytree(ROOT / "scripts", tree / "scripts", ignore=WITHOUT_CACHES)
     tmp_path.chmod(0o700)
     cannot_mount = ["setpriv", "--bounding-set=-sys_admin", "--inh-caps=-sys_admin"]
     line = refused(*cannot_mount, tree / "scripts" / "as-ordinary-user", "true")

@@ -49,6 +49,8 @@ SINGLE: dict[str, Callable[..., object]] = {
     "smoothing": ChronyConnection.get_smoothing,
 }
 
+_LATE = 30.0  # seconds past a deadline, on a busy computer
+
 Answers = Callable[[bytes], Iterable[bytes]]
 """From an answer to what is sent in its place."""
 
@@ -118,7 +120,7 @@ def within(seconds: float) -> Generator[None]:
     that does not hold: that is a minute, or never comes."""
     start = time.monotonic()
     yield
-    assert time.monotonic() - start < seconds + 30
+    assert time.monotonic() - start < seconds + _LATE
 
 
 def bit_flips(command: int) -> Iterator[Answers]:
