@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from pychrony import ChronyConnection, ChronyError, ChronyLibraryError
+from tests.support.deadlines import MARGIN
 from tests.support.many_sources import (
     ACTIVITY,
     AUTHDATA,
@@ -48,8 +49,6 @@ SINGLE: dict[str, Callable[..., object]] = {
     "rtcdata": ChronyConnection.get_rtc_data,
     "smoothing": ChronyConnection.get_smoothing,
 }
-
-_LATE = 10.0  # seconds past a deadline, on a busy computer
 
 Answers = Callable[[bytes], Iterable[bytes]]
 """From an answer to what is sent in its place."""
@@ -118,7 +117,7 @@ def seeded_random(seed: int | str) -> random.Random:
 def within(seconds: float) -> Generator[None]:
     start = time.monotonic()
     yield
-    assert time.monotonic() - start < seconds + _LATE
+    assert time.monotonic() - start < seconds + MARGIN
 
 
 def bit_flips(command: int) -> Iterator[Answers]:
