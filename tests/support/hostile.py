@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from pychrony import ChronyConnection, ChronyError, ChronyLibraryError
+from tests.support.deadlines import MARGIN
 from tests.support.many_sources import (
     ACTIVITY,
     AUTHDATA,
@@ -48,8 +49,6 @@ SINGLE: dict[str, Callable[..., object]] = {
     "rtcdata": ChronyConnection.get_rtc_data,
     "smoothing": ChronyConnection.get_smoothing,
 }
-
-_LATE = 30.0  # seconds past a deadline, on a busy computer
 
 Answers = Callable[[bytes], Iterable[bytes]]
 """From an answer to what is sent in its place."""
@@ -120,7 +119,7 @@ def within(seconds: float) -> Generator[None]:
     that does not hold: that is a minute, or never comes."""
     start = time.monotonic()
     yield
-    assert time.monotonic() - start < seconds + _LATE
+    assert time.monotonic() - start < seconds + MARGIN
 
 
 def bit_flips(command: int) -> Iterator[Answers]:
