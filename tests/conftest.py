@@ -25,10 +25,9 @@ from tests.support.chronyd import (
     Chronyd,
     chronyd_version,
     client_of,
-    free_port,
-    loopback_addresses,
     temporary_directory,
 )
+from tests.support.ports import free_port, loopback_addresses
 from tests.support.refclock import RefclockFeed
 
 TIME_LIMIT = 300  # seconds a test may take, without its fixtures: against hanging, not slowness

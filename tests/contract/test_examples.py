@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from pychrony.testing import SimulatedChronyd, make_tracking
-from tests.support.chronyd import free_port
+from tests.support.ports import free_port
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 ORDER = [("left1", "right1"), ("right1", "left2"), ("left2", "right2"), ("right2", "left3")]

@@ -26,9 +26,9 @@ from pychrony.testing import (
     make_source,
     make_tracking,
 )
-from tests.support.chronyd import free_port
 from tests.support.command_line import PYCHRONY, run, run_here
 from tests.support.counting import count_requests
+from tests.support.ports import free_port
 from tests.support.terminal import Terminal
 
 EVERYTHING = ("tracking", "sources", "sourcestats", "selectdata", "authdata", "activity", "ntpdata")

@@ -8,8 +8,9 @@ import pytest
 
 from pychrony import LeapStatus
 from pychrony.testing import Faults, SimulatedChronyd, make_tracking
-from tests.support.chronyd import free_port, wait_for
+from tests.support.chronyd import wait_for
 from tests.support.command_line import PATIENCE, PYCHRONY, run, started
+from tests.support.ports import free_port
 
 # Right after the first update: chronyd does not know the clock's rate yet.
 FIRST_UPDATE = make_tracking(skew=1e6, root_dispersion=3850.0)

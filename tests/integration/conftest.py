@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import StartChronyd
-from tests.support.chronyd import LOCAL, Chronyd, client_of, free_port, temporary_directory
+from tests.support.chronyd import LOCAL, Chronyd, client_of, temporary_directory
+from tests.support.ports import free_port
 
 SetDefaults = Callable[..., None]
 MISSING = "/nonexistent/chronyd.sock"

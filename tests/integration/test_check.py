@@ -8,7 +8,8 @@ import pytest
 
 from pychrony import Verdict, check
 from tests.conftest import REFCLOCK_OFFSET, StartChronyd
-from tests.support.chronyd import SERVER, Chronyd, client_of, free_port, run_chronyc
+from tests.support.chronyd import SERVER, Chronyd, client_of, run_chronyc
+from tests.support.ports import free_port
 from tests.support.repeated_answers import repeated_answers
 
 ROUNDING = 1e-3  # seconds

@@ -19,10 +19,11 @@ from pychrony import (
 )
 from tests.conftest import StartChronyd
 from tests.support.chronyc import client_row, client_row_with_nts_ke, csv
-from tests.support.chronyd import SERVER, Chronyd, free_port, run_chronyc, temporary_directory
+from tests.support.chronyd import SERVER, Chronyd, run_chronyc, temporary_directory
 from tests.support.clients import ask_for_the_time
 from tests.support.command_line import run
 from tests.support.counting import undisturbed
+from tests.support.ports import free_port
 from tests.support.repeated_answers import Recorder, repeated_answers
 from tests.support.reply_servers import ReplyServer
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.chronyd import Chronyd, free_port, run_chronyc
+from tests.support.chronyd import Chronyd, run_chronyc
 from tests.support.command_line import run
+from tests.support.ports import free_port
 from tests.support.repeated_answers import repeated_answers
 from tests.support.reply_servers import ReplyServer
 

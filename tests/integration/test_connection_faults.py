@@ -13,9 +13,10 @@ import pytest
 from pychrony import ChronyConnection, ChronyConnectionError, ChronyTimeoutError, get_tracking
 from pychrony.testing import Faults, SimulatedChronyd, make_tracking
 from tests.conftest import StartChronyd
-from tests.support.chronyd import LOCAL, Chronyd, client_files, free_port, loopback_addresses
+from tests.support.chronyd import LOCAL, Chronyd, client_files
 from tests.support.deadlines import MARGIN
 from tests.support.many_sources import HEADER, TRACKING, patched, templates
+from tests.support.ports import free_port, loopback_addresses
 from tests.support.processes import in_child
 from tests.support.reply_servers import ReplyServer, with_sequence_of
 

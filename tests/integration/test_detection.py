@@ -8,8 +8,9 @@ import pytest
 
 from pychrony import ChronyConnection, ChronyConnectionError, get_tracking
 from pychrony.testing import Faults, SimulatedChronyd
-from tests.support.chronyd import Chronyd, free_port, wait_for
+from tests.support.chronyd import Chronyd, wait_for
 from tests.support.deadlines import MARGIN
+from tests.support.ports import free_port
 
 
 def test_a_silent_address_does_not_keep_detection_from_the_next(

@@ -10,15 +10,9 @@ from typing import Any
 import pytest
 
 from tests.conftest import StartChronyd
-from tests.support.chronyd import (
-    REFCLOCK,
-    REFCLOCK_SOCKET,
-    SERVER,
-    Chronyd,
-    free_port,
-    temporary_directory,
-)
+from tests.support.chronyd import REFCLOCK, REFCLOCK_SOCKET, SERVER, Chronyd, temporary_directory
 from tests.support.command_line import run
+from tests.support.ports import free_port
 from tests.support.refclock import RefclockFeed
 
 pytestmark = pytest.mark.slow  # chronyds that take seconds to be in such a state

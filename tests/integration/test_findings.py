@@ -11,9 +11,10 @@ import pytest
 import pychrony
 from pychrony import CheckResult, Verdict
 from tests.conftest import StartChronyd
-from tests.support.chronyd import Chronyd, free_port
+from tests.support.chronyd import Chronyd
 from tests.support.findings import QUICK, check_udp, check_unix, codes
 from tests.support.ntp_server import UNSYNCHRONIZED, NTPServer
+from tests.support.ports import free_port
 
 pytestmark = pytest.mark.slow  # a chronyd for each situation
 

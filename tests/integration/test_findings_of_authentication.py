@@ -10,10 +10,11 @@ import pytest
 import pychrony
 from pychrony import AuthData, CheckResult, ChronyConnection, Verdict
 from tests.conftest import KEY
-from tests.support.chronyd import SERVER, Chronyd, free_port
+from tests.support.chronyd import SERVER, Chronyd
 from tests.support.findings import QUICK, check_udp, check_unix, codes, running_chronyd
 from tests.support.ntp_server import NTPServer
 from tests.support.nts import CERTIFICATE, SERVER_FILES, TRUSTING, serving
+from tests.support.ports import free_port
 
 pytestmark = pytest.mark.slow  # chronyds that establish keys
 

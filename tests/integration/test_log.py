@@ -15,8 +15,9 @@ import pytest
 from pychrony import ChronyConnection, ChronyTimeoutError, TrackingStatus, get_tracking
 from pychrony.testing import Faults, SimulatedChronyd
 from tests.conftest import StartChronyd
-from tests.support.chronyd import LOCAL, Chronyd, client_files, free_port, wait_for
+from tests.support.chronyd import LOCAL, Chronyd, client_files, wait_for
 from tests.support.deadlines import PATIENT
+from tests.support.ports import free_port
 
 LOSING = Faults(drop_every=2)
 LOSING_ALL = Faults(drop_every=1)

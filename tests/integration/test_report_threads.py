@@ -15,7 +15,8 @@ import pytest
 
 from pychrony import ChronyConnection
 from tests.conftest import BUSY_NAMES, QUICK
-from tests.support.chronyd import Chronyd, free_port, temporary_directory
+from tests.support.chronyd import Chronyd, temporary_directory
+from tests.support.ports import free_port
 
 THREADS = 6
 READS = 1000  # by each thread

@@ -38,8 +38,9 @@ from tests.conftest import (
     StartChronyd,
 )
 from tests.support.chronyc import ROWS, flag
-from tests.support.chronyd import LOCAL, Chronyd, free_port
+from tests.support.chronyd import LOCAL, Chronyd
 from tests.support.comparison import Rows, assert_agrees
+from tests.support.ports import free_port
 
 # What is asked of chronyc for each report, and the function of ours.
 COMMANDS = {

@@ -38,9 +38,10 @@ from pychrony.testing import (
     make_tracking,
 )
 from tests.support.chronyc import NEVER, ROWS
-from tests.support.chronyd import loopback_addresses, run_chronyc, temporary_directory
+from tests.support.chronyd import run_chronyc, temporary_directory
 from tests.support.comparison import Rows, differences
 from tests.support.extreme_records import LISTS, UNRESOLVED, VERSIONS, as_reported_by, knows
+from tests.support.ports import loopback_addresses
 
 COMMANDS = {
     "tracking": "tracking",

@@ -17,7 +17,8 @@ from pychrony import (
     get_tracking,
 )
 from tests.conftest import REFCLOCK_OFFSET, StartChronyd
-from tests.support.chronyd import LOCAL, Chronyd, client_of, free_port, loopback_addresses
+from tests.support.chronyd import LOCAL, Chronyd, client_of
+from tests.support.ports import free_port, loopback_addresses
 from tests.support.processes import as_ordinary_user, in_child
 
 LEAP_WORDS = {

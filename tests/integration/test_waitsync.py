@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import StartChronyd
-from tests.support.chronyd import Chronyd, client_of, free_port, run_chronyc
+from tests.support.chronyd import Chronyd, client_of, run_chronyc
 from tests.support.command_line import PYCHRONY, run, run_here, started
 from tests.support.counting import undisturbed
 from tests.support.many_sources import TRACKING, command_of
+from tests.support.ports import free_port
 from tests.support.relay import Relay
 
 pytestmark = pytest.mark.slow  # it waits

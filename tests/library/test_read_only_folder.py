@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import StartChronyd
-from tests.support.chronyd import LOCAL, Chronyd, free_port
+from tests.support.chronyd import LOCAL, Chronyd
+from tests.support.ports import free_port
 
 pytestmark = pytest.mark.who("root")
 

@@ -16,7 +16,7 @@ from types import TracebackType
 
 from pychrony import Activity, Source, SourceState, TrackingStatus
 from pychrony.testing import make_activity, make_source, make_tracking
-from tests.support.chronyd import free_port
+from tests.support.ports import free_port
 
 _NETWORK = 127 << 24
 _IN_CLASS = 2**16

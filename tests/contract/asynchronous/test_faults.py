@@ -13,8 +13,8 @@ import pytest
 
 from pychrony import AsyncChronyConnection, ChronyConnection, ChronyError
 from pychrony.testing import Faults, SimulatedChronyd
-from tests.support.chronyd import free_port
 from tests.support.numbered import N_SOURCES, NumberedServer
+from tests.support.ports import free_port
 from tests.support.reply_servers import ReplyServer
 
 SECONDS = 60

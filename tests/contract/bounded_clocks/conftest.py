@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from pychrony.testing import SimulatedChronyd
-from tests.support.chronyd import free_port
 from tests.support.good_clocks import good_tracking
+from tests.support.ports import free_port
 from tests.support.processes import open_descriptors
 
 

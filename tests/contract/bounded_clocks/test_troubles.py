@@ -21,8 +21,9 @@ from pychrony import (
 )
 from pychrony.models import LeapStatus
 from pychrony.testing import Faults, SimulatedChronyd
-from tests.support.chronyd import free_port, wait_for
+from tests.support.chronyd import wait_for
 from tests.support.good_clocks import BOUND_NS, PATIENCE, good_tracking
+from tests.support.ports import free_port
 
 UNSYNCHRONIZED = good_tracking(leap_status=LeapStatus.UNSYNC)
 LOCAL = good_tracking(reference_id=0x7F7F0101, reference_ip="", stratum=8)

@@ -16,7 +16,7 @@ import pytest
 
 from pychrony.testing import Faults, SimulatedChronyd, make_source
 from tests.support.bare_client import client_of, make_request, unix_client
-from tests.support.chronyd import free_port, loopback_addresses
+from tests.support.ports import free_port, loopback_addresses
 from tests.support.processes import open_descriptors
 
 TRACKING_REQUEST = make_request(33, 112)
