@@ -10,7 +10,7 @@ from itertools import repeat
 
 from pychrony.testing import SimulatedChronyd
 from tests.support.bare_client import make_request, sequence_of, udp_client
-from tests.support.ports import free_port
+from tests.support.ports import BLOCK, PORTS, free_port
 from tests.support.reply_servers import ReplyServer
 
 
@@ -36,11 +36,21 @@ def test_a_server_whose_answer_has_no_end_ends_with_its_block() -> None:
     assert not leaving.is_alive()
 
 
-def test_a_port_that_is_free_is_given_to_nobody_else_while_this_process_runs() -> None:
-    program = "from tests.support.ports import free_port; print([free_port() for _ in range(50)])"
-    other = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
-    theirs = set(map(int, other.stdout.strip(b"[]\n").split(b",")))
-    ours = [free_port() for _ in range(50)]
+# Another process, which has no ports to choose from but those of one block.
+TAKE = """
+import sys
+from tests.support import ports
 
-    assert len(theirs) == len(set(ours)) == 50
-    assert not theirs & set(ours)
+ports.PORTS = range(*map(int, sys.argv[1:]))
+print(ports._take_block())
+"""
+
+
+def test_a_port_that_is_free_is_given_to_nobody_else_while_this_process_runs() -> None:
+    ours = [free_port() for _ in range(50)]
+    first = min(ours) - (min(ours) - PORTS.start) % BLOCK
+    command = [sys.executable, "-c", TAKE, str(first), str(first + BLOCK)]
+    other = subprocess.run(command, capture_output=True, check=True, text=True)
+
+    assert len(set(ours)) == 50
+    assert other.stdout == "[]\n"

@@ -63,7 +63,11 @@ class Exporter:
     """A running `pychrony exporter`."""
 
     process: subprocess.Popen[str]
-    port: int
+    ports: list[int]
+
+    @property
+    def port(self) -> int:
+        return self.ports[0]
 
     @property
     def address(self) -> str:
@@ -120,8 +124,7 @@ def exporter(
             assert process.stderr is not None
             line = process.stderr.readline()
             assert "the exporter listens on" in line, line + process.stderr.read()
-            port = re.search(r"[]\d]:(\d+)", line)
-            yield Exporter(process, int(port[1]) if port else 0)
+            yield Exporter(process, [int(port) for port in re.findall(r"[]\d]:(\d+)", line)])
         finally:
             process.send_signal(signal.SIGTERM)
             try:

@@ -8,6 +8,7 @@ import ssl
 import subprocess
 import sys
 from contextlib import ExitStack
+from dataclasses import replace
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -202,7 +203,10 @@ def test_it_serves_on_several_sockets(tmp_path: Path) -> None:
 
 def test_it_listens_on_as_many_free_ports_as_are_asked_for() -> None:
     with exporter("--listen", "127.0.0.1:0", *NO_CHRONYD) as running:
-        assert running.get("/-/healthy").status == 200
+        first, second = running.ports
+        assert first != second
+        for port in running.ports:
+            assert replace(running, ports=[port]).get("/-/healthy").status == 200
 
 
 @pytest.mark.parametrize("missing", ["prometheus_client", "uvicorn"])

@@ -172,7 +172,7 @@ def test_a_client_that_takes_too_long_is_disconnected_and_one_that_goes_on_askin
                 answer = b""
 
         assert answer == b""
-        assert time.monotonic() - start > 5
+        assert 5 < time.monotonic() - start < 10 + NOT_DELAYED  # it may take 10 s
         for _ in range(5):  # it is older than the other one by now
             time.sleep(0.5)
             busy.request("GET", "/-/healthy")
