@@ -10,7 +10,7 @@ from itertools import repeat
 
 from pychrony.testing import SimulatedChronyd
 from tests.support.bare_client import make_request, sequence_of, udp_client
-from tests.support.ports import BLOCK, PORTS, free_port
+from tests.support.ports import BLOCK, PORTS
 from tests.support.reply_servers import ReplyServer
 
 
@@ -36,8 +36,15 @@ def test_a_server_whose_answer_has_no_end_ends_with_its_block() -> None:
     assert not leaving.is_alive()
 
 
-# Another process, which has no ports to choose from but those of one block.
-TAKE = """
+TAKE_FIFTY = """
+from tests.support.ports import free_port
+
+print(*(free_port() for _ in range(50)), flush=True)
+input()
+"""
+
+# It has no ports to choose from but those of one block.
+TAKE_THE_SAME = """
 import sys
 from tests.support import ports
 
@@ -46,11 +53,16 @@ print(ports._take_block())
 """
 
 
-def test_a_port_that_is_free_is_given_to_nobody_else_while_this_process_runs() -> None:
-    ours = [free_port() for _ in range(50)]
-    first = min(ours) - (min(ours) - PORTS.start) % BLOCK
-    command = [sys.executable, "-c", TAKE, str(first), str(first + BLOCK)]
-    other = subprocess.run(command, capture_output=True, check=True, text=True)
+def test_a_port_that_is_free_is_given_to_nobody_else_while_its_process_runs() -> None:
+    command = [sys.executable, "-c", TAKE_FIFTY]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as process:
+        assert process.stdout is not None
+        given = [int(port) for port in process.stdout.readline().split()]
+        first = min(given) - (min(given) - PORTS.start) % BLOCK
+        command = [sys.executable, "-c", TAKE_THE_SAME, str(first), str(first + BLOCK)]
+        other = subprocess.run(command, capture_output=True, check=True, text=True)
+        process.communicate("\n")
 
-    assert len(set(ours)) == 50
+    assert len(set(given)) == 50
     assert other.stdout == "[]\n"

@@ -30,7 +30,7 @@ def test_a_machine_that_never_had_the_tools_gets_all_of_them(machine: str, tmp_p
     apt.write_text('#!/bin/sh\necho "apt-get $*"\ntest "$1" = update\n')
     apt.chmod(0o755)
     env = os.environ | {"PATH": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
-    env["PAUSE"] = "0"
+    env["TRY_AGAIN_PAUSE"] = "0"
     done = subprocess.run(
         [ROOT / "scripts" / "get-emulated", machine], env=env, capture_output=True, text=True
     )

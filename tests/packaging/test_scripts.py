@@ -103,7 +103,7 @@ def test_what_fails_to_be_fetched_is_tried_again(
 ) -> None:
     tried = tmp_path / "tried"
     fetch = executable(f'echo "$*" >>{tried}; test $(wc -l <{tried}) = 3')
-    env = environment(PAUSE="0")
+    env = environment(TRY_AGAIN_PAUSE="0")
     done = subprocess.run([*TRY_AGAIN, fetch, "it"], env=env, capture_output=True, text=True)
 
     assert (done.returncode, tried.read_text()) == (0, "it\nit\nit\n")
@@ -116,7 +116,7 @@ def test_what_can_never_be_fetched_is_the_error_of_the_last_attempt(
     executable: Callable[[str], Path],
 ) -> None:
     fetch = executable("echo none >&2; exit 7")
-    env = environment(PAUSE="0")
+    env = environment(TRY_AGAIN_PAUSE="0")
     done = subprocess.run([*TRY_AGAIN, fetch], env=env, capture_output=True, text=True)
 
     assert (done.returncode, done.stdout) == (7, "")
